@@ -1,0 +1,66 @@
+import type { ErrorSummary } from './errors.ts';
+import type { AmiId, NodeId, RunId, Version } from './ids.ts';
+import type { BakePlan, PlanWarning, Reason } from './plan.ts';
+
+/** What a bake passes through. A layer's stage carries the layer's and the script's name. */
+export type Stage =
+  | {
+      readonly name:
+        | 'reserve'
+        | 'launch'
+        | 'connect'
+        | 'prepare'
+        | 'record'
+        | 'stop'
+        | 'snapshot'
+        | 'tags'
+        | 'clean-up';
+    }
+  | { readonly name: 'layer'; readonly layer: string; readonly script?: string };
+
+export type Outcome =
+  | { readonly status: 'done'; readonly imageId: AmiId; readonly version: Version }
+  | { readonly status: 'reused'; readonly imageId: AmiId; readonly version: Version }
+  | { readonly status: 'failed'; readonly error: ErrorSummary }
+  | { readonly status: 'cancelled'; readonly because: string };
+
+/** Everything that happens. Reporters render these and nothing else; `--json` prints them as NDJSON with `v` and `at`. */
+export type BakeEvent =
+  | { readonly type: 'run-started'; readonly run: RunId; readonly command: string; readonly logs: string }
+  | { readonly type: 'plan'; readonly plan: BakePlan }
+  | { readonly type: 'warning'; readonly warning: PlanWarning; readonly id?: NodeId }
+  | { readonly type: 'bake-started'; readonly id: NodeId; readonly reason: Reason; readonly log: string }
+  | { readonly type: 'version-reserved'; readonly id: NodeId; readonly version: Version }
+  | { readonly type: 'stage-started'; readonly id: NodeId; readonly stage: Stage }
+  | { readonly type: 'stage-finished'; readonly id: NodeId; readonly stage: Stage; readonly seconds: number }
+  /** One line of the builder's output. */
+  | { readonly type: 'output'; readonly id: NodeId; readonly line: string }
+  | { readonly type: 'removed'; readonly id: NodeId; readonly what: string }
+  | { readonly type: 'bake-finished'; readonly id: NodeId; readonly outcome: Outcome; readonly seconds: number }
+  /** A step of set-up on this machine: a tool, the emulator, the machine image. */
+  | { readonly type: 'setup-started'; readonly step: string }
+  | { readonly type: 'setup-output'; readonly step: string; readonly line: string }
+  | { readonly type: 'setup-finished'; readonly step: string; readonly seconds: number; readonly detail?: string }
+  /** Always the last event of a verb that acts. */
+  | {
+      readonly type: 'result';
+      readonly ok: boolean;
+      readonly exitCode: number;
+      readonly outcomes: Readonly<Record<string, Outcome>>;
+      readonly error?: ErrorSummary;
+    };
+
+/** Takes events as they happen; must not throw and must not block. */
+export type Emit = (event: BakeEvent) => void;
+
+/** For exhaustive switches: a new member of a union is a compile error here until it is handled. */
+export function unreachable(value: never): never {
+  throw new Error(`unreachable: ${JSON.stringify(value)}`);
+}
+
+export const stageTitle = (stage: Stage): string =>
+  stage.name !== 'layer'
+    ? stage.name
+    : stage.script === undefined
+      ? `layer ${stage.layer}`
+      : `layer ${stage.layer}: ${stage.script}`;

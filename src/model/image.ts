@@ -1,0 +1,124 @@
+import type { AccountId, AmiId, Architecture, Digest, ImageName, LayerName, ProjectName, Region } from './ids.ts';
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type Variables = Readonly<Record<string, Json>>;
+export type Tags = Readonly<Record<string, string>>;
+
+/** How a source AMI is named in the configuration. The owner is always checked. */
+export type SourceAmi =
+  | { readonly by: 'alias'; readonly alias: string }
+  | { readonly by: 'parameter'; readonly parameter: string; readonly owner: AccountId | 'amazon' | 'self' }
+  | { readonly by: 'filter'; readonly name: string; readonly owner: AccountId | 'amazon' | 'self' }
+  | { readonly by: 'id'; readonly id: AmiId; readonly owner: AccountId | 'amazon' | 'self' };
+
+export type VolumeType = 'gp2' | 'gp3' | 'io1' | 'io2' | 'standard';
+
+export interface RootVolume {
+  /** GiB; absent: as large as the parent's. */
+  readonly sizeGiB?: number;
+  readonly type: VolumeType;
+  /** Absent: as the account's default says. */
+  readonly encrypted?: boolean;
+  /** KMS key id, alias or ARN; implies `encrypted`. */
+  readonly kmsKey?: string;
+}
+
+export interface Network {
+  readonly vpc?: string;
+  readonly subnet?: string;
+  readonly publicAddress: boolean;
+  /** Who may reach the builder's SSH port; `auto`: this machine's own public address. */
+  readonly allowedCidrs: 'auto' | readonly string[];
+}
+
+/** Seconds. */
+export interface TimeLimits {
+  readonly connect: number;
+  readonly bake: number;
+  readonly snapshot: number;
+}
+
+export interface BuildSettings {
+  readonly region: Region;
+  readonly network: Network;
+  readonly instanceTypes: Readonly<Record<Architecture, string>>;
+  readonly communicator: 'ssh' | 'session-manager';
+  readonly instanceProfile?: string;
+  readonly sshUser?: string;
+  readonly timeLimits: TimeLimits;
+}
+
+export type Origin =
+  | { readonly kind: 'base'; readonly source: SourceAmi }
+  | { readonly kind: 'service'; readonly parent: ImageName };
+
+/** A node of the hierarchy, with everything inherited already merged in. */
+export interface Image {
+  readonly name: ImageName;
+  readonly origin: Origin;
+  readonly architectures: readonly Architecture[];
+  readonly layers: readonly LayerName[];
+  readonly variables: Variables;
+  readonly tags: Tags;
+  readonly rootVolume: RootVolume;
+  readonly build: BuildSettings;
+}
+
+/** The resolved configuration: what was written, with defaults and inheritance applied. */
+export interface Config {
+  /** Absolute path of the file it came from. */
+  readonly file: string;
+  /** Absolute path of the folder that holds it; relative paths in it start here. */
+  readonly root: string;
+  readonly project: ProjectName;
+  readonly region: Region;
+  /** Pattern with `{n}` and optionally `{yyyy}`, `{mm}`, `{dd}` (UTC). */
+  readonly versionScheme: string;
+  /** Absolute. */
+  readonly layersDir: string;
+  /** Absolute; a file here replaces ours of the same relative name. */
+  readonly templatesDir?: string;
+  readonly images: ReadonlyMap<ImageName, Image>;
+  readonly layers: ReadonlyMap<LayerName, Layer>;
+}
+
+/** One entry of a layer's `files/`. */
+export interface LayerFile {
+  /** Absolute path on the machine. */
+  readonly path: string;
+  /** Path inside the layer folder, with `/`: `files/etc/motd.hbs`. */
+  readonly source: string;
+  readonly type: 'file' | 'symlink';
+  /** Four octal digits. `0644` or `0755` (from the executable bit) unless `layer.yaml` says otherwise. */
+  readonly mode: string;
+  readonly owner: string;
+  readonly group: string;
+  /** A Handlebars template, rendered with the image's variables. */
+  readonly template: boolean;
+  /** sha256 of the content as it is in the layer, or of the link's target. */
+  readonly digest: Digest;
+  /** For a symlink. */
+  readonly target?: string;
+}
+
+export type LayerStep =
+  | {
+      readonly kind: 'script';
+      /** Path inside the layer folder: `scripts/10-packages.sh`. */
+      readonly source: string;
+      readonly template: boolean;
+      readonly digest: Digest;
+    }
+  | { readonly kind: 'reboot' };
+
+/** A layer folder as read from disk. Nothing here depends on mtimes, umask or where the checkout is. */
+export interface Layer {
+  readonly name: LayerName;
+  /** Absolute. */
+  readonly dir: string;
+  readonly description: string;
+  readonly files: readonly LayerFile[];
+  readonly steps: readonly LayerStep[];
+  /** sha256 of `layer.yaml` as data, or of nothing when there is none. */
+  readonly settingsDigest: Digest;
+}
