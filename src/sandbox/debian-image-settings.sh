@@ -1,0 +1,101 @@
+#!/bin/sh
+# Gives the tree of debian-image.sh the settings of the official EC2 image. Run by mmdebstrap, inside its namespace.
+# usage: debian-image-settings.sh before|after ROOT
+#   before  the packages are installed: what their scripts read
+#   after   they are installed: the rest, then the filesystem itself, into $BAKE_RAW ($BAKE_SIZE)
+# $BAKE_MAIN and $BAKE_SECURITY are the archives that the guests use.
+set -eu
+
+phase=$1
+root=$2
+
+before() {
+  # The official image boots by its GRUB menu and has no symlinks; the sandbox's boot disk needs them.
+  echo 'do_symlinks = yes' >"$root/etc/kernel-img.conf"
+  mkdir -p "$root/etc/initramfs-tools/conf.d" "$root/etc/default" "$root/etc/modprobe.d"
+  echo 'LANG=C.UTF-8' >"$root/etc/default/locale"
+  printf 'blacklist pcspkr\nblacklist floppy\n' >"$root/etc/modprobe.d/blacklist.conf"
+}
+
+apt_sources() {
+  mkdir -p "$root/etc/apt/mirrors"
+  echo "$BAKE_MAIN" >"$root/etc/apt/mirrors/debian.list"
+  echo "$BAKE_SECURITY" >"$root/etc/apt/mirrors/debian-security.list"
+  echo '# See /etc/apt/sources.list.d/debian.sources' >"$root/etc/apt/sources.list"
+  cat >"$root/etc/apt/sources.list.d/debian.sources" <<'SOURCES'
+Types: deb
+URIs: mirror+file:///etc/apt/mirrors/debian.list
+Suites: bookworm bookworm-updates
+Components: main
+Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+
+Types: deb
+URIs: mirror+file:///etc/apt/mirrors/debian-security.list
+Suites: bookworm-security
+Components: main
+Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+SOURCES
+}
+
+cloud_init() {
+  cat >"$root/etc/cloud/cloud.cfg.d/01_debian_cloud.cfg" <<CFG
+apt:
+  generate_mirrorlists: true
+
+system_info:
+  default_user:
+    name: admin
+    sudo: ["ALL=(ALL) NOPASSWD:ALL"]
+    shell: /bin/bash
+    lock_passwd: True
+    gecos: Debian
+    groups: [adm, audio, cdrom, dialout, dip, floppy, plugdev, sudo, video]
+
+  package_mirrors:
+  - arches: [default]
+    failsafe:
+      primary: $BAKE_MAIN
+      security: $BAKE_SECURITY
+CFG
+}
+
+services() {
+  sed -i -e 's/^#PasswordAuthentication yes/PasswordAuthentication no/' \
+    -e 's/^PermitRootLogin .*/PermitRootLogin without-password/' "$root/etc/ssh/sshd_config"
+  echo 'ClientAliveInterval 120' >>"$root/etc/ssh/sshd_config"
+  mkdir -p "$root/etc/systemd/timesyncd.conf.d"
+  printf '[Time]\nFallbackNTP=169.254.169.123 fd00:ec2::123\n' >"$root/etc/systemd/timesyncd.conf.d/01_debian_cloud.conf"
+  echo 'LABEL=root / ext4 rw,discard,errors=remount-ro,x-systemd.growfs 0 1' >"$root/etc/fstab"
+  chroot "$root" systemctl enable systemd-networkd.service systemd-resolved.service
+}
+
+clean() {
+  rm -rf "$root"/etc/ssh/ssh_host_* "$root/var/lib/dbus/machine-id" "$root/etc/mailname" "$root/var/log/apt" \
+    "$root"/var/log/*.log "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* "$root"/tmp/* "$root"/var/tmp/* \
+    "$root/etc/apt/apt.conf.d/99mmdebstrap" "$root/etc/dpkg/dpkg.cfg.d/99mmdebstrap"
+  for file in etc/hostname etc/machine-id var/lib/dpkg/available; do : >"$root/$file"; done
+  ln -sf /run/systemd/resolve/resolv.conf "$root/etc/resolv.conf"
+}
+
+filesystem() {
+  # Spelt out, as a newer mke2fs switches on features that GRUB or Debian 12's own e2fsck refuses.
+  features=none,has_journal,ext_attr,resize_inode,dir_index,filetype,sparse_super,large_file
+  features=$features,extent,huge_file,flex_bg,64bit,dir_nlink,extra_isize,metadata_csum
+  # A bind mount shows the tree alone, without the /proc, /sys and /dev that are mounted on it.
+  tree=$(mktemp -d)
+  mount --bind "$root" "$tree"
+  mke2fs -q -t ext4 -O "$features" -m 1 -L root -d "$tree" "$BAKE_RAW" "$BAKE_SIZE"
+  umount "$tree"
+  rmdir "$tree"
+}
+
+case $phase in
+  before) before ;;
+  after)
+    apt_sources
+    cloud_init
+    services
+    clean
+    filesystem
+    ;;
+esac

@@ -1,0 +1,58 @@
+#!/bin/sh
+# Builds a Debian 12 machine image from Debian's packages: the sandbox's stand-in for the official AMI.
+# usage: debian-image.sh OUT.qcow2     needs: mmdebstrap mke2fs qemu-img; without root also newuidmap and /etc/subuid
+#
+# The result is one ext4 filesystem without a partition table; boot-disk.sh makes what starts it.
+# Packages and settings follow the EC2 class of Debian's own image definitions (debian-cloud-images, bookworm).
+# Left out on purpose: manual pages and documentation; awscli, vim, reportbug, tcpdump and apt-listchanges for
+# their size; deb-src and backports, which make `apt-get update` several times slower on an emulated processor;
+# GRUB and growroot, which need partitions.
+set -eu
+
+out=$1
+here=$(dirname "$(readlink -f "$0")")
+size=8G # the root volume of the official AMI
+
+packages='
+  linux-image-cloud-amd64 initramfs-tools zstd apparmor
+  init systemd-sysv dbus libpam-systemd polkitd udev
+  netplan.io systemd-resolved libnss-myhostname systemd-timesyncd
+  cloud-init cloud-guest-utils amazon-ec2-utils openssh-server ssh-import-id sudo unattended-upgrades
+  apt-utils bash-completion ca-certificates curl ethtool iproute2 iptables iputils-ping less nano netbase
+  pciutils procps psmisc python3 screen socat uuid-runtime vim-tiny whiptail xz-utils
+'
+
+# The archive this machine itself uses, so that a machine behind a mirror builds, and its guests install, from that mirror.
+archive() { # archive LABEL DEFAULT
+  uri=$(apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(REPO_URI)' 'Identifier: Packages' 2>/dev/null |
+    sed -n "s#^Debian|$1|\(https\{0,1\}://.*[^/]\)/*\$#\1#p" | head -n 1) || true
+  echo "${uri:-$2}"
+}
+main=$(archive Debian http://deb.debian.org/debian)
+security=$(archive Debian-Security http://deb.debian.org/debian-security)
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# mke2fs runs inside mmdebstrap's user namespace, where a home directory may be out of reach.
+work=$(mktemp -d "${TMPDIR:-/var/tmp}/bake-image.XXXXXX")
+trap 'rm -rf "$work"' EXIT INT TERM
+chmod 0711 "$work"
+mkdir -m 0777 "$work/raw"
+
+[ "$(id -u)" = 0 ] && mode=root || mode=unshare
+export BAKE_MAIN="$main" BAKE_SECURITY="$security" BAKE_RAW="$work/raw/root.img" BAKE_SIZE="$size"
+
+mmdebstrap --mode="$mode" --variant=minbase --format=null \
+  --keyring="$keyring" \
+  --include="$(echo $packages | tr ' ' ',')" \
+  --aptopt='APT::Install-Recommends "false"' \
+  --dpkgopt='force-unsafe-io' \
+  --dpkgopt='path-exclude=/usr/share/man/*' \
+  --dpkgopt='path-exclude=/usr/share/doc/*' \
+  --dpkgopt='path-include=/usr/share/doc/*/copyright' \
+  --dpkgopt='path-exclude=/usr/share/locale/*' \
+  --essential-hook="sh '$here/debian-image-settings.sh' before \"\$1\"" \
+  --customize-hook="sh '$here/debian-image-settings.sh' after \"\$1\"" \
+  bookworm /dev/null \
+  "deb $main bookworm main" "deb $main bookworm-updates main" "deb $security bookworm-security main" >&2
+
+qemu-img convert -f raw -O qcow2 "$work/raw/root.img" "$out"
