@@ -1,0 +1,55 @@
+import { defineConfig } from 'ami-bake';
+
+// An example that is really baked: `bake sandbox up`, then `bake all --sandbox`, makes these three images on this machine.
+export default defineConfig({
+  // First part of every AMI name (`acme/api/2026.11.20.1-x86_64`), so two teams in one account do not meet.
+  project: 'acme',
+  // Images are baked here. Other regions and accounts get copies by promotion.
+  region: 'us-east-1',
+
+  // On every image and snapshot. Part of no fingerprint: a new tag bakes nothing again.
+  tags: {
+    team: 'platform',
+    'cost-centre': '4711',
+  },
+
+  images: {
+    // Starts from an AMI of somebody else. The alias also names the owner, which is checked; the id that it
+    // stands for is pinned in bake.lock.json, so the same checkout bakes the same image next month.
+    base: {
+      source: 'debian:12',
+      architectures: ['x86_64'],
+      // In this order. Each is a folder of layers/: files laid over `/`, then scripts.
+      layers: ['base', 'ssh'],
+      // What templates (`*.hbs`) print and scripts find as `BAKE_VAR_<name>`. Children inherit them.
+      variables: {
+        journalMaxUse: '500M',
+      },
+    },
+
+    // Starts from the newest fitting `base`. When base changes, `bake all` bakes base and then this one.
+    api: {
+      parent: 'base',
+      layers: ['nginx', 'api'],
+      variables: {
+        serverName: 'flags.acme.example',
+        httpPort: 80,
+        // Load balancers that may say for whom they ask: the private ranges of our VPCs.
+        trustedProxies: ['10.0.0.0/8', '172.16.0.0/12'],
+        requestsPerSecond: 20,
+        apiWorkers: 8,
+        apiMaxFlags: 10_000,
+      },
+    },
+
+    worker: {
+      parent: 'base',
+      layers: ['worker'],
+      variables: {
+        workerPollSeconds: 15,
+        workerMaxAttempts: 3,
+        workerTaskSeconds: 60,
+      },
+    },
+  },
+});
