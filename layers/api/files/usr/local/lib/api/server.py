@@ -19,6 +19,9 @@ RECORD = "/usr/lib/bake/record.json"
 class PooledServer(HTTPServer):
     """A fixed number of threads: under load, requests wait in the socket's queue and not in memory."""
 
+    # The socket that HTTPServer makes, and that is thrown away, must be of a kind that the unit's sandbox permits.
+    address_family = socket.AF_UNIX
+
     def __init__(self, listener, handler, workers):
         super().__init__(None, handler, bind_and_activate=False)
         self.socket.close()
