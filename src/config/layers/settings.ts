@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import { isFault } from '../faults.ts';
+import type { Report } from '../problems.ts';
+import { hasForm } from '../schema-problems.ts';
+
+const account = z.string().regex(/^(?:[a-z_][a-z0-9_-]{0,31}|\d{1,10})$/, 'is not the name or number of an account');
+
+const declaration = z.strictObject({
+  /** Machine path, or a glob over machine paths. */
+  path: z.string().regex(/^\//, 'is not an absolute path on the machine'),
+  mode: z
+    .string("is not a mode; write it in quotes, as in '0440'")
+    .regex(/^[0-7]{4}$/, "is not a mode of four octal digits, such as '0440'")
+    .optional(),
+  owner: account.optional(),
+  group: account.optional(),
+});
+
+const settingsSchema = z.strictObject({
+  description: z.string().optional(),
+  files: z.array(declaration).optional(),
+  scripts: z.array(z.string()).optional(),
+});
+
+/** `layer.yaml` as written. */
+export type LayerSettings = z.input<typeof settingsSchema>;
+export type FileDeclaration = z.input<typeof declaration>;
+
+/** Reads a `layer.yaml`; undefined when there is none. A malformed one is reported and counts as empty. */
+export async function readSettings(file: string, report: Report): Promise<LayerSettings | undefined> {
+  const text = await readIfThere(file);
+  if (text === undefined) return undefined;
+  const document = parseDocument(text);
+  for (const error of document.errors) {
+    const { line, col } = error.linePos?.[0] ?? { line: 1, col: 1 };
+    report([], `line ${line}, column ${col}: ${error.message.split(/ at line \d|\n/)[0]}`);
+  }
+  if (document.errors.length > 0) return {};
+  const value: unknown = document.toJS() ?? {};
+  return hasForm(settingsSchema, value, report) ? value : {};
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (isFault(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
