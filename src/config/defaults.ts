@@ -1,0 +1,11 @@
+/** What holds where nothing is written; documented in docs/config.md. */
+export const DEFAULTS = {
+  version: '{yyyy}.{mm}.{dd}.{n}',
+  layers: './layers',
+  volumeType: 'gp3',
+  instanceTypes: { x86_64: 't3.small', arm64: 't4g.small' },
+  communicator: 'ssh',
+  publicAddress: true,
+  allowedCidrs: 'auto',
+  timeLimits: { connect: '5m', bake: '60m', snapshot: '30m' },
+} as const;

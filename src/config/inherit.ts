@@ -1,0 +1,56 @@
+import { ARCHITECTURES, type Architecture } from '../model/ids.ts';
+import type { Tags, Variables } from '../model/image.ts';
+import { mergeDeep } from './merge.ts';
+import type { WrittenBuild, WrittenConfig, WrittenImage, WrittenRootVolume, WrittenSource } from './schema.ts';
+
+/** An image's settings as written, with those of its ancestors and of the top level merged in; no defaults of ours. */
+export interface InheritedImage {
+  readonly architectures: readonly Architecture[];
+  readonly variables: Variables;
+  readonly tags: Tags;
+  readonly rootVolume: WrittenRootVolume;
+  readonly build: WrittenBuild;
+  /** The source AMI at the root of the lineage; undefined where the lineage has none. */
+  readonly source: WrittenSource | undefined;
+}
+
+const DEFAULT_ARCHITECTURES: readonly Architecture[] = ARCHITECTURES.slice(0, 1);
+
+/** By image name, in the order written. Unknown parents and cycles count as no parent: rules report those. */
+export function inheritAll(written: WrittenConfig): ReadonlyMap<string, InheritedImage> {
+  const images = new Map(Object.entries(written.images));
+  const settled = new Map<string, InheritedImage>();
+  const open = new Set<string>();
+  const topLevel: InheritedImage = {
+    architectures: DEFAULT_ARCHITECTURES,
+    variables: written.variables ?? {},
+    tags: written.tags ?? {},
+    rootVolume: written.rootVolume ?? {},
+    build: written.build ?? {},
+    source: undefined,
+  };
+
+  function settle(name: string): InheritedImage {
+    const known = settled.get(name);
+    if (known !== undefined) return known;
+    const image = images.get(name);
+    if (image === undefined || open.has(name)) return topLevel;
+    open.add(name);
+    const inherited = inherit(image.parent === undefined ? topLevel : settle(image.parent), image);
+    settled.set(name, inherited);
+    return inherited;
+  }
+
+  return new Map([...images.keys()].map((name) => [name, settle(name)]));
+}
+
+function inherit(parent: InheritedImage, own: WrittenImage): InheritedImage {
+  return {
+    architectures: own.architectures ?? parent.architectures,
+    variables: mergeDeep(parent.variables, own.variables ?? {}),
+    tags: mergeDeep(parent.tags, own.tags ?? {}),
+    rootVolume: mergeDeep(parent.rootVolume, own.rootVolume ?? {}),
+    build: mergeDeep(parent.build, own.build ?? {}),
+    source: own.source ?? parent.source,
+  };
+}

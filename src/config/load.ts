@@ -1,0 +1,46 @@
+import { dirname, relative, resolve } from 'node:path';
+import { parseLayerName } from '../model/ids.ts';
+import type { Config } from '../model/image.ts';
+import { checkForm, checkRules } from './check.ts';
+import { DEFAULTS } from './defaults.ts';
+import { configInvalid } from './errors.ts';
+import { listLayers, readLayers } from './layers.ts';
+import { normalise } from './normalise.ts';
+import { formatProblem } from './problems.ts';
+import { readConfig } from './read.ts';
+import type { WrittenConfig } from './schema.ts';
+
+export interface LoadOptions {
+  /** Absolute; the search for a configuration starts here. */
+  readonly cwd: string;
+  /** Read this file instead, relative to `cwd` or absolute. */
+  readonly file?: string | undefined;
+}
+
+/**
+ * Reads, checks and resolves the configuration and the layers that its images use.
+ * Throws `config-not-found`, `config-unreadable`, and `config-invalid` with every problem at once in its details.
+ */
+export async function loadConfig(options: LoadOptions): Promise<Config> {
+  const { file, value } = await readConfig(options.cwd, options.file);
+  const root = dirname(file);
+  const form = checkForm(value, file);
+  const layersDir = resolve(root, form.written?.layers ?? DEFAULTS.layers);
+  const layerNames = await listLayers(layersDir);
+  const read = await readLayers(layersDir, usedLayers(form.written, layerNames));
+  const problems = [...form.problems, ...checkRules(form, layerNames, file), ...read.problems];
+  if (form.written === undefined || problems.length > 0) {
+    throw configInvalid(
+      relative(options.cwd, file),
+      problems.map((problem) => formatProblem(problem, file, root)),
+    );
+  }
+  return normalise({ file, root, layersDir, written: form.written, layers: read.layers });
+}
+
+/** Layers that nothing uses may be half-written; they are not read. */
+function usedLayers(written: WrittenConfig | undefined, available: readonly string[] = []) {
+  const there = new Set(available);
+  const used = new Set(Object.values(written?.images ?? {}).flatMap(({ layers = [] }) => layers));
+  return [...used].filter((name) => there.has(name)).flatMap((name) => parseLayerName(name) ?? []);
+}

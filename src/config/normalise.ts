@@ -1,0 +1,113 @@
+import { resolve } from 'node:path';
+import {
+  type LayerName,
+  parseAccountId,
+  parseAmiId,
+  parseImageName,
+  parseLayerName,
+  parseProjectName,
+  parseRegion,
+  type Region,
+} from '../model/ids.ts';
+import type { BuildSettings, Config, Image, Layer, Origin, RootVolume, SourceAmi } from '../model/image.ts';
+import { SOURCE_ALIASES } from '../model/source-aliases.ts';
+import { DEFAULTS } from './defaults.ts';
+import { parseDuration } from './durations.ts';
+import { type InheritedImage, inheritAll } from './inherit.ts';
+import type { WrittenConfig, WrittenImage, WrittenRootVolume, WrittenSource } from './schema.ts';
+
+export interface CheckedConfig {
+  readonly file: string;
+  readonly root: string;
+  readonly layersDir: string;
+  /** In the right form, and no rule has anything to say about it. */
+  readonly written: WrittenConfig;
+  readonly layers: ReadonlyMap<LayerName, Layer>;
+}
+
+/** Written → resolved: inheritance, then defaults, then the types of the model. */
+export function normalise({ written, file, root, layersDir, layers }: CheckedConfig): Config {
+  const region = sound(parseRegion(written.region));
+  const images = [...inheritAll(written)].map(([name, inherited]) => {
+    const image = imageOf(name, sound(written.images[name]), inherited, region);
+    return [image.name, image] as const;
+  });
+  return {
+    file,
+    root,
+    project: sound(parseProjectName(written.project)),
+    region,
+    versionScheme: written.version ?? DEFAULTS.version,
+    layersDir,
+    ...(written.templates === undefined ? {} : { templatesDir: resolve(root, written.templates) }),
+    images: new Map(images),
+    layers,
+  };
+}
+
+function imageOf(name: string, written: WrittenImage, inherited: InheritedImage, region: Region): Image {
+  return {
+    name: sound(parseImageName(name)),
+    origin: originOf(written),
+    architectures: inherited.architectures,
+    layers: (written.layers ?? []).map((layer) => sound(parseLayerName(layer))),
+    variables: inherited.variables,
+    tags: inherited.tags,
+    rootVolume: rootVolumeOf(inherited.rootVolume),
+    build: buildOf(inherited, region),
+  };
+}
+
+function originOf({ source, parent }: WrittenImage): Origin {
+  if (source !== undefined) return { kind: 'base', source: sourceOf(source) };
+  return { kind: 'service', parent: sound(parseImageName(sound(parent))) };
+}
+
+function sourceOf(source: WrittenSource): SourceAmi {
+  if (typeof source === 'string') return { by: 'alias', alias: source };
+  const owner =
+    source.owner === 'amazon' || source.owner === 'self' ? source.owner : sound(parseAccountId(source.owner));
+  if (source.parameter !== undefined) return { by: 'parameter', parameter: source.parameter, owner };
+  if (source.name !== undefined) return { by: 'filter', name: source.name, owner };
+  return { by: 'id', id: sound(parseAmiId(sound(source.id))), owner };
+}
+
+function rootVolumeOf({ sizeGiB, type, encrypted, kmsKey }: WrittenRootVolume): RootVolume {
+  return {
+    ...(sizeGiB === undefined ? {} : { sizeGiB }),
+    type: type ?? DEFAULTS.volumeType,
+    ...(kmsKey === undefined ? (encrypted === undefined ? {} : { encrypted }) : { encrypted: true, kmsKey }),
+  };
+}
+
+function buildOf({ build, source }: InheritedImage, region: Region): BuildSettings {
+  const { vpc, subnet, publicAddress, allowedCidrs } = build.network ?? {};
+  const sshUser = build.sshUser ?? (typeof source === 'string' ? SOURCE_ALIASES.get(source)?.sshUser : undefined);
+  return {
+    region,
+    network: {
+      ...(vpc === undefined ? {} : { vpc }),
+      ...(subnet === undefined ? {} : { subnet }),
+      publicAddress: publicAddress ?? DEFAULTS.publicAddress,
+      allowedCidrs: allowedCidrs ?? DEFAULTS.allowedCidrs,
+    },
+    instanceTypes: {
+      x86_64: build.instanceTypes?.x86_64 ?? DEFAULTS.instanceTypes.x86_64,
+      arm64: build.instanceTypes?.arm64 ?? DEFAULTS.instanceTypes.arm64,
+    },
+    communicator: build.communicator ?? DEFAULTS.communicator,
+    ...(build.instanceProfile === undefined ? {} : { instanceProfile: build.instanceProfile }),
+    ...(sshUser === undefined ? {} : { sshUser }),
+    timeLimits: {
+      connect: sound(parseDuration(build.timeLimits?.connect ?? DEFAULTS.timeLimits.connect)),
+      bake: sound(parseDuration(build.timeLimits?.bake ?? DEFAULTS.timeLimits.bake)),
+      snapshot: sound(parseDuration(build.timeLimits?.snapshot ?? DEFAULTS.timeLimits.snapshot)),
+    },
+  };
+}
+
+/** For what the schema and the rules have made sure of. */
+function sound<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('a value passed the checks that normalising cannot read');
+  return value;
+}

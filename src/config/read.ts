@@ -1,0 +1,65 @@
+import { homedir } from 'node:os';
+import { dirname, extname, resolve } from 'node:path';
+import { cosmiconfig, type Loader } from 'cosmiconfig';
+import { configFileMissing, configNotFound, configUnreadable } from './errors.ts';
+import { isFault } from './faults.ts';
+import { loadJson, loadModule, loadYaml } from './loaders.ts';
+
+export interface ReadConfig {
+  /** Absolute. */
+  readonly file: string;
+  /** Whatever the file says; nothing about it is checked. */
+  readonly value: unknown;
+}
+
+/** Modules all by jiti: cosmiconfig's own TypeScript loader needs a compiler API that TypeScript 7 no longer has. */
+const LOADERS: Readonly<Record<string, Loader>> = {
+  '.ts': loadModule,
+  '.mts': loadModule,
+  '.mjs': loadModule,
+  '.js': loadModule,
+  '.json': loadJson,
+  '.yaml': loadYaml,
+  '.yml': loadYaml,
+};
+
+/**
+ * Reads the named file (from `cwd`), or the first `bake.config.*` in `cwd` and the folders above it, up to the home
+ * folder when `cwd` is within it. Throws `config-not-found`, `config-unreadable`.
+ */
+export async function readConfig(cwd: string, file?: string): Promise<ReadConfig> {
+  const explorer = cosmiconfig('bake', {
+    searchPlaces: Object.keys(LOADERS).map((extension) => `bake.config${extension}`),
+    loaders: LOADERS,
+    searchStrategy: 'none',
+    ignoreEmptySearchPlaces: false,
+    cache: false,
+  });
+  if (file !== undefined) return readNamed(explorer, resolve(cwd, file));
+  for (const folder of upwards(resolve(cwd), homedir())) {
+    const found = await explorer.search(folder);
+    if (found !== null) return { file: found.filepath, value: found.config };
+  }
+  throw configNotFound(cwd);
+}
+
+async function readNamed(explorer: ReturnType<typeof cosmiconfig>, file: string): Promise<ReadConfig> {
+  const extensions = Object.keys(LOADERS);
+  if (!extensions.includes(extname(file))) {
+    throw configUnreadable(file, `its name ends in none of ${extensions.join(', ')}`);
+  }
+  try {
+    const found = await explorer.load(file);
+    return { file, value: found?.config };
+  } catch (error) {
+    if (isFault(error, 'ENOENT', 'ENOTDIR')) throw configFileMissing(file);
+    if (isFault(error, 'EISDIR', 'EACCES')) throw configUnreadable(file, (error as Error).message);
+    throw error;
+  }
+}
+
+/** A folder and those above it, the last one `stop` or the root. */
+export function upwards(folder: string, stop: string): readonly string[] {
+  const above = dirname(folder);
+  return folder === stop || above === folder ? [folder] : [folder, ...upwards(above, stop)];
+}

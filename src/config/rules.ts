@@ -1,0 +1,45 @@
+import type { InheritedImage } from './inherit.ts';
+import type { Report } from './problems.ts';
+import { acyclicRule, architecturesRule, imageNamesRule, originRule, parentsRule } from './rules/hierarchy.ts';
+import { layersRule } from './rules/layers.ts';
+import { networkRule, sessionManagerRule } from './rules/network.ts';
+import { sourceArchitectureRule, sourceFormRule, sshUserRule } from './rules/sources.ts';
+import { tagCountRule, tagsRule } from './rules/tags.ts';
+import { variablesRule } from './rules/variables.ts';
+import { versionRule } from './rules/version.ts';
+import { keyEncryptsRule, staysEncryptedRule, volumeShrinksRule, volumeSizeRule } from './rules/volumes.ts';
+import type { WrittenConfig } from './schema.ts';
+
+export interface RuleContext {
+  readonly written: WrittenConfig;
+  /** By image name. */
+  readonly inherited: ReadonlyMap<string, InheritedImage>;
+  /** Names of the folders in the layers folder; undefined: there is no such folder. */
+  readonly layerNames: readonly string[] | undefined;
+  readonly report: Report;
+}
+
+/** Checks one thing that a schema cannot say, on a configuration that has the right form. */
+export type Rule = (context: RuleContext) => void;
+
+export const RULES: readonly Rule[] = [
+  imageNamesRule,
+  originRule,
+  parentsRule,
+  acyclicRule,
+  architecturesRule,
+  sourceFormRule,
+  sourceArchitectureRule,
+  sshUserRule,
+  layersRule,
+  versionRule,
+  variablesRule,
+  tagsRule,
+  tagCountRule,
+  volumeSizeRule,
+  volumeShrinksRule,
+  staysEncryptedRule,
+  keyEncryptsRule,
+  networkRule,
+  sessionManagerRule,
+];

@@ -1,0 +1,26 @@
+import { NAME_RULE, parseLayerName } from '../../model/ids.ts';
+import { nearest } from '../nearest.ts';
+import { choices, show } from '../problems.ts';
+import type { RuleContext } from '../rules.ts';
+
+const DEFAULT_LAYERS_FOLDER = './layers';
+
+export function layersRule({ written, layerNames, report }: RuleContext): void {
+  const used = Object.values(written.images).some(({ layers = [] }) => layers.length > 0);
+  if (layerNames === undefined) {
+    if (used) report(['layers'], `there is no folder ${show(written.layers ?? DEFAULT_LAYERS_FOLDER)}`);
+    return;
+  }
+  const known = new Set(layerNames);
+  for (const [name, { layers = [] }] of Object.entries(written.images)) {
+    for (const [position, layer] of layers.entries()) {
+      const path = ['images', name, 'layers', position];
+      if (layers.indexOf(layer) < position) report(path, `${show(layer)} is there twice`);
+      else if (!known.has(layer)) {
+        report(path, `${show(layer)} is not a layer; layers are ${choices(layerNames)}`, nearest(layer, layerNames));
+      } else if (parseLayerName(layer) === undefined) {
+        report(path, `${show(layer)} is not a layer name; names are ${NAME_RULE}`);
+      }
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import { ARCHITECTURES, NAME_RULE, parseProjectName, parseRegion } from '../model/ids.ts';
+import type { Json } from '../model/image.ts';
+import { DURATION_RULE, parseDuration } from './durations.ts';
+
+// A message says what the value is not, so that it reads on from the value: `"us" is not a region such as us-east-1`.
+const text = (pattern: RegExp, rule: string) => z.string().regex(pattern, `is not ${rule}`);
+
+const region = z.string().refine((value) => parseRegion(value) !== undefined, 'is not a region such as us-east-1');
+
+const project = z
+  .string()
+  .refine((value) => parseProjectName(value) !== undefined, `is not a project name; names are ${NAME_RULE}`);
+
+const duration = z
+  .union([z.string(), z.number()], { error: `is not ${DURATION_RULE}` })
+  .refine((value) => parseDuration(value) !== undefined, `is not ${DURATION_RULE}`);
+
+const instanceType = text(/^[a-z0-9-]+\.[a-z0-9-]+$/, 'an instance type such as t3.small');
+
+/** Any JSON; `rules/variables.ts` says where it is not, which a schema of JSON cannot. */
+const variables = z.record(
+  z.string(),
+  z.custom<Json>(() => true),
+);
+
+const tags = z.record(z.string(), z.string());
+
+const network = z.strictObject({
+  /** Absent: the region's default VPC. */
+  vpc: text(/^vpc-[0-9a-f]{8,17}$/, 'a VPC id such as vpc-0123456789abcdef0').optional(),
+  subnet: text(/^subnet-[0-9a-f]{8,17}$/, 'a subnet id such as subnet-0123456789abcdef0').optional(),
+  publicAddress: z.boolean().optional(),
+  /** Who may reach the builder's SSH port; `auto`: this machine's own public address. */
+  allowedCidrs: z
+    .union([z.literal('auto'), z.array(z.string())], { error: "is neither 'auto' nor a list of CIDR blocks" })
+    .optional(),
+});
+
+/** `'90s'`, `'5m'`, `'2h'` or seconds. */
+const timeLimits = z.strictObject({
+  /** From launch to the first login. */
+  connect: duration.optional(),
+  /** All layers together. */
+  bake: duration.optional(),
+  /** From CreateImage until the AMI is available. */
+  snapshot: duration.optional(),
+});
+
+const build = z.strictObject({
+  instanceTypes: z.strictObject({ x86_64: instanceType.optional(), arm64: instanceType.optional() }).optional(),
+  communicator: z.enum(['ssh', 'session-manager']).optional(),
+  /** Name of the instance profile of builders; required by `session-manager`. */
+  instanceProfile: text(/^[\w+=,.@-]{1,128}$/, 'an instance profile name').optional(),
+  /** Login user on builders; absent: the source alias's. */
+  sshUser: text(/^[a-z_][a-z0-9_-]{0,31}$/, 'a login name').optional(),
+  network: network.optional(),
+  timeLimits: timeLimits.optional(),
+});
+
+const rootVolume = z.strictObject({
+  /** Absent: as large as the parent's. */
+  sizeGiB: z.int('is not a whole number of GiB').optional(),
+  // io1 and io2 cannot be launched without provisioned IOPS, and an image gains nothing from them.
+  type: z.enum(['gp3', 'gp2', 'standard']).optional(),
+  /** Absent: as the account's default says. */
+  encrypted: z.boolean().optional(),
+  /** KMS key id, `alias/…` or ARN; implies `encrypted`. */
+  kmsKey: text(
+    /^(?:arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(?:key|alias)\/[\w/-]+|alias\/[\w/-]+|(?:mrk-)?[0-9a-f-]{32,36})$/,
+    'a KMS key id, alias or ARN',
+  ).optional(),
+});
+
+const owner = text(/^(?:\d{12}|amazon|self)$/, "an owner: twelve digits in quotes, 'amazon' or 'self'");
+
+/** A source AMI that is not one of the aliases: exactly one of `parameter`, `name`, `id`. */
+const sourceByOwner = z.strictObject({
+  owner,
+  /** SSM parameter that holds the AMI's id. */
+  parameter: text(/^[\w./-]{1,1011}$/, 'the name of an SSM parameter').optional(),
+  /** AMI name with `*` and `?`; the newest match in the architecture is taken. */
+  name: text(/^[\w ()[\]./'@*?-]{3,128}$/, 'an AMI name, with * and ? as wildcards').optional(),
+  id: text(/^ami-(?:[0-9a-f]{8}|[0-9a-f]{17})$/, 'an AMI id such as ami-0123456789abcdef0').optional(),
+});
+
+const image = z.strictObject({
+  /** A base image starts from a source AMI: an alias, or where to find it and who owns it. */
+  source: z
+    .union([z.string(), sourceByOwner], { error: 'is neither an alias nor { owner, parameter | name | id }' })
+    .optional(),
+  /** A service image starts from another image. */
+  parent: z.string().optional(),
+  /** Applied in this order, after the parent's. */
+  layers: z.array(z.string()).optional(),
+  architectures: z.array(z.enum(ARCHITECTURES)).min(1, 'is empty; leave it out or name one').optional(),
+  variables: variables.optional(),
+  tags: tags.optional(),
+  rootVolume: rootVolume.optional(),
+  build: build.optional(),
+});
+
+/** What may be written in `bake.config.ts`. Settings beside `images` are every image's defaults. */
+export const writtenSchema = z.strictObject({
+  project,
+  /** Region that images are baked in. */
+  region,
+  build: build.optional(),
+  rootVolume: rootVolume.optional(),
+  tags: tags.optional(),
+  /** `{n}` counts up; `{yyyy}`, `{mm}`, `{dd}` are the UTC date. */
+  version: z.string().optional(),
+  /** Folder of the layers. */
+  layers: z.string().min(1, 'is empty').optional(),
+  /** Folder of templates that replace ours of the same name. */
+  templates: z.string().min(1, 'is empty').optional(),
+  variables: variables.optional(),
+  images: z.record(z.string(), image),
+});
+
+export type WrittenConfig = z.input<typeof writtenSchema>;
+export type WrittenImage = z.input<typeof image>;
+export type WrittenBuild = z.input<typeof build>;
+export type WrittenRootVolume = z.input<typeof rootVolume>;
+export type WrittenSource = NonNullable<WrittenImage['source']>;

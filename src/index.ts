@@ -1,0 +1,15 @@
+/** The public API. At run time it is only `defineConfig`, so that a configuration loads nothing else. */
+export { defineConfig } from './config/define.ts';
+export type { WrittenBuild, WrittenConfig, WrittenImage, WrittenRootVolume, WrittenSource } from './config/schema.ts';
+export type { ErrorSummary } from './model/errors.ts';
+export type { BakeEvent, Outcome, Stage } from './model/events.ts';
+export type {
+  BakePlan,
+  BakeStep,
+  InputChange,
+  ParentRef,
+  PlanStep,
+  PlanWarning,
+  Reason,
+  ReuseStep,
+} from './model/plan.ts';
