@@ -29,7 +29,7 @@ export type BakeEvent =
   | { readonly type: 'run-started'; readonly run: RunId; readonly command: string; readonly logs: string }
   | { readonly type: 'plan'; readonly plan: BakePlan }
   | { readonly type: 'warning'; readonly warning: PlanWarning; readonly id?: NodeId }
-  | { readonly type: 'bake-started'; readonly id: NodeId; readonly reason: Reason; readonly log: string }
+  | { readonly type: 'bake-started'; readonly id: NodeId; readonly reason: Reason }
   | { readonly type: 'version-reserved'; readonly id: NodeId; readonly version: Version }
   | { readonly type: 'stage-started'; readonly id: NodeId; readonly stage: Stage }
   | { readonly type: 'stage-finished'; readonly id: NodeId; readonly stage: Stage; readonly seconds: number }

@@ -17,7 +17,7 @@ export type Reason =
 
 /** What the image is baked on top of. */
 export type ParentRef =
-  | { readonly kind: 'source'; readonly imageId: AmiId; readonly name: string; readonly source: string }
+  | { readonly kind: 'source'; readonly imageId: AmiId; readonly name: string }
   | { readonly kind: 'existing'; readonly image: ImageName; readonly imageId: AmiId; readonly version: Version }
   /** Baked earlier in the same run. */
   | { readonly kind: 'this-run'; readonly image: ImageName };

@@ -1,0 +1,87 @@
+import {
+  AuthorizeSecurityGroupIngressCommand,
+  CreateKeyPairCommand,
+  CreateSecurityGroupCommand,
+  DeleteKeyPairCommand,
+  DeleteSecurityGroupCommand,
+  type EC2Client,
+  type ResourceType,
+  type TagSpecification,
+} from '@aws-sdk/client-ec2';
+import type { Tags } from '../model/image.ts';
+import type { Builders } from '../run/effects.ts';
+import type { AwsConnection } from './connection.ts';
+import { awsError, isAwsError } from './errors.ts';
+import { TAG } from '../model/tags.ts';
+import { livingInstances, removeLeftovers } from './leftovers.ts';
+import { vpcFor } from './network.ts';
+
+export function createBuilders(client: EC2Client, connection: AwsConnection): Builders {
+  const attempt = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
+    try {
+      return await call();
+    } catch (cause) {
+      throw awsError(cause, what, connection);
+    }
+  };
+  return {
+    reserve: (name, tags) =>
+      attempt('create a key pair', async () => {
+        const TagSpecifications = tagSpecification('key-pair', tags);
+        const command = new CreateKeyPairCommand({ KeyName: name, KeyType: 'ed25519', TagSpecifications });
+        try {
+          const { KeyMaterial = '' } = await client.send(command);
+          return { privateKey: KeyMaterial };
+        } catch (error) {
+          if (isAwsError(error, 'InvalidKeyPair.Duplicate')) return undefined;
+          throw error;
+        }
+      }),
+
+    release: (keyPairName) =>
+      attempt('delete a key pair', async () => {
+        await client.send(new DeleteKeyPairCommand({ KeyName: keyPairName }));
+      }),
+
+    createSecurityGroup: (request) =>
+      attempt('create a security group', async () => {
+        const create = new CreateSecurityGroupCommand({
+          GroupName: request.name,
+          Description: request.description,
+          VpcId: await vpcFor(client, request, connection),
+          TagSpecifications: tagSpecification('security-group', request.tags),
+        });
+        const { GroupId = '' } = await client.send(create);
+        if (request.cidrs.length === 0) return GroupId;
+        const { port } = request;
+        const IpPermissions = [
+          {
+            IpProtocol: 'tcp',
+            FromPort: port,
+            ToPort: port,
+            IpRanges: request.cidrs.filter((cidr) => !cidr.includes(':')).map((CidrIp) => ({ CidrIp })),
+            Ipv6Ranges: request.cidrs.filter((cidr) => cidr.includes(':')).map((CidrIpv6) => ({ CidrIpv6 })),
+          },
+        ];
+        await client.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions }));
+        return GroupId;
+      }),
+
+    deleteSecurityGroup: (groupId) =>
+      attempt('delete a security group', async () => {
+        try {
+          await client.send(new DeleteSecurityGroupCommand({ GroupId: groupId }));
+        } catch (error) {
+          if (!isAwsError(error, 'InvalidGroup.NotFound')) throw error;
+        }
+      }),
+
+    instancesOf: (run) => attempt('list builders', () => livingInstances(client, [{ Name: `tag:${TAG.run}`, Values: [run] }])),
+
+    removeLeftovers: (leftovers) => attempt('remove what a run left', () => removeLeftovers(client, leftovers)),
+  };
+}
+
+function tagSpecification(type: ResourceType, tags: Tags): TagSpecification[] {
+  return [{ ResourceType: type, Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) }];
+}

@@ -1,0 +1,148 @@
+import { BakeError } from '../model/errors.ts';
+import type { AwsConnection } from './connection.ts';
+
+interface Verdict {
+  readonly code: string;
+  readonly says: (what: string, where: string) => string;
+  readonly hint: string;
+  readonly blame: 'user' | 'cloud';
+}
+
+const CREDENTIALS_HINT =
+  'Sign in (aws sso login, or new keys), choose a profile with AWS_PROFILE, or rehearse without an account: add --sandbox.';
+const NETWORK_HINT =
+  'Check the network, AWS_ENDPOINT_URL and the region, then run the same command again: it goes on where it was.';
+
+/** What goes wrong at AWS, by error name, and what to do about it. Names from the SDK and from EC2's list of codes. */
+const VERDICTS: readonly (readonly [names: readonly string[], verdict: Verdict])[] = [
+  [
+    ['CredentialsProviderError', 'TokenProviderError', 'MissingAuthenticationToken'],
+    {
+      code: 'credentials-missing',
+      says: (what, where) => `${what} needs AWS credentials for ${where}, and none were found`,
+      hint: CREDENTIALS_HINT,
+      blame: 'user',
+    },
+  ],
+  [
+    [
+      'ExpiredToken',
+      'ExpiredTokenException',
+      'RequestExpired',
+      'InvalidClientTokenId',
+      'AuthFailure',
+      'UnrecognizedClientException',
+      'SignatureDoesNotMatch',
+      'InvalidAccessKeyId',
+    ],
+    {
+      code: 'credentials-refused',
+      says: (what, where) => `AWS refused the credentials for ${what} in ${where}: they are expired or wrong`,
+      hint: CREDENTIALS_HINT,
+      blame: 'user',
+    },
+  ],
+  [
+    ['UnauthorizedOperation', 'AccessDenied', 'AccessDeniedException'],
+    {
+      code: 'access-denied',
+      says: (what, where) => `these credentials may not ${what} in ${where}`,
+      hint: 'Add the permission to the role, or use another one.',
+      blame: 'user',
+    },
+  ],
+  [
+    ['OptInRequired', 'InvalidRegion', 'UnknownEndpoint'],
+    {
+      code: 'region-not-usable',
+      says: (what, where) => `${what} failed: ${where} does not exist or is not enabled for this account`,
+      hint: 'Correct `region` in the configuration, or enable the region for the account.',
+      blame: 'user',
+    },
+  ],
+  [
+    ['RequestLimitExceeded', 'Throttling', 'ThrottlingException', 'TooManyRequestsException'],
+    {
+      code: 'throttled',
+      says: (what, where) => `AWS kept throttling ${what} in ${where}`,
+      hint: "Run the same command again in some minutes; something else uses up the account's calls.",
+      blame: 'cloud',
+    },
+  ],
+  [
+    [
+      'ECONNREFUSED',
+      'ECONNRESET',
+      'EPIPE',
+      'ETIMEDOUT',
+      'EHOSTUNREACH',
+      'ENETUNREACH',
+      'TimeoutError',
+      'NetworkingError',
+    ],
+    {
+      code: 'endpoint-unreachable',
+      says: (what, where) => `${what} got no answer from ${where}`,
+      hint: NETWORK_HINT,
+      blame: 'cloud',
+    },
+  ],
+  [
+    ['ENOTFOUND', 'EAI_AGAIN'],
+    {
+      code: 'endpoint-unknown',
+      says: (what, where) => `${what} failed: the address of ${where} cannot be found`,
+      hint: `Is the region right? ${NETWORK_HINT}`,
+      blame: 'user',
+    },
+  ],
+];
+
+/** An SDK error as one of ours; `what` says what was being done, as in `list images`. */
+export function awsError(
+  cause: unknown,
+  what: string,
+  connection: Pick<AwsConnection, 'region' | 'endpoint'>,
+): BakeError {
+  if (cause instanceof BakeError) return cause;
+  const where = whereOf(connection);
+  const names = namesOf(cause);
+  const verdict = VERDICTS.find(([known]) => known.some((name) => names.includes(name)))?.[1];
+  const said = cause instanceof Error ? cause.message : String(cause);
+  if (verdict !== undefined) {
+    const { code, hint, blame } = verdict;
+    return new BakeError({
+      code,
+      message: verdict.says(what, where),
+      hint,
+      details: [`${names[0]}: ${said}`],
+      blame,
+      cause,
+    });
+  }
+  return new BakeError({
+    code: 'aws-call-failed',
+    message: `${what} failed in ${where}: ${names[0]}: ${said}`,
+    hint: 'Run the same command again; nothing that was finished is lost.',
+    blame: 'cloud',
+    cause,
+  });
+}
+
+/** Is this EC2's error of that name? For answers that are expected and not failures. */
+export function isAwsError(error: unknown, ...names: readonly string[]): boolean {
+  return namesOf(error).some((name) => names.includes(name));
+}
+
+/** The SDK puts EC2's code in `name`, Node its own in `code`, and connection errors may hide one level deeper. */
+function namesOf(error: unknown): readonly string[] {
+  if (!(error instanceof Error)) return ['unknown'];
+  const { code, cause } = error as Error & { code?: unknown };
+  const inner = cause instanceof Error ? namesOf(cause) : [];
+  return [error.name, ...(typeof code === 'string' ? [code] : []), ...inner];
+}
+
+function whereOf({ region, endpoint }: Pick<AwsConnection, 'region' | 'endpoint'>): string {
+  const at = endpoint ?? process.env.AWS_ENDPOINT_URL_EC2 ?? process.env.AWS_ENDPOINT_URL;
+  return at ? `${region} at ${at}` : region;
+}

@@ -1,0 +1,63 @@
+import {
+  CreateTagsCommand,
+  DescribeImagesCommand,
+  type EC2Client,
+  ModifyImageAttributeCommand,
+  paginateDescribeImages,
+} from '@aws-sdk/client-ec2';
+import { type KnownImage, newestFirst } from '../model/known-image.ts';
+import type { Images } from '../run/effects.ts';
+import type { AwsConnection } from './connection.ts';
+import { awsError } from './errors.ts';
+import { knownImageOf } from './known-image.ts';
+
+/** EC2's limit for one CreateTags call. */
+const RESOURCES_PER_CALL = 1000;
+
+export function createImages(client: EC2Client, connection: AwsConnection): Images {
+  const attempt = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
+    try {
+      return await call();
+    } catch (cause) {
+      throw awsError(cause, what, connection);
+    }
+  };
+  return {
+    list: (project) =>
+      attempt('list images', async () => {
+        // By name and not by tag: an image that was never finished may have no tags yet.
+        const filter = { Name: 'name', Values: [`${project}/*`] };
+        const query = { Owners: ['self'], Filters: [filter], IncludeDeprecated: true, IncludeDisabled: true };
+        const found: KnownImage[] = [];
+        for await (const page of paginateDescribeImages({ client, pageSize: 1000 }, query)) {
+          for (const ami of page.Images ?? []) {
+            const known = knownImageOf(project, ami);
+            if (known !== undefined) found.push(known);
+          }
+        }
+        return found.sort(newestFirst);
+      }),
+
+    tag: (resourceIds, tags) =>
+      attempt('tag images', async () => {
+        const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+        for (let start = 0; start < resourceIds.length; start += RESOURCES_PER_CALL) {
+          const Resources = resourceIds.slice(start, start + RESOURCES_PER_CALL);
+          await client.send(new CreateTagsCommand({ Resources, Tags }));
+        }
+      }),
+
+    requireImdsV2: (imageId) =>
+      attempt('require IMDSv2 of an image', async () => {
+        const ImdsSupport = { Value: 'v2.0' };
+        await client.send(new ModifyImageAttributeCommand({ ImageId: imageId, Attribute: 'imdsSupport', ImdsSupport }));
+      }),
+
+    snapshotsOf: (imageId) =>
+      attempt('read an image', async () => {
+        const { Images = [] } = await client.send(new DescribeImagesCommand({ ImageIds: [imageId] }));
+        const mappings = Images[0]?.BlockDeviceMappings ?? [];
+        return mappings.flatMap(({ Ebs }) => (Ebs?.SnapshotId ? [Ebs.SnapshotId] : []));
+      }),
+  };
+}

@@ -1,0 +1,120 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import type { Packer, PackerMessage, PackerOutcome, PackerRequest } from '../run/effects.ts';
+import { packerEnvironment } from './environment.ts';
+import { withProgress } from './stages.ts';
+import { messagesOf, parseMachineLine } from './machine-readable.ts';
+import { amiInManifest } from './manifest.ts';
+
+export interface PackerOptions {
+  /** Path of the executable. */
+  readonly executable: string;
+  /** Milliseconds that Packer has to clean up once asked to stop; what it leaves behind then is ours to remove. */
+  readonly graceMs: number;
+  /** Run `packer init` first: from 1.7 the amazon plugin is installed by it. */
+  readonly init: boolean;
+}
+
+/** Lines of errors that are kept for the report. */
+const KEPT_ERRORS = 40;
+
+export function createPacker(options: PackerOptions): Packer {
+  return {
+    async build(request) {
+      if (options.init) {
+        const failed = await init(options, request);
+        if (failed !== undefined) return failed;
+      }
+      return build(options, request);
+    },
+  };
+}
+
+async function build(options: PackerOptions, request: PackerRequest): Promise<PackerOutcome> {
+  const variables = join(request.dir, 'run.pkrvars.json');
+  await writeFile(variables, `${JSON.stringify(request.variables, null, 1)}\n`, { mode: 0o600 });
+  const args = ['build', '-machine-readable', `-on-error=${request.keepOnError ? 'abort' : 'cleanup'}`];
+  const errors: string[] = [];
+  const exit = await runPacker(options, request, [...args, `-var-file=${variables}`, '.'], (message) => {
+    if (message.kind === 'error' && errors.length < KEPT_ERRORS) errors.push(message.text);
+    request.onMessage(message);
+  });
+  if (request.signal.aborted) return { status: 'cancelled' };
+  if (exit.code !== 0) return { status: 'failed', exitCode: exit.code, reason: exit.reason, errors };
+
+  const imageId = await amiInManifest(request.manifest);
+  if (imageId !== undefined) return { status: 'done', imageId };
+  return {
+    status: 'failed',
+    exitCode: 0,
+    reason: 'Packer ended without an error and without an AMI in its manifest',
+    errors,
+  };
+}
+
+async function init(options: PackerOptions, request: PackerRequest): Promise<PackerOutcome | undefined> {
+  const errors: string[] = [];
+  const exit = await runPacker(options, request, ['init', '.'], (message) => {
+    errors.push(message.text);
+    request.onMessage(message);
+  });
+  if (request.signal.aborted) return { status: 'cancelled' };
+  if (exit.code === 0) return undefined;
+  return { status: 'failed', exitCode: exit.code, reason: 'packer init could not install the amazon plugin', errors };
+}
+
+interface Exit {
+  readonly code: number | undefined;
+  readonly reason: string;
+}
+
+/**
+ * Packer is two processes, and the outer one hands on SIGTERM alone. It runs in a process group of its own so that the
+ * terminal's Ctrl-C reaches us only, is asked once to stop, and is killed with its group when it does not end in time.
+ */
+async function runPacker(
+  options: PackerOptions,
+  request: PackerRequest,
+  args: readonly string[],
+  onMessage: (message: PackerMessage) => void,
+): Promise<Exit> {
+  if (request.signal.aborted) return { code: undefined, reason: 'cancelled' };
+  const child = execa(options.executable, args, {
+    cwd: request.dir,
+    env: packerEnvironment(process.env, request.env),
+    extendEnv: false,
+    detached: true,
+    reject: false,
+    stdin: 'ignore',
+    all: true,
+    buffer: false,
+  });
+  let killer: NodeJS.Timeout | undefined;
+  const stop = () => {
+    child.kill('SIGTERM');
+    killer = setTimeout(() => killGroup(child.pid), options.graceMs);
+  };
+  request.signal.addEventListener('abort', stop, { once: true });
+  try {
+    for await (const line of child.iterable({ from: 'all' })) {
+      const parsed = parseMachineLine(line);
+      if (parsed === undefined) onMessage({ kind: 'message', text: line });
+      else for (const message of messagesOf(parsed)) onMessage(withProgress(message));
+    }
+    const result = await child;
+    return { code: result.exitCode, reason: result.shortMessage ?? '' };
+  } finally {
+    request.signal.removeEventListener('abort', stop);
+    clearTimeout(killer);
+  }
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended in the meantime.
+  }
+}

@@ -1,0 +1,44 @@
+import type { PackerMessage, Progress } from '../run/effects.ts';
+
+type StageName = Extract<Progress, { kind: 'stage' }>['stage'];
+
+/** Words of the amazon-ebs builder, the same from 1.6.6 to plugin 1.8; they drive the display and nothing else. */
+const SAID: readonly (readonly [RegExp, StageName])[] = [
+  [/^Launching a source AWS instance/, 'launch'],
+  [/^(?:Waiting for SSH to become available|Using SSH communicator)/, 'connect'],
+  [/^Stopping the source instance/, 'stop'],
+  [/^Creating AMI /, 'snapshot'],
+  [/^(?:Adding tags to AMI|Modifying attributes on)/, 'tags'],
+  [/^(?:Terminating the source AWS instance|Provisioning step had errors|Cleaning up any extra volumes)/, 'clean-up'],
+];
+
+const RUNNER = /^::bake:: (\w+)(?: (\d+))?(?: (\d+))?$/;
+
+/** The message with what it says about how far the bake has come. */
+export function withProgress(message: PackerMessage): PackerMessage {
+  const runner = RUNNER.exec(message.text.trim());
+  if (runner !== null) {
+    const progress = runnerProgress(runner[1] ?? '', Number(runner[2]), Number(runner[3]));
+    return { ...message, internal: true, ...(progress === undefined ? {} : { progress }) };
+  }
+  const said = SAID.find(([pattern]) => pattern.test(message.text));
+  return said === undefined ? message : { ...message, progress: { kind: 'stage', stage: said[1] } };
+}
+
+function runnerProgress(word: string, number: number, exitCode: number): Progress | undefined {
+  switch (word) {
+    case 'prepare':
+      return { kind: 'stage', stage: 'prepare' };
+    case 'record':
+    case 'tidy':
+      return { kind: 'stage', stage: 'record' };
+    case 'start':
+      return { kind: 'step-started', number };
+    case 'done':
+      return { kind: 'step-done', number };
+    case 'failed':
+      return { kind: 'step-failed', number, exitCode };
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../model/canonical-json.ts';
+import type { AmiId, Architecture, Digest, Fingerprint } from '../model/ids.ts';
+import type { Image, Json, Layer } from '../model/image.ts';
+import type { InputChange } from '../model/plan.ts';
+
+/**
+ * Everything that decides an image, by name: the one list there is.
+ *
+ * | name | digest of |
+ * |---|---|
+ * | `architecture` | the architecture |
+ * | `layers` | the layers' names in order |
+ * | `layer/<layer>/<file>` | machine path, type, mode, owner, group, template or not, content or link target |
+ * | `layer/<layer>/steps` | scripts and reboots in order |
+ * | `variables/<name>` | the merged value, as canonical JSON |
+ * | `template/<name>` | a template's source, ours or the project's |
+ * | `volume/root` | size, type, encryption, key |
+ * | `source-ami` | the pinned source AMI's id (base images) |
+ * | `parent` | fingerprint and force nonce of the parent AMI actually used (service images) |
+ *
+ * Not in it: rendered text, Packer's version, instance type, network, polling, tags, endpoints, mtimes, checkout paths.
+ */
+export type Inputs = Readonly<Record<string, Digest>>;
+
+export type ParentIdentity =
+  | { readonly kind: 'source'; readonly imageId: AmiId }
+  | { readonly kind: 'image'; readonly fingerprint: Fingerprint; readonly nonce?: string | undefined };
+
+export interface InputsRequest {
+  readonly image: Image;
+  readonly architecture: Architecture;
+  /** The image's layers, in order. */
+  readonly layers: readonly Layer[];
+  /** Name of a template → sha256 of its source. */
+  readonly templates: Readonly<Record<string, Digest>>;
+  readonly parent: ParentIdentity;
+}
+
+export function inputsOf(request: InputsRequest): Inputs {
+  const inputs: Record<string, Digest> = {
+    architecture: digestOf(request.architecture),
+    layers: digestOf(request.layers.map((layer) => layer.name)),
+    'volume/root': digestOf({ ...request.image.rootVolume }),
+  };
+  for (const layer of request.layers) Object.assign(inputs, layerInputs(layer));
+  for (const [name, value] of Object.entries(request.image.variables)) inputs[`variables/${name}`] = digestOf(value);
+  for (const [name, digest] of Object.entries(request.templates)) inputs[`template/${name}`] = digest;
+  if (request.parent.kind === 'source') inputs['source-ami'] = digestOf(request.parent.imageId);
+  else inputs.parent = digestOf([request.parent.fingerprint, request.parent.nonce ?? null]);
+  return Object.fromEntries(Object.entries(inputs).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Digests of a layer are the same for every image that has it, so 1,000 images on one layer digest it once. */
+const layerInputsCache = new WeakMap<Layer, Record<string, Digest>>();
+
+function layerInputs(layer: Layer): Record<string, Digest> {
+  const known = layerInputsCache.get(layer);
+  if (known !== undefined) return known;
+  const inputs: Record<string, Digest> = {};
+  for (const { source, ...file } of layer.files) inputs[`layer/${layer.name}/${source}`] = digestOf(file);
+  for (const step of layer.steps) {
+    if (step.kind === 'script') inputs[`layer/${layer.name}/${step.source}`] = digestOf([step.template, step.digest]);
+  }
+  const order = layer.steps.map((step) => (step.kind === 'script' ? step.source : step.kind));
+  inputs[`layer/${layer.name}/steps`] = digestOf(order);
+  layerInputsCache.set(layer, inputs);
+  return inputs;
+}
+
+export function fingerprintOf(inputs: Inputs): Fingerprint {
+  return digestOf({ version: 1, inputs }) as string as Fingerprint;
+}
+
+/** What differs between two sets of inputs, sorted by name. */
+export function changedInputs(before: Inputs, after: Inputs): readonly InputChange[] {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+  return names.flatMap((input): InputChange[] => {
+    if (before[input] === after[input]) return [];
+    if (before[input] === undefined) return [{ input, change: 'added' }];
+    return [{ input, change: after[input] === undefined ? 'removed' : 'changed' }];
+  });
+}
+
+/** EC2's limit for a tag's value. */
+const TAG_VALUE_LIMIT = 256;
+
+/**
+ * The inputs in a form that fits a tag: `layer/api=1a2b3c4d parent=…`, eight hexadecimal digits a group. Layers are
+ * told apart as far as 256 characters allow.
+ */
+export function inputGroups(inputs: Inputs): string {
+  const fine = formatGroups(inputs, (name) =>
+    name
+      .split('/')
+      .slice(0, name.startsWith('layer/') ? 2 : 1)
+      .join('/'),
+  );
+  return fine.length <= TAG_VALUE_LIMIT ? fine : formatGroups(inputs, coarseGroup);
+}
+
+const coarseGroup = (name: string) => (name.startsWith('layer') ? 'layers' : (name.split('/')[0] ?? name));
+
+function formatGroups(inputs: Inputs, groupOf: (name: string) => string): string {
+  const groups = new Map<string, [string, Digest][]>();
+  for (const [name, digest] of Object.entries(inputs)) {
+    const group = groupOf(name);
+    groups.set(group, [...(groups.get(group) ?? []), [name, digest]]);
+  }
+  return [...groups].map(([group, members]) => `${group}=${digestOf(members).slice(0, 8)}`).join(' ');
+}
+
+/** Which groups differ, from the tag of the last version alone. */
+export function changedGroups(before: string, after: string): readonly InputChange[] {
+  const parse = (text: string) => Object.fromEntries(text.split(' ').map((pair) => pair.split('='))) as Inputs;
+  return changedInputs(parse(before), parse(after));
+}
+
+/** sha256 of the value as canonical JSON; members that are undefined do not count. */
+export function digestOf(value: unknown): Digest {
+  const data = canonicalJson(JSON.parse(JSON.stringify(value)) as Json);
+  return createHash('sha256').update(data).digest('hex') as Digest;
+}

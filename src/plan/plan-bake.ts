@@ -1,0 +1,207 @@
+import { parentOf } from '../model/graph.ts';
+import { type Architecture, type Fingerprint, type ImageName, type NodeId, nodeId } from '../model/ids.ts';
+import type { Config, Image } from '../model/image.ts';
+import { isUsable, type KnownImage, newestFirst, type ResolvedSourceAmi } from '../model/known-image.ts';
+import type { BakePlan, BakeStep, ParentRef, PlanStep, PlanWarning, ReuseStep } from '../model/plan.ts';
+import { fingerprintOf, type Inputs, inputsOf, type ParentIdentity } from './fingerprint.ts';
+import { reasonToBake } from './reason.ts';
+
+export interface PlanRequest {
+  readonly config: Config;
+  /** Images asked for; their parents are planned as `parents` says. */
+  readonly images: readonly ImageName[];
+  /** Absent: each image's own. */
+  readonly architectures?: readonly Architecture[] | undefined;
+  /**
+   * `bake`: parents that are out of date are baked first. `use-existing`: the parent with the wanted fingerprint, else
+   * the newest one with a warning, else it is baked first.
+   */
+  readonly parents: 'bake' | 'use-existing';
+  /** Bake the images asked for although nothing changed; their parents are not forced. */
+  readonly force: boolean;
+  /** Unique per run; what `--force` adds to the children's fingerprints. */
+  readonly nonce: string;
+}
+
+/** What was observed before planning. */
+export interface World {
+  /** Every AMI of the project in the build region. */
+  readonly images: readonly KnownImage[];
+  readonly sourceAmis: ReadonlyMap<NodeId, ResolvedSourceAmi>;
+  /** Template name → sha256 of its source. */
+  readonly templates: Inputs;
+  /** Inputs of earlier bakes by image id, as far as their records are at hand. */
+  readonly inputsOfImage: ReadonlyMap<string, Inputs>;
+  /** Versions that records tell of, by fingerprint: to say when an AMI has gone missing. */
+  readonly bakedBefore: ReadonlyMap<Fingerprint, { readonly imageId: string; readonly version: string }>;
+}
+
+/** A plan, and the inputs of each step's image for its record. */
+export interface PlannedBakes {
+  readonly plan: BakePlan;
+  readonly inputs: ReadonlyMap<NodeId, Inputs>;
+}
+
+interface Decided {
+  readonly step: PlanStep;
+  readonly identity: ParentIdentity;
+}
+
+/** Pure: the same request and world give the same plan. Each image and architecture is decided once. */
+export function planBake(request: PlanRequest, world: World): PlannedBakes {
+  const planner = new BakePlanner(request, world);
+  for (const name of request.images) planner.planImage(name);
+  return planner.result();
+}
+
+class BakePlanner {
+  private readonly decided = new Map<NodeId, Decided>();
+  private readonly inputs = new Map<NodeId, Inputs>();
+  /** What existing parents should have, worked out once for all their children. */
+  private readonly wanted = new Map<NodeId, Fingerprint>();
+  private readonly warnings: PlanWarning[] = [];
+  private readonly asked: ReadonlySet<ImageName>;
+  private readonly known: ReadonlyMap<NodeId, readonly KnownImage[]>;
+  private readonly request: PlanRequest;
+  private readonly world: World;
+
+  constructor(request: PlanRequest, world: World) {
+    this.request = request;
+    this.world = world;
+    this.asked = new Set(request.images);
+    this.known = groupByNode(world.images);
+  }
+
+  planImage(name: ImageName): void {
+    const image = this.image(name);
+    const wanted = this.request.architectures ?? image.architectures;
+    for (const architecture of image.architectures) {
+      if (wanted.includes(architecture)) this.decide(image, architecture);
+    }
+  }
+
+  result(): PlannedBakes {
+    const { project, images } = this.request.config;
+    const region = [...images.values()][0]?.build.region ?? this.request.config.region;
+    const steps = [...this.decided.values()].map((decided) => decided.step);
+    return { plan: { version: 1, project, region, steps, warnings: this.warnings }, inputs: this.inputs };
+  }
+
+  /** Parents first: the recursion puts a parent's step before its child's. */
+  private decide(image: Image, architecture: Architecture): Decided {
+    const id = nodeId(image.name, architecture);
+    const before = this.decided.get(id);
+    if (before !== undefined) return before;
+
+    const parent = this.parent(image, architecture);
+    const inputs = this.inputsFor(image, architecture, parent.identity);
+    const step = this.step(image, architecture, inputs, parent.ref);
+    const nonce = step.action === 'bake' ? step.nonce : this.nonceOf(step);
+    const decided: Decided = { step, identity: { kind: 'image', fingerprint: step.fingerprint, nonce } };
+    this.inputs.set(id, inputs);
+    this.decided.set(id, decided);
+    return decided;
+  }
+
+  private step(image: Image, architecture: Architecture, inputs: Inputs, parent: ParentRef): PlanStep {
+    const id = nodeId(image.name, architecture);
+    const fingerprint = fingerprintOf(inputs);
+    const base = { id, image: image.name, architecture, fingerprint, parent };
+    const known = this.known.get(id) ?? [];
+    const forced = this.request.force && this.asked.has(image.name);
+    const reusable = known.find((candidate) => isUsable(candidate) && candidate.fingerprint === fingerprint);
+    if (reusable !== undefined && !forced) {
+      return { action: 'reuse', ...base, imageId: reusable.imageId, version: reusable.version } satisfies ReuseStep;
+    }
+    const reason = reasonToBake({ known, inputs, fingerprint, forced, world: this.world, parent: parentOf(image) });
+    return {
+      action: 'bake',
+      ...base,
+      reason,
+      ...(forced ? { nonce: this.request.nonce } : {}),
+    } satisfies BakeStep;
+  }
+
+  private parent(image: Image, architecture: Architecture): { ref: ParentRef; identity: ParentIdentity } {
+    if (image.origin.kind === 'base') {
+      const source = this.world.sourceAmis.get(nodeId(image.name, architecture));
+      if (source === undefined) throw new Error(`source AMI of ${image.name}/${architecture} was not resolved`);
+      return {
+        ref: { kind: 'source', imageId: source.imageId, name: source.name },
+        identity: { kind: 'source', imageId: source.imageId },
+      };
+    }
+    const parent = this.image(image.origin.parent);
+    const existing = this.existingParent(parent, architecture);
+    if (existing !== undefined) return existing;
+
+    const { step, identity } = this.decide(parent, architecture);
+    if (step.action === 'bake') return { ref: { kind: 'this-run', image: parent.name }, identity };
+    return {
+      ref: { kind: 'existing', image: parent.name, imageId: step.imageId, version: step.version },
+      identity,
+    };
+  }
+
+  /** The newest parent although it is out of date, where parents are not to be baked; undefined: decide it as a step. */
+  private existingParent(parent: Image, architecture: Architecture) {
+    const askedFor = this.asked.has(parent.name);
+    if (this.request.parents === 'bake' || askedFor) return undefined;
+    const usable = (this.known.get(nodeId(parent.name, architecture)) ?? []).filter(isUsable);
+    const wanted = this.wantedFingerprint(parent, architecture);
+    const chosen = usable.find((candidate) => candidate.fingerprint === wanted) ?? usable[0];
+    if (chosen === undefined) return undefined;
+    if (chosen.fingerprint !== wanted) this.warnParentOutOfDate(parent, chosen);
+    const { imageId, version, fingerprint, nonce } = chosen;
+    const ref: ParentRef = { kind: 'existing', image: parent.name, imageId, version };
+    const identity: ParentIdentity = { kind: 'image', fingerprint, nonce };
+    return { ref, identity };
+  }
+
+  private wantedFingerprint(image: Image, architecture: Architecture): Fingerprint {
+    const id = nodeId(image.name, architecture);
+    const wanted =
+      this.wanted.get(id) ??
+      fingerprintOf(this.inputsFor(image, architecture, this.parent(image, architecture).identity));
+    this.wanted.set(id, wanted);
+    return wanted;
+  }
+
+  private inputsFor(image: Image, architecture: Architecture, parent: ParentIdentity): Inputs {
+    const layers = image.layers.map((name) => {
+      const layer = this.request.config.layers.get(name);
+      if (layer === undefined) throw new Error(`layer ${name} was not read`);
+      return layer;
+    });
+    return inputsOf({ image, architecture, layers, templates: this.world.templates, parent });
+  }
+
+  private nonceOf(step: ReuseStep): string | undefined {
+    return (this.known.get(step.id) ?? []).find((known) => known.imageId === step.imageId)?.nonce;
+  }
+
+  private warnParentOutOfDate(parent: Image, chosen: KnownImage): void {
+    const code = 'parent-out-of-date';
+    const message = `${parent.name} ${chosen.version} (${chosen.imageId}) is used as the parent although ${parent.name} has changed since`;
+    if (this.warnings.some((warning) => warning.message === message)) return;
+    const verb = parent.origin.kind === 'base' ? 'base' : 'service';
+    this.warnings.push({ code, message, hint: `bake ${verb} ${parent.name}, or add --with-parents` });
+  }
+
+  private image(name: ImageName): Image {
+    const image = this.request.config.images.get(name);
+    if (image === undefined) throw new Error(`image ${name} is not in the configuration`);
+    return image;
+  }
+}
+
+function groupByNode(images: readonly KnownImage[]): ReadonlyMap<NodeId, readonly KnownImage[]> {
+  const groups = new Map<NodeId, KnownImage[]>();
+  for (const known of [...images].sort(newestFirst)) {
+    const id = nodeId(known.image, known.architecture);
+    const group = groups.get(id);
+    if (group === undefined) groups.set(id, [known]);
+    else group.push(known);
+  }
+  return groups;
+}

@@ -1,0 +1,124 @@
+import type { Architecture } from '../model/ids.ts';
+import type { Config, Image, Json, Layer } from '../model/image.ts';
+import { renderTemplate } from './handlebars.ts';
+import { alignAttributes, hclLines, hclString, hclValue } from './hcl.ts';
+import { provisionSteps, segments } from './provisioning.ts';
+
+/** The capabilities that the template asks about; `packer/capabilities.ts` has the table. */
+export interface TemplateCapabilities {
+  readonly requiredPlugins: boolean;
+  readonly amazonPlugin: string;
+  readonly metadataOptions: boolean;
+}
+
+export interface PackerTemplateRequest {
+  readonly config: Config;
+  readonly image: Image;
+  readonly architecture: Architecture;
+  /** In order. */
+  readonly layers: readonly Layer[];
+  /** Source of `packer/image.pkr.hcl`. */
+  readonly source: string;
+  readonly capabilities: TemplateCapabilities;
+  /** Defaults that are known without a run: the pinned source AMI, say. */
+  readonly defaults?: Readonly<Partial<RunVariables>>;
+}
+
+/** What differs from run to run, passed in a file; the template holds placeholders that `packer validate` accepts. */
+export interface RunVariables {
+  readonly ami_name: string;
+  readonly source_ami: string;
+  readonly root_device: string;
+  readonly image_tags: Readonly<Record<string, string>>;
+  readonly run_tags: Readonly<Record<string, string>>;
+  /** Empty: Packer makes a key pair and a security group of its own, which is what a bare `packer build` wants. */
+  readonly key_pair: string;
+  readonly private_key_file: string;
+  readonly security_group: string;
+  /** Who may reach a security group that Packer makes. */
+  readonly ssh_cidrs: readonly string[];
+  /** Empty: AWS. */
+  readonly endpoint: string;
+  readonly communicator: 'ssh' | 'none';
+  readonly ssh_port: number;
+  readonly poll_seconds: number;
+  readonly poll_attempts: number;
+  readonly record_input: string;
+  readonly record_output: string;
+  readonly manifest: string;
+}
+
+const TYPES: Readonly<Partial<Record<keyof RunVariables, string>>> = {
+  image_tags: 'map(string)',
+  run_tags: 'map(string)',
+  ssh_cidrs: 'list(string)',
+  ssh_port: 'number',
+  poll_seconds: 'number',
+  poll_attempts: 'number',
+};
+
+/** Text that passes `packer fmt -check`; the same request gives the same bytes. */
+export function renderPackerTemplate(request: PackerTemplateRequest): string {
+  const { image, architecture, capabilities } = request;
+  const { build, rootVolume } = image;
+  const defaults = { ...placeholders(request), ...request.defaults };
+  const data = {
+    image: image.name,
+    architecture,
+    caps: capabilities,
+    variables: Object.entries(defaults).map(([name, value]) => ({
+      name,
+      type: TYPES[name as keyof RunVariables] ?? 'string',
+      default: value,
+    })),
+    region: build.region,
+    instanceType: build.instanceTypes[architecture],
+    sshUser: build.sshUser ?? 'root',
+    connectTimeout: `${build.timeLimits.connect}s`,
+    sessionManager: build.communicator === 'session-manager',
+    network: {
+      vpc: build.network.vpc ?? '',
+      subnet: build.network.subnet ?? '',
+      publicAddress: build.network.publicAddress,
+    },
+    instanceProfile: build.instanceProfile ?? '',
+    volume: { type: rootVolume.type, sizeGiB: rootVolume.sizeGiB ?? 0, kmsKey: rootVolume.kmsKey ?? '' },
+    encryption: encryption(image),
+    segments: segments(provisionSteps(request.layers)),
+  };
+  const helpers = {
+    hcl: (value: string) => hclString(value),
+    hclValue: (value: Json) => hclValue(value),
+    hclList: (values: readonly string[]) => hclLines(values, 2),
+  };
+  return alignAttributes(renderTemplate('packer/image.pkr.hcl', request.source, data, helpers));
+}
+
+/** Absent leaves it to the account's default; a key implies encryption. */
+function encryption({ rootVolume }: Image): '' | 'true' | 'false' {
+  if (rootVolume.kmsKey !== undefined) return 'true';
+  return rootVolume.encrypted === undefined ? '' : `${rootVolume.encrypted}`;
+}
+
+function placeholders({ config, image, architecture }: PackerTemplateRequest): RunVariables {
+  const { allowedCidrs } = image.build.network;
+  return {
+    ami_name: `${config.project}/${image.name}/0-${architecture}`,
+    source_ami: 'ami-00000000000000000',
+    root_device: '/dev/xvda',
+    image_tags: {},
+    run_tags: {},
+    key_pair: '',
+    private_key_file: '',
+    security_group: '',
+    ssh_cidrs: allowedCidrs === 'auto' ? ['127.0.0.1/32'] : allowedCidrs,
+    endpoint: '',
+    communicator: 'ssh',
+    ssh_port: 22,
+    poll_seconds: 10,
+    poll_attempts: Math.ceil(image.build.timeLimits.snapshot / 10),
+    record_input: 'record-input.json',
+    record_output: 'record.json',
+    manifest: 'manifest.json',
+  };
+}

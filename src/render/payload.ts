@@ -1,0 +1,87 @@
+import type { Architecture } from '../model/ids.ts';
+import type { Config, Image, Layer } from '../model/image.ts';
+import { renderTemplate } from './handlebars.ts';
+import { machineName, ownersFile, provisionSteps, stepsFile, variablesFile } from './provisioning.ts';
+
+/** A member of a tar archive. `source` names a file of a layer that is read when the archive is written. */
+export interface ArchiveEntry {
+  readonly path: string;
+  readonly mode: string;
+  readonly content:
+    | { readonly kind: 'text'; readonly text: string }
+    | {
+        readonly kind: 'layer-file';
+        readonly layer: Layer;
+        readonly source: string;
+        readonly digest: string;
+        readonly template: boolean;
+      }
+    | { readonly kind: 'link'; readonly target: string }
+    | { readonly kind: 'archive'; readonly entries: readonly ArchiveEntry[] };
+}
+
+export interface PayloadRequest {
+  readonly config: Config;
+  readonly image: Image;
+  readonly architecture: Architecture;
+  readonly layers: readonly Layer[];
+  /** Sources of `provision/run.sh` and `provision/record.py`. */
+  readonly runner: { readonly run: string; readonly record: string };
+}
+
+/** Everything that the builder needs, as one archive: users' strings travel in it and never in the Packer template. */
+export function payloadEntries(request: PayloadRequest): readonly ArchiveEntry[] {
+  const { layers } = request;
+  const steps = provisionSteps(layers);
+  return [
+    text('run.sh', request.runner.run, '0755'),
+    text('record.py', request.runner.record),
+    text('steps', stepsFile(steps, layers)),
+    text('variables.sh', variablesFile(request.image.variables, builtins(request))),
+    ...layers.flatMap((layer, index) => layerEntries(layer, `layers/${index + 1}`)),
+  ];
+}
+
+/** What a layer's template sees: the image's variables, and three names of ours that they cannot hide. */
+export function templateData({
+  config,
+  image,
+  architecture,
+}: Pick<PayloadRequest, 'config' | 'image' | 'architecture'>) {
+  return { ...image.variables, image: image.name, project: config.project, architecture };
+}
+
+/** A layer's file as it goes to the machine. */
+export function renderLayerFile(layer: Layer, source: string, content: string, data: object): string {
+  return renderTemplate(`layers/${layer.name}/${source}`, content, data);
+}
+
+function builtins({ config, image, architecture }: PayloadRequest): Record<string, string> {
+  return { BAKE_IMAGE: image.name, BAKE_PROJECT: config.project, BAKE_ARCH: architecture };
+}
+
+function layerEntries(layer: Layer, at: string): ArchiveEntry[] {
+  const files = layer.files.map((file): ArchiveEntry => {
+    const path = file.path.slice(1);
+    if (file.type === 'symlink') return { path, mode: '0777', content: { kind: 'link', target: file.target ?? '' } };
+    const { source, digest, template } = file;
+    return { path, mode: file.mode, content: { kind: 'layer-file', layer, source, digest, template } };
+  });
+  const scripts = layer.steps.flatMap((step): ArchiveEntry[] => {
+    if (step.kind === 'reboot') return [];
+    const { source, digest, template } = step;
+    const content = { kind: 'layer-file', layer, source, digest, template } as const;
+    return [{ path: `${at}/${machineName(source, template)}`, mode: '0755', content }];
+  });
+  return [
+    text(`${at}/owners`, ownersFile(layer)),
+    ...(files.length === 0
+      ? []
+      : [{ path: `${at}/files.tar`, mode: '0644', content: { kind: 'archive', entries: files } } as const]),
+    ...scripts,
+  ];
+}
+
+function text(path: string, content: string, mode = '0644'): ArchiveEntry {
+  return { path, mode, content: { kind: 'text', text: content } };
+}

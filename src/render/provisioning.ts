@@ -1,0 +1,96 @@
+import type { Layer, LayerFile } from '../model/image.ts';
+
+/** One line of the builder's `steps` file; numbers start at 1 and are what the builder reports. */
+export type ProvisionStep =
+  | { readonly number: number; readonly layer: Layer; readonly action: 'files' | 'owners' | 'reboot' }
+  | { readonly number: number; readonly layer: Layer; readonly action: 'script'; readonly script: string };
+
+/** Where the payload is unpacked on the builder. */
+export const BUILD_DIR = '/var/lib/bake-build';
+
+/** Per layer: its files, its scripts and reboots in order, then the owners that its scripts may have created. */
+export function provisionSteps(layers: readonly Layer[]): readonly ProvisionStep[] {
+  const steps: ProvisionStep[] = [];
+  for (const layer of layers) {
+    if (layer.files.length > 0) steps.push({ number: steps.length + 1, layer, action: 'files' });
+    for (const step of layer.steps) {
+      const number = steps.length + 1;
+      if (step.kind === 'reboot') steps.push({ number, layer, action: 'reboot' });
+      else steps.push({ number, layer, action: 'script', script: machineName(step.source, step.template) });
+    }
+    if (layer.files.some(ownedByOther)) steps.push({ number: steps.length + 1, layer, action: 'owners' });
+  }
+  return steps;
+}
+
+const ownedByOther = (file: LayerFile) => file.owner !== 'root' || file.group !== 'root';
+
+/** A template's name on the machine lacks the `.hbs`. */
+export const machineName = (source: string, template: boolean) => (template ? source.replace(/\.hbs$/, '') : source);
+
+/** Tab-separated: number, action, layer's position, script. Names with control characters are refused on reading a layer. */
+export function stepsFile(steps: readonly ProvisionStep[], layers: readonly Layer[]): string {
+  return steps
+    .map((step) => {
+      const script = step.action === 'script' ? step.script : '-';
+      return `${[step.number, step.action, layers.indexOf(step.layer) + 1, script].join('\t')}\n`;
+    })
+    .join('');
+}
+
+/** Tab-separated: owner, group, mode, path; only what is not root's, since the archive has the rest right. */
+export function ownersFile(layer: Layer): string {
+  return layer.files
+    .filter(ownedByOther)
+    .map((file) => `${[file.owner, file.group, file.mode, file.path].join('\t')}\n`)
+    .join('');
+}
+
+/** A run of Packer's shell provisioner: it ends where the machine restarts. */
+export interface Segment {
+  readonly commands: readonly string[];
+  readonly reboots: boolean;
+}
+
+/** Only numbers of ours stand in the commands: layer and script names are users' strings. */
+export function segments(steps: readonly ProvisionStep[]): readonly Segment[] {
+  const run = (...words: (string | number)[]) => `sudo -n sh ${[`${BUILD_DIR}/run.sh`, ...words].join(' ')}`;
+  const done: Segment[] = [];
+  let commands = [
+    `sudo -n install -d -m 0700 ${BUILD_DIR}`,
+    `sudo -n tar -xf /tmp/payload.tar -C ${BUILD_DIR} && rm -f /tmp/payload.tar`,
+    run('prepare'),
+  ];
+  let first: number | undefined;
+  const flush = (last: number) => {
+    if (first !== undefined) commands.push(run('steps', first, last));
+    first = undefined;
+  };
+  for (const step of steps) {
+    if (step.action !== 'reboot') {
+      first ??= step.number;
+      continue;
+    }
+    flush(step.number - 1);
+    done.push({ commands: [...commands, run('reboot', step.number)], reboots: true });
+    commands = [run('rebooted', step.number)];
+  }
+  flush(steps.length);
+  done.push({ commands: [...commands, run('finish')], reboots: false });
+  return done;
+}
+
+/** POSIX shell assignments that arrive verbatim whatever the values hold; JSON for what is not a scalar. */
+export function variablesFile(
+  variables: Readonly<Record<string, unknown>>,
+  builtins: Readonly<Record<string, string>>,
+): string {
+  const lines = Object.entries(builtins).map(([name, value]) => `export ${name}=${shellQuote(value)}\n`);
+  for (const [name, value] of Object.entries(variables)) {
+    const text = value !== null && typeof value === 'object' ? JSON.stringify(value) : String(value ?? '');
+    lines.push(`export BAKE_VAR_${name}=${shellQuote(text)}\n`);
+  }
+  return lines.join('');
+}
+
+export const shellQuote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;

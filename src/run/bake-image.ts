@@ -1,0 +1,110 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { summarise } from '../model/errors.ts';
+import type { Outcome } from '../model/events.ts';
+import type { AmiId } from '../model/ids.ts';
+import { amiName, securityGroupName } from '../model/names.ts';
+import { runTags } from '../model/tags.ts';
+import { provisionSteps } from '../render/provisioning.ts';
+import { type BakeContext, type BakeEffects, type BakeJob, subjectOf } from './bake-job.ts';
+import { cleanUp, keepForInspection } from './clean-up.ts';
+import type { LogFile, PackerOutcome } from './effects.ts';
+import { bakeTimedOut, packerFailure } from './failure.ts';
+import { publish } from './publish.ts';
+import { writeRenderedFolder } from './rendered-folder.ts';
+import { recordOf, runVariables } from './run-variables.ts';
+import { StageTracker } from './stages.ts';
+
+interface Workplace {
+  readonly dir: string;
+  readonly log: LogFile;
+  readonly tracker: StageTracker;
+}
+
+/** Bakes one image, from its reservation to the tag that publishes it. Whatever happens, nothing temporary is left. */
+export async function bakeImage(job: BakeJob, context: BakeContext, effects: BakeEffects): Promise<Outcome> {
+  const { step } = job;
+  const dir = join(context.runDir, `${step.image}-${step.architecture}`);
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const log = effects.openLog(join(dir, 'packer.log'));
+  const tracker = new StageTracker(step.id, provisionSteps(job.layers), effects.clock, effects.emit);
+  const outcome = await attempt(job, context, effects, { dir, log, tracker });
+
+  const keep = context.keepOnError && outcome.status === 'failed';
+  const end = keep
+    ? await keepForInspection(outcome, job, context, effects, dir)
+    : await cleanUp(outcome, job, context, effects, { dir, tracker });
+  tracker.finish();
+  await log.close();
+  return end;
+}
+
+async function attempt(job: BakeJob, context: BakeContext, effects: BakeEffects, place: Workplace): Promise<Outcome> {
+  try {
+    const imageId = await build(job, context, effects, place);
+    return { status: 'done', imageId, version: job.version };
+  } catch (error) {
+    if (effects.signal.aborted) return { status: 'cancelled', because: summarise(effects.signal.reason).message };
+    return { status: 'failed', error: summarise(error) };
+  }
+}
+
+async function build(job: BakeJob, context: BakeContext, effects: BakeEffects, place: Workplace): Promise<AmiId> {
+  const { step, image, key } = job;
+  const { dir, log, tracker } = place;
+  const made = {
+    keyFile: join(dir, 'builder.key'),
+    recordFile: join(dir, 'record.json'),
+    manifest: join(dir, 'manifest.json'),
+  };
+  await writeFile(made.keyFile, key.privateKey, { mode: 0o600 });
+  const record = recordOf(job, context, effects.clock.now());
+  await writeRenderedFolder(dir, { ...context, ...job, architecture: step.architecture }, record);
+
+  tracker.start({ name: 'launch' });
+  const securityGroup = await createSecurityGroup(job, context, effects);
+  const limit = AbortSignal.timeout(image.build.timeLimits.bake * 1000);
+  const outcome = await effects.packer.build({
+    dir,
+    variables: { ...runVariables(job, context, { ...made, securityGroup }) },
+    env: context.access.env,
+    manifest: made.manifest,
+    keepOnError: context.keepOnError,
+    signal: AbortSignal.any([effects.signal, limit]),
+    onMessage: (message) => {
+      log.line(message.text);
+      tracker.message(message);
+    },
+  });
+  effects.signal.throwIfAborted();
+  const imageId = imageOf(outcome, job, place);
+
+  tracker.start({ name: 'tags' });
+  await publish(imageId, job, context, effects, { recordFile: made.recordFile, record });
+  return imageId;
+}
+
+function createSecurityGroup(job: BakeJob, context: BakeContext, effects: BakeEffects): Promise<string> {
+  const { step, image, version } = job;
+  const { config, access, run } = context;
+  return effects.builders.createSecurityGroup({
+    name: securityGroupName(config.project, step.image, step.architecture, run),
+    description: `bake: builder of ${amiName(config.project, step.image, version, step.architecture)}`,
+    vpc: image.build.network.vpc,
+    subnet: image.build.network.subnet,
+    port: access.sshPort,
+    cidrs: image.build.communicator === 'session-manager' ? [] : access.cidrs,
+    tags: runTags(subjectOf(job, context), run),
+  });
+}
+
+function imageOf(outcome: PackerOutcome, { step, image }: BakeJob, { tracker, log }: Workplace): AmiId {
+  switch (outcome.status) {
+    case 'done':
+      return outcome.imageId;
+    case 'cancelled':
+      throw bakeTimedOut(step.id, image.build.timeLimits.bake, log.path);
+    case 'failed':
+      throw packerFailure(step.id, outcome, tracker.failure(), log.path);
+  }
+}

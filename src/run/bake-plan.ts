@@ -1,0 +1,197 @@
+import { BakeError, summarise } from '../model/errors.ts';
+import type { Outcome } from '../model/events.ts';
+import { lineage } from '../model/graph.ts';
+import type { Architecture, ImageName, NodeId, Version } from '../model/ids.ts';
+import { nodeId } from '../model/ids.ts';
+import type { Image } from '../model/image.ts';
+import { isUsable, type KnownImage, type ResolvedSourceAmi } from '../model/known-image.ts';
+import type { BakeStep, PlanStep } from '../model/plan.ts';
+import type { PlannedBakes } from '../plan/plan-bake.ts';
+import { bakeImage } from './bake-image.ts';
+import type { BakeContext, BakeEffects, BakeJob } from './bake-job.ts';
+import { type Reserved, reserveVersion } from './reserve.ts';
+import { schedule } from './schedule.ts';
+
+export interface RunOptions {
+  readonly version?: Version | undefined;
+  /** Bakes at once. */
+  readonly parallel: number;
+  /** Source AMIs by base image and architecture. */
+  readonly sourceAmis: ReadonlyMap<NodeId, ResolvedSourceAmi>;
+}
+
+/** Executes a plan: every step once, parents first; what depends on a failed image is cancelled and says so. */
+export async function runBakePlan(
+  planned: PlannedBakes,
+  context: BakeContext,
+  effects: BakeEffects,
+  options: RunOptions,
+): Promise<ReadonlyMap<NodeId, Outcome>> {
+  const run = new PlanRun(planned, context, effects, options);
+  const tasks = planned.plan.steps.map((step) => ({
+    key: step.id,
+    dependsOn: step.parent.kind === 'this-run' ? [nodeId(step.parent.image, step.architecture)] : [],
+    run: () => run.step(step),
+  }));
+  return schedule(tasks, {
+    limit: options.parallel,
+    succeeded: (outcome) => outcome.status === 'done' || outcome.status === 'reused',
+    cancelled: (id, because) => run.finish(id, { status: 'cancelled', because: `${because} was not baked` }, 0),
+  });
+}
+
+class PlanRun {
+  private readonly outcomes = new Map<NodeId, Outcome>();
+  private readonly reservations = new Map<ImageName, Promise<Reserved>>();
+  private readonly planned: PlannedBakes;
+  private readonly context: BakeContext;
+  private readonly effects: BakeEffects;
+  private readonly options: RunOptions;
+
+  constructor(planned: PlannedBakes, context: BakeContext, effects: BakeEffects, options: RunOptions) {
+    this.planned = planned;
+    this.context = context;
+    this.effects = effects;
+    this.options = options;
+  }
+
+  async step(step: PlanStep): Promise<Outcome> {
+    if (step.action === 'reuse') {
+      return this.finish(step.id, { status: 'reused', imageId: step.imageId, version: step.version }, 0);
+    }
+    const { clock, emit, signal } = this.effects;
+    const started = clock.now().getTime();
+    emit({ type: 'bake-started', id: step.id, reason: step.reason });
+    let outcome: Outcome;
+    try {
+      signal.throwIfAborted();
+      outcome = await this.bake(step);
+    } catch (error) {
+      const { message } = summarise(error);
+      outcome = signal.aborted
+        ? { status: 'cancelled', because: message }
+        : { status: 'failed', error: summarise(error) };
+    }
+    return this.finish(step.id, outcome, (clock.now().getTime() - started) / 1000);
+  }
+
+  finish(id: NodeId, outcome: Outcome, seconds: number): Outcome {
+    this.outcomes.set(id, outcome);
+    this.effects.emit({ type: 'bake-finished', id, outcome, seconds });
+    return outcome;
+  }
+
+  private async bake(step: BakeStep): Promise<Outcome> {
+    const { emit, builders, clock } = this.effects;
+    const started = clock.now().getTime();
+    emit({ type: 'stage-started', id: step.id, stage: { name: 'reserve' } });
+    const reserved = await this.reservation(step);
+    emit({ type: 'version-reserved', id: step.id, version: reserved.version });
+    const seconds = (clock.now().getTime() - started) / 1000;
+    emit({ type: 'stage-finished', id: step.id, stage: { name: 'reserve' }, seconds });
+
+    const key = reserved.keys.get(step.architecture);
+    if (key === undefined) throw new Error(`no reservation for ${step.id}`);
+    const joined = step.nonce === undefined ? finishedMeanwhile(step, reserved.images) : undefined;
+    if (joined !== undefined) {
+      await builders.release(key.name);
+      return { status: 'reused', imageId: joined.imageId, version: joined.version };
+    }
+    return bakeImage(this.job(step, reserved, key), this.context, this.effects);
+  }
+
+  /** One for all architectures of an image, made by whichever starts first. */
+  private reservation(step: BakeStep): Promise<Reserved> {
+    const known = this.reservations.get(step.image);
+    if (known !== undefined) return known;
+    const { config, run } = this.context;
+    const request = {
+      project: config.project,
+      image: step.image,
+      architectures: this.architecturesOf(step.image),
+      scheme: config.versionScheme,
+      version: this.options.version,
+      run,
+    };
+    const reservation = reserveVersion(request, this.effects);
+    this.reservations.set(step.image, reservation);
+    return reservation;
+  }
+
+  private architecturesOf(image: ImageName): readonly Architecture[] {
+    const steps = this.planned.plan.steps.filter((step) => step.action === 'bake' && step.image === image);
+    return steps.map((step) => step.architecture);
+  }
+
+  private job(step: BakeStep, reserved: Reserved, key: BakeJob['key']): BakeJob {
+    const { config } = this.context;
+    const image = this.image(step.image);
+    const parent = this.parentOf(step);
+    return {
+      step,
+      image,
+      layers: image.layers.flatMap((name) => config.layers.get(name) ?? []),
+      inputs: this.planned.inputs.get(step.id) ?? {},
+      ...parent,
+      source: this.sourceOf(step, reserved.images),
+      version: reserved.version,
+      key,
+    };
+  }
+
+  private parentOf({ parent, architecture }: BakeStep): Pick<BakeJob, 'parentAmi' | 'parent'> {
+    switch (parent.kind) {
+      case 'source':
+        return { parentAmi: parent.imageId };
+      case 'existing':
+        return { parentAmi: parent.imageId, parent: `${parent.image}/${parent.version}` };
+      case 'this-run': {
+        const outcome = this.outcomes.get(nodeId(parent.image, architecture));
+        if (outcome?.status !== 'done' && outcome?.status !== 'reused') throw parentGone(parent.image);
+        return { parentAmi: outcome.imageId, parent: `${parent.image}/${outcome.version}` };
+      }
+    }
+  }
+
+  /**
+   * The source AMI at the root of what is really built upon: an existing parent may come from an older one than the
+   * lock file names now. Volumes keep their root device's name down the whole lineage.
+   */
+  private sourceOf(step: BakeStep, images: readonly KnownImage[]): BakeJob['source'] {
+    const root = lineage(this.context.config.images, step.image)[0];
+    const pinned = root && this.options.sourceAmis.get(nodeId(root.name, step.architecture));
+    if (pinned === undefined) throw new Error(`source AMI of ${step.id} was not resolved`);
+    const { parentAmi } = this.parentOf(step);
+    const parent = images.find((known) => known.imageId === parentAmi);
+    return {
+      imageId: parent?.sourceAmi ?? pinned.imageId,
+      name: parent?.sourceName ?? pinned.name,
+      rootDeviceName: parent?.rootDeviceName ?? pinned.rootDeviceName,
+    };
+  }
+
+  private image(name: ImageName): Image {
+    const image = this.context.config.images.get(name);
+    if (image === undefined) throw new Error(`image ${name} is not in the configuration`);
+    return image;
+  }
+}
+
+/** Another run may have baked the very same image while we were planning. */
+function finishedMeanwhile(step: BakeStep, images: readonly KnownImage[]): KnownImage | undefined {
+  return images.find(
+    (known) =>
+      known.image === step.image &&
+      known.architecture === step.architecture &&
+      known.fingerprint === step.fingerprint &&
+      isUsable(known),
+  );
+}
+
+function parentGone(image: ImageName): BakeError {
+  return new BakeError({
+    code: 'parent-missing',
+    message: `${image} was to be the parent, and this run has not made it`,
+    blame: 'bug',
+  });
+}

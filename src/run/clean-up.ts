@@ -1,0 +1,56 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { summarise } from '../model/errors.ts';
+import type { Outcome } from '../model/events.ts';
+import { amiName } from '../model/names.ts';
+import type { BakeContext, BakeEffects, BakeJob } from './bake-job.ts';
+import type { StageTracker } from './stages.ts';
+
+/** A reservation or a security group that outlives its bake is somebody's riddle: removed on every way out. */
+export async function cleanUp(
+  outcome: Outcome,
+  job: BakeJob,
+  context: BakeContext,
+  effects: BakeEffects,
+  place: { readonly dir: string; readonly tracker: StageTracker },
+): Promise<Outcome> {
+  const { step, version } = job;
+  place.tracker.start({ name: 'clean-up' });
+  await rm(join(place.dir, 'builder.key'), { force: true });
+  const unfinished = amiName(context.config.project, step.image, version, step.architecture);
+  const leftovers = {
+    run: context.run,
+    image: step.image,
+    architecture: step.architecture,
+    amiName: outcome.status === 'done' ? undefined : unfinished,
+  };
+  try {
+    const removed = await effects.builders.removeLeftovers(leftovers);
+    for (const what of removed) effects.emit({ type: 'removed', id: step.id, what });
+    return removed.length === 0 ? outcome : withDetail(outcome, `removed: ${removed.join(', ')}`);
+  } catch (error) {
+    const message = `not everything of run ${context.run} could be removed: ${summarise(error).message}`;
+    effects.emit({ type: 'warning', id: step.id, warning: { code: 'leftovers', message } });
+    return withDetail(outcome, message);
+  }
+}
+
+/** `--keep-on-error`: says how to reach the machine instead of removing it. */
+export async function keepForInspection(
+  outcome: Outcome,
+  job: BakeJob,
+  context: BakeContext,
+  effects: BakeEffects,
+  dir: string,
+): Promise<Outcome> {
+  const instances = await effects.builders.instancesOf(context.run).catch(() => []);
+  const user = job.image.build.sshUser ?? 'root';
+  const login = `ssh -i ${join(dir, 'builder.key')} -p ${context.access.sshPort} ${user}@`;
+  const kept = instances.map(({ instanceId, address }) => `kept ${instanceId}: ${login}${address ?? 'ADDRESS'}`);
+  return kept.reduce(withDetail, outcome);
+}
+
+function withDetail(outcome: Outcome, detail: string): Outcome {
+  if (outcome.status !== 'failed') return outcome;
+  return { ...outcome, error: { ...outcome.error, details: [...(outcome.error.details ?? []), detail] } };
+}

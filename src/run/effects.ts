@@ -1,0 +1,121 @@
+import type { Stage } from '../model/events.ts';
+import type { AmiId, Architecture, Fingerprint, ImageName, ProjectName, RunId } from '../model/ids.ts';
+import type { Json, Tags } from '../model/image.ts';
+import type { KnownImage } from '../model/known-image.ts';
+import type { Inputs } from '../plan/fingerprint.ts';
+
+/** AMIs of ours in the build region. */
+export interface Images {
+  /** Every AMI of the project that this account owns, in any state, newest first. */
+  list(project: ProjectName): Promise<readonly KnownImage[]>;
+  /** Tags images, snapshots or anything else with an id; repeating it is harmless. */
+  tag(resourceIds: readonly string[], tags: Tags): Promise<void>;
+  /** Makes IMDSv2 the default of every instance launched from the image. Irreversible, repeatable. */
+  requireImdsV2(imageId: AmiId): Promise<void>;
+  /** The snapshots behind an AMI. Throws `image-not-found`. */
+  snapshotsOf(imageId: AmiId): Promise<readonly string[]>;
+}
+
+/** What stands around one bake: the key pair that is also the reservation, the security group, the leftovers. */
+export interface Builders {
+  /** Creates the key pair, tagged in the same call; undefined when the name is taken. */
+  reserve(name: string, tags: Tags): Promise<{ readonly privateKey: string } | undefined>;
+  /** Gives the reservation back. Not an error when it is gone. */
+  release(keyPairName: string): Promise<void>;
+  /** A tagged group that lets the given CIDRs reach the port; `none` needs no rule at all. Returns its id. */
+  createSecurityGroup(request: SecurityGroupRequest): Promise<string>;
+  deleteSecurityGroup(groupId: string): Promise<void>;
+  /**
+   * Removes whatever of a run is left, found by its run tag and, for what Packer leaves untagged, by the AMI's name:
+   * instances (waited for), volumes, security groups, key pairs, the unfinished AMI and its snapshots.
+   * Returns what was removed, as `instance i-…`.
+   */
+  removeLeftovers(leftovers: Leftovers): Promise<readonly string[]>;
+  /** Builders of the run that still exist, for a person who wants to look at one. */
+  instancesOf(run: RunId): Promise<readonly { readonly instanceId: string; readonly address: string | undefined }[]>;
+}
+
+export interface SecurityGroupRequest {
+  readonly name: string;
+  readonly description: string;
+  readonly vpc?: string | undefined;
+  readonly subnet?: string | undefined;
+  readonly port: number;
+  readonly cidrs: readonly string[];
+  readonly tags: Tags;
+}
+
+export interface Leftovers {
+  readonly run: RunId;
+  readonly image: ImageName;
+  readonly architecture: Architecture;
+  /** Name of the AMI that the run would have made, when it had reserved one. */
+  readonly amiName?: string | undefined;
+}
+
+export interface PackerRequest {
+  /** Folder with the rendered template. */
+  readonly dir: string;
+  readonly variables: Readonly<Record<string, Json>>;
+  /** Credentials, endpoint and the like; never in arguments, which every process of the machine can read. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Where the manifest post-processor writes; read for the AMI id. */
+  readonly manifest: string;
+  readonly keepOnError: boolean;
+  readonly signal: AbortSignal;
+  readonly onMessage: (message: PackerMessage) => void;
+}
+
+/** One line that Packer, or something on the builder, has printed. */
+export interface PackerMessage {
+  readonly kind: 'say' | 'message' | 'error';
+  readonly text: string;
+  /** What it says about how far the bake has come. */
+  readonly progress?: Progress;
+  /** A line of our own protocol, not for people. */
+  readonly internal?: boolean;
+}
+
+export type Progress =
+  | { readonly kind: 'stage'; readonly stage: Exclude<Stage['name'], 'layer'> }
+  | { readonly kind: 'step-started'; readonly number: number }
+  | { readonly kind: 'step-done'; readonly number: number }
+  | { readonly kind: 'step-failed'; readonly number: number; readonly exitCode: number };
+
+export type PackerOutcome =
+  | { readonly status: 'done'; readonly imageId: AmiId }
+  | {
+      readonly status: 'failed';
+      readonly exitCode: number | undefined;
+      readonly reason: string;
+      readonly errors: readonly string[];
+    }
+  | { readonly status: 'cancelled' };
+
+export interface Packer {
+  /** Runs one build. Cancelling the signal asks Packer to clean up and waits for it, within limits. */
+  build(request: PackerRequest): Promise<PackerOutcome>;
+}
+
+export interface Clock {
+  now(): Date;
+  /** Resolves after so many milliseconds, rejects with the signal's reason when it is aborted. */
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+}
+
+/** Records of earlier bakes, as far as they can be had. */
+export interface Records {
+  /** Keeps the record of a finished bake. */
+  save(imageId: AmiId, fingerprint: Fingerprint, record: string): Promise<void>;
+  /** The digests of the inputs that an image was baked with. */
+  inputsOf(imageId: AmiId, fingerprint: Fingerprint): Promise<Inputs | undefined>;
+  /** An image that was once baked with this fingerprint. */
+  bakedWith(fingerprint: Fingerprint): Promise<{ readonly imageId: string; readonly version: string } | undefined>;
+}
+
+/** A file that takes lines, secrets masked. */
+export interface LogFile {
+  readonly path: string;
+  line(text: string): void;
+  close(): Promise<void>;
+}

@@ -1,0 +1,51 @@
+import { BakeError } from '../model/errors.ts';
+import { type Stage, stageTitle } from '../model/events.ts';
+import type { NodeId } from '../model/ids.ts';
+import type { PackerOutcome } from './effects.ts';
+import type { StageTracker } from './stages.ts';
+
+/** A failed Packer run as one error: which step and layer, the last lines, where the log is, how to look closer. */
+export function packerFailure(
+  id: NodeId,
+  outcome: Extract<PackerOutcome, { status: 'failed' }>,
+  failure: ReturnType<StageTracker['failure']>,
+  log: string,
+): BakeError {
+  const { step, exitCode, lastLines, stage } = failure;
+  const inspect = 'Add --keep-on-error to keep the machine and look at it.';
+  if (step !== undefined) {
+    const script = step.action === 'script' ? `/${step.script}` : `: ${step.action}`;
+    return new BakeError({
+      code: 'layer-failed',
+      message: `${id}: layers/${step.layer.name}${script} failed with exit code ${exitCode}`,
+      hint: `${inspect} The whole log: ${log}`,
+      details: lastLines,
+      blame: 'user',
+    });
+  }
+  const details = outcome.errors.length > 0 ? outcome.errors : lastLines;
+  return new BakeError({
+    code: 'packer-failed',
+    message: `${id}: Packer failed ${during(stage)}: ${reason(outcome)}`,
+    hint: `The whole log: ${log}. ${inspect}`,
+    details: details.slice(-15),
+    blame: 'tool',
+  });
+}
+
+const during = (stage: Stage | undefined) =>
+  stage === undefined ? 'at its start' : `in the stage "${stageTitle(stage)}"`;
+
+function reason({ exitCode, reason, errors }: Extract<PackerOutcome, { status: 'failed' }>): string {
+  if (exitCode === 0) return `${reason}; is the packer on PATH the real one?`;
+  return errors[0] ?? (reason || `exit code ${exitCode}`);
+}
+
+export function bakeTimedOut(id: NodeId, seconds: number, log: string): BakeError {
+  return new BakeError({
+    code: 'bake-timed-out',
+    message: `${id}: not finished after ${seconds} s, stopped`,
+    hint: `Look at what took so long in ${log}, or raise build.timeLimits.bake.`,
+    blame: 'user',
+  });
+}

@@ -1,0 +1,61 @@
+import type { Json } from '../model/image.ts';
+import { amiName } from '../model/names.ts';
+import { runTags, subjectTags } from '../model/tags.ts';
+import type { RunVariables } from '../render/packer-template.ts';
+import { type BakeContext, type BakeJob, subjectOf } from './bake-job.ts';
+import { recordInput } from './record.ts';
+
+/** What the record of this bake says before the machine adds its part. */
+export function recordOf(job: BakeJob, context: BakeContext, startedAt: Date): Json {
+  const { step, layers, inputs, version } = job;
+  const parent = job.parent === undefined ? null : { image: job.parent, imageId: job.parentAmi };
+  return recordInput({
+    project: context.config.project,
+    image: step.image,
+    architecture: step.architecture,
+    imageVersion: version,
+    fingerprint: step.fingerprint,
+    inputs,
+    parent,
+    sourceAmi: { imageId: job.source.imageId, name: job.source.name },
+    layers,
+    commit: context.commit,
+    tools: context.tools,
+    startedAt: startedAt.toISOString(),
+  });
+}
+
+/** The variables of one Packer run. */
+export function runVariables(
+  job: BakeJob,
+  context: BakeContext,
+  made: {
+    readonly securityGroup: string;
+    readonly keyFile: string;
+    readonly recordFile: string;
+    readonly manifest: string;
+  },
+): RunVariables {
+  const { step, version, image } = job;
+  const { access, config } = context;
+  const subject = subjectOf(job, context);
+  return {
+    ami_name: amiName(config.project, step.image, version, step.architecture),
+    source_ami: job.parentAmi,
+    root_device: job.source.rootDeviceName,
+    image_tags: subjectTags(subject),
+    run_tags: runTags(subject, context.run),
+    key_pair: job.key.name,
+    private_key_file: made.keyFile,
+    security_group: made.securityGroup,
+    ssh_cidrs: access.cidrs.length === 0 ? ['127.0.0.1/32'] : access.cidrs,
+    endpoint: access.endpoint,
+    communicator: access.communicator,
+    ssh_port: access.sshPort,
+    poll_seconds: access.pollSeconds,
+    poll_attempts: Math.ceil(image.build.timeLimits.snapshot / access.pollSeconds),
+    record_input: 'record-input.json',
+    record_output: made.recordFile,
+    manifest: made.manifest,
+  };
+}

@@ -1,0 +1,78 @@
+import { type Emit, type Stage, stageTitle } from '../model/events.ts';
+import type { NodeId } from '../model/ids.ts';
+import type { ProvisionStep } from '../render/provisioning.ts';
+import type { Clock, PackerMessage } from './effects.ts';
+
+/** Output lines that a failure shows. */
+const KEPT_LINES = 15;
+
+/** Follows one bake through its stages: each ends when the next one starts. Remembers what a failure has to tell. */
+export class StageTracker {
+  private current: { readonly stage: Stage; readonly since: number } | undefined;
+  private lines: string[] = [];
+  private failed: { readonly step: ProvisionStep; readonly exitCode: number } | undefined;
+  private readonly id: NodeId;
+  private readonly steps: readonly ProvisionStep[];
+  private readonly clock: Clock;
+  private readonly emit: Emit;
+
+  constructor(id: NodeId, steps: readonly ProvisionStep[], clock: Clock, emit: Emit) {
+    this.id = id;
+    this.steps = steps;
+    this.clock = clock;
+    this.emit = emit;
+  }
+
+  start(stage: Stage): void {
+    if (this.current !== undefined && stageTitle(this.current.stage) === stageTitle(stage)) return;
+    this.finish();
+    this.current = { stage, since: this.clock.now().getTime() };
+    this.emit({ type: 'stage-started', id: this.id, stage });
+  }
+
+  finish(): void {
+    if (this.current === undefined) return;
+    const { stage, since } = this.current;
+    this.current = undefined;
+    this.emit({ type: 'stage-finished', id: this.id, stage, seconds: (this.clock.now().getTime() - since) / 1000 });
+  }
+
+  message(message: PackerMessage): void {
+    const { progress } = message;
+    if (progress?.kind === 'stage') this.start({ name: progress.stage });
+    if (progress?.kind === 'step-started') this.startStep(progress.number);
+    if (progress?.kind === 'step-failed') {
+      const step = this.step(progress.number);
+      if (step !== undefined) this.failed = { step, exitCode: progress.exitCode };
+    }
+    if (message.internal) return;
+    if (this.failed === undefined) this.lines = [...this.lines.slice(1 - KEPT_LINES), message.text];
+    this.emit({ type: 'output', id: this.id, line: message.text });
+  }
+
+  /** What failed, as far as the output tells. */
+  failure(): {
+    readonly stage: Stage | undefined;
+    readonly step: ProvisionStep | undefined;
+    readonly exitCode: number | undefined;
+    readonly lastLines: readonly string[];
+  } {
+    return {
+      stage: this.current?.stage,
+      step: this.failed?.step,
+      exitCode: this.failed?.exitCode,
+      lastLines: this.lines,
+    };
+  }
+
+  private startStep(number: number): void {
+    const step = this.step(number);
+    if (step === undefined) return;
+    const detail = step.action === 'script' ? step.script.replace(/^scripts\//, '') : step.action;
+    this.start({ name: 'layer', layer: step.layer.name, script: detail });
+  }
+
+  private step(number: number): ProvisionStep | undefined {
+    return this.steps.find((step) => step.number === number);
+  }
+}

@@ -1,0 +1,73 @@
+"""Completes the record of a bake with what only the machine knows; runs on the builder, python3 standard library alone."""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+
+
+def main(build_dir, given, destination):
+    with open(given, encoding="utf-8") as file:
+        record = json.load(file)
+    record["machine"] = {
+        "osRelease": os_release(),
+        "kernel": platform.release(),
+        "installedKernels": sorted(os.listdir("/lib/modules")) if os.path.isdir("/lib/modules") else [],
+        "cloudInit": first_line(["cloud-init", "--version"]),
+        "packages": packages(),
+        "stepSeconds": step_seconds(os.path.join(build_dir, "timings")),
+    }
+    os.makedirs(os.path.dirname(destination), exist_ok=True)
+    with open(destination, "w", encoding="utf-8") as file:
+        json.dump(record, file, indent=1, sort_keys=True)
+        file.write("\n")
+    os.chmod(destination, 0o644)
+
+
+def os_release():
+    values = {}
+    with open("/etc/os-release", encoding="utf-8") as file:
+        for line in file:
+            name, found, value = line.strip().partition("=")
+            if found:
+                values[name] = value.strip('"')
+    return {name: values.get(name, "") for name in ("ID", "VERSION_ID", "PRETTY_NAME")}
+
+
+def packages():
+    """Installed packages as {name: version}, by whichever package database the machine has."""
+    queries = (
+        ["dpkg-query", "-W", "-f", "${db:Status-Abbrev}\t${binary:Package}\t${Version}\n"],
+        ["rpm", "-qa", "--qf", "ii \t%{NAME}\t%{VERSION}-%{RELEASE}.%{ARCH}\n"],
+    )
+    for query in queries:
+        lines = output(query).splitlines()
+        rows = [line.split("\t") for line in lines if line.startswith("ii")]
+        if rows:
+            return {row[1]: row[2] for row in rows}
+    return {}
+
+
+def step_seconds(path):
+    if not os.path.exists(path):
+        return {}
+    with open(path, encoding="utf-8") as file:
+        return {number: int(seconds) for number, seconds in (line.split("\t") for line in file)}
+
+
+def first_line(command):
+    return (output(command).splitlines() or [""])[0]
+
+
+def output(command):
+    try:
+        # cloud-init prints its version on standard error in some releases.
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    except OSError:
+        return ""
+    return done.stdout.decode("utf-8", "replace")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
