@@ -1,0 +1,58 @@
+"""The sandbox's EC2: moto's, with AMIs, snapshots and instances done as EC2 does them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from moto.ec2 import urls
+from moto.ec2.models import EC2Backend, ec2_backends
+from moto.ec2.responses import EC2Response
+
+from sandbox.idempotency import ClientTokens
+from sandbox.image_calls import ImageCalls
+from sandbox.image_responses import ImageResponses
+from sandbox.instance_calls import InstanceCalls
+from sandbox.instance_responses import InstanceResponses
+from sandbox.snapshots import SnapshotCalls
+
+
+class SandboxEC2(InstanceCalls, ImageCalls, SnapshotCalls, EC2Backend):
+    """One account's EC2 in one region."""
+
+    def __init__(self, region_name: str, account_id: str):
+        super().__init__(region_name, account_id)
+        self.client_tokens = ClientTokens()
+        self.add_source_images()
+
+    @property
+    def _url_module(self) -> Any:
+        return urls  # moto derives it from the name of the class's module
+
+    def all_accounts(self) -> Iterator[SandboxEC2]:
+        """This region of every account, this account first."""
+        yield self
+        for account_id, regions in list(ec2_backends.items()):
+            if account_id != self.account_id and self.region_name in regions.keys():
+                yield regions[self.region_name]
+
+    def in_region(self, region_name: str) -> SandboxEC2:
+        return ec2_backends[self.account_id][region_name]
+
+    def is_current(self) -> bool:
+        """False once the sandbox was reset, for work that was under way then."""
+        return ec2_backends[self.account_id].get(self.region_name) is self
+
+
+class SandboxEC2Response(ImageResponses, InstanceResponses, EC2Response):
+    """Dispatches an action to the method of its name; ours come first."""
+
+
+def install_backend() -> None:
+    """Makes moto use the classes above. To be called before the first EC2 request."""
+    ec2_backends.backend = SandboxEC2
+    urls.url_paths["{0}/"] = SandboxEC2Response.dispatch
+
+
+def all_backends() -> list[SandboxEC2]:
+    return [backend for _, _, backend in ec2_backends.iter_backends()]

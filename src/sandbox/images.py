@@ -1,0 +1,184 @@
+"""AMIs as the sandbox keeps them, and how they look from outside.
+
+moto's own Ami makes up one 15 GiB volume whatever the instance had, and knows no pending state, no
+deprecation and no lineage; so this is another class, with the attributes that moto's Instance reads.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from moto.core.utils import utcnow
+
+from sandbox import errors
+from sandbox.filters import tag_filter_values
+
+_NAME = re.compile(r"[A-Za-z0-9()\[\] ./\-'@_]{3,128}")
+_ID = re.compile(r"ami-([0-9a-f]{8}|[0-9a-f]{17})")
+_TIME = "%Y-%m-%dT%H:%M:%S.000Z"
+
+
+def check_image_name(name: str | None) -> str:
+    """Raises MissingParameter or InvalidAMIName.Malformed."""
+    if not name:
+        raise errors.missing_parameter("name")
+    if not _NAME.fullmatch(name):
+        raise errors.image_name_malformed()
+    return name
+
+
+def check_image_id(image_id: str) -> None:
+    """Raises InvalidAMIID.Malformed."""
+    if not _ID.fullmatch(image_id):
+        raise errors.image_id_malformed(image_id)
+
+
+@dataclass(frozen=True)
+class DeviceMapping:
+    """One volume that a launch makes: from a snapshot, or empty."""
+
+    device_name: str
+    size: int
+    """GiB."""
+    snapshot_id: str | None = None
+    volume_type: str = "gp2"
+    delete_on_termination: bool = True
+    encrypted: bool = False
+
+    def describe(self) -> dict[str, Any]:
+        ebs = {
+            "DeleteOnTermination": self.delete_on_termination,
+            "SnapshotId": self.snapshot_id,
+            "VolumeSize": self.size,
+            "VolumeType": self.volume_type,
+            "Encrypted": self.encrypted,
+        }
+        return {"DeviceName": self.device_name, "Ebs": ebs}
+
+
+@dataclass(eq=False)
+class Image:
+    ec2_backend: Any
+    id: str
+    name: str
+    owner_id: str
+    architecture: str
+    mappings: tuple[DeviceMapping, ...]
+    root_device_name: str
+    description: str = ""
+    state: str = "available"
+    """pending, available, disabled or failed."""
+    state_reason: str | None = None
+    creation_date: datetime = field(default_factory=utcnow)
+    owner_alias: str | None = None
+    platform_details: str = "Linux/UNIX"
+    source_image_id: str | None = None
+    source_image_region: str | None = None
+    source_instance_id: str | None = None
+    imds_support: str | None = None
+    deprecation_time: datetime | None = None
+    launch_permissions: list[dict[str, str]] = field(default_factory=list)
+
+    # What moto's Instance and DescribeImageAttribute read besides.
+    virtualization_type = "hvm"
+    boot_mode = None
+    platform = None
+    kernel_id = None
+    ramdisk = None
+    sriov = "simple"
+    product_codes: tuple[str, ...] = ()
+
+    @property
+    def imds(self) -> str | None:
+        return self.imds_support
+
+    @property
+    def is_public(self) -> bool:
+        return {"Group": "all"} in self.launch_permissions
+
+    @property
+    def tags(self) -> dict[str, str]:
+        return dict(self.ec2_backend.tags.get(self.id, {}))
+
+    def visible_to(self, account_id: str) -> bool:
+        return self.owner_id == account_id or self.launchable_by(account_id)
+
+    def launchable_by(self, account_id: str) -> bool:
+        shared = {"UserId": account_id} in self.launch_permissions
+        return self.owner_id == account_id or self.is_public or shared
+
+    @property
+    def is_deprecated(self) -> bool:
+        return self.deprecation_time is not None and self.deprecation_time <= utcnow()
+
+    def describe(self, account_id: str) -> dict[str, Any]:
+        """The Image structure of DescribeImages, as `account_id` sees it."""
+        mine = account_id == self.owner_id
+        return {
+            "ImageId": self.id,
+            "Name": self.name,
+            "Description": self.description or None,
+            "OwnerId": self.owner_id,
+            "ImageOwnerAlias": self.owner_alias,
+            "ImageLocation": f"{self.owner_id}/{self.name}",
+            "State": self.state,
+            "StateReason": self._describe_state_reason(),
+            "Public": self.is_public,
+            "CreationDate": self.creation_date,
+            "DeprecationTime": self.deprecation_time and self.deprecation_time.strftime(_TIME),
+            "Architecture": self.architecture,
+            "ImageType": "machine",
+            "PlatformDetails": self.platform_details,
+            "UsageOperation": "RunInstances",
+            "Hypervisor": "xen",
+            "VirtualizationType": self.virtualization_type,
+            "EnaSupport": True,
+            "SriovNetSupport": self.sriov,
+            "RootDeviceName": self.root_device_name,
+            "RootDeviceType": "ebs",
+            "BlockDeviceMappings": [mapping.describe() for mapping in self.mappings],
+            "ImdsSupport": self.imds_support,
+            "SourceInstanceId": self.source_instance_id if mine else None,
+            "SourceImageId": self.source_image_id,
+            "SourceImageRegion": self.source_image_region,
+            # On AWS an account that an image is shared with does not see its owner's tags.
+            "Tags": [{"Key": key, "Value": value} for key, value in self.tags.items()] if mine else [],
+        }
+
+    def _describe_state_reason(self) -> dict[str, str] | None:
+        if self.state_reason is None:
+            return None
+        return {"Code": "Server.InternalError", "Message": self.state_reason}
+
+    def filter_values(self, name: str) -> list[str] | None:
+        values: dict[str, list[str | None]] = {
+            "image-id": [self.id],
+            "name": [self.name],
+            "description": [self.description],
+            "state": [self.state],
+            "architecture": [self.architecture],
+            "owner-id": [self.owner_id],
+            "owner-alias": [self.owner_alias],
+            "is-public": [str(self.is_public).lower()],
+            "creation-date": [self.creation_date.strftime(_TIME)],
+            "image-type": ["machine"],
+            "hypervisor": ["xen"],
+            "ena-support": ["true"],
+            "boot-mode": [self.boot_mode],
+            "platform": [self.platform],
+            "virtualization-type": [self.virtualization_type],
+            "root-device-type": ["ebs"],
+            "root-device-name": [self.root_device_name],
+            "source-image-id": [self.source_image_id],
+            "source-image-region": [self.source_image_region],
+            "source-instance-id": [self.source_instance_id],
+            "block-device-mapping.snapshot-id": [mapping.snapshot_id for mapping in self.mappings],
+            "block-device-mapping.device-name": [mapping.device_name for mapping in self.mappings],
+            "block-device-mapping.volume-size": [str(mapping.size) for mapping in self.mappings],
+        }
+        if name in values:
+            return [value for value in values[name] if value is not None]
+        return tag_filter_values(self.tags, name)

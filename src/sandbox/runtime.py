@@ -1,0 +1,63 @@
+"""What one running sandbox consists of, for code that moto instantiates by itself.
+
+moto builds a backend from nothing but a region and an account, and a backend must stay picklable,
+so neither can carry references to locks, machines or files. They reach them through `runtime()`.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from sandbox.addresses import AddressPool
+    from sandbox.disks import DiskStore
+    from sandbox.host import Host
+    from sandbox.source_images import SourceImage
+    from sandbox.state import Store
+
+SSH_PORT = 2222
+"""The port every machine's sshd is reachable at: one constant, above 1023 so that nobody needs root."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the command line decided; immutable for the life of the process."""
+
+    state_dir: Path
+    machines: Literal["qemu", "none"]
+    accel: Literal["tcg", "kvm", "hvf"]
+    boot_disk: Path | None
+    source_images: tuple[SourceImage, ...]
+    pending_seconds: float
+    """The least time an image stays `pending`, so that callers meet the state they will meet on AWS."""
+
+    @property
+    def boots_machines(self) -> bool:
+        return self.machines == "qemu"
+
+
+@dataclass
+class Runtime:
+    settings: Settings
+    disks: DiskStore
+    addresses: AddressPool
+    host: Host
+    store: Store
+    ec2_lock: threading.RLock = field(default_factory=threading.RLock)
+    """Held by every EC2 request and by every change of state that a machine causes."""
+
+
+_current: Runtime | None = None
+
+
+def install(instance: Runtime) -> None:
+    global _current
+    _current = instance
+
+
+def runtime() -> Runtime:
+    assert _current is not None, "the sandbox was used before server.py installed it"
+    return _current

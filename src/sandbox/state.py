@@ -1,0 +1,155 @@
+"""What the sandbox remembers: moto's backends, one file per service, account and region.
+
+A file is replaced as a whole (temporary file, fsync, rename) before the request that changed it is
+answered, so that what a caller was told survives a crash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import pickle
+import shutil
+import threading
+from pathlib import Path
+from typing import Any
+
+import cloudpickle
+import moto
+from moto.backends import get_backend
+from moto.core.base_backend import BackendDict, BaseBackend
+
+from sandbox.backend import SandboxEC2, all_backends
+from sandbox.disks import DiskStore
+from sandbox.lifecycle import terminate_after_crash
+
+_VERSION = 1
+
+Key = tuple[str, str, str]
+"""Service as moto calls it, account id, region (`aws` for services without regions)."""
+
+
+class StateError(Exception):
+    """A file cannot be used; the message names it. Nothing was changed or deleted."""
+
+
+class Store:
+    def __init__(self, directory: Path, disks: DiskStore):
+        self._directory = directory
+        self._disks = disks
+        self._digests: dict[Key, str] = {}
+        self._lock = threading.Lock()
+
+    def load(self) -> None:
+        """Restores every backend. Raises StateError."""
+        for path in sorted(self._directory.glob("*/*/*.pickle")):
+            service, account_id, region = path.parent.parent.name, path.parent.name, path.stem
+            backend = _read(path)
+            get_backend(service)[account_id][region] = backend  # type: ignore[arg-type,index]
+        for backend in all_backends():
+            _resume(backend)
+            self.save_backend(backend)
+        self.sweep_disks()
+
+    def save(self, service: str, account_id: str, region: str) -> None:
+        """Saves what a request to `service` may have changed: its region, or everything of a global service."""
+        backends: BackendDict[Any] = get_backend(service)  # type: ignore[arg-type]
+        accounts = [account_id] if service == "ec2" else list(backends)
+        for account in accounts:
+            regions = backends[account]
+            for name in [region] if region in regions.keys() else list(regions.keys()):
+                self._write((service, account, name), regions[name])
+
+    def save_backend(self, backend: SandboxEC2) -> None:
+        self._write(("ec2", backend.account_id, backend.region_name), backend)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._digests.clear()
+            shutil.rmtree(self._directory, ignore_errors=True)
+
+    def sweep_disks(self) -> None:
+        """Removes the disks that no volume and no snapshot of any account or region needs."""
+        in_use: set[str | None] = set()
+        for backend in all_backends():
+            for resource in [*backend.volumes.values(), *backend.snapshots.values()]:
+                in_use.add(getattr(resource, "disk", None))
+        self._disks.sweep(disk for disk in in_use if disk)
+
+    def _write(self, key: Key, backend: BaseBackend) -> None:
+        content = _dump(backend)
+        digest = hashlib.sha256(content).hexdigest()
+        with self._lock:
+            if self._digests.get(key) == digest:
+                return
+            header = {"version": _VERSION, "moto": moto.__version__, "sha256": digest}
+            service, account_id, region = key
+            path = self._directory / service / account_id / f"{region}.pickle"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary = path.with_suffix(".tmp")
+            with temporary.open("wb") as file:
+                file.write(json.dumps(header).encode() + b"\n" + content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+            self._digests[key] = digest
+
+
+class _Pickler(cloudpickle.Pickler):
+    """cloudpickle, because Parameter Store's backend holds functions that are not at the top of a module."""
+
+    def __init__(self, file: io.BytesIO, root: BaseBackend):
+        super().__init__(file, protocol=5)
+        self._root = root
+
+    def persistent_id(self, obj: Any) -> Any:
+        # Another backend is referred to, or its whole content would be copied into this file.
+        if isinstance(obj, BaseBackend) and obj is not self._root:
+            service = "ec2" if isinstance(obj, SandboxEC2) else type(obj).__module__.split(".")[1]
+            return service, obj.account_id, obj.region_name
+        return None
+
+
+class _Unpickler(pickle.Unpickler):
+    def persistent_load(self, pid: Any) -> Any:
+        service, account_id, region = pid
+        return get_backend(service)[account_id][region]
+
+
+def _dump(backend: BaseBackend) -> bytes:
+    buffer = io.BytesIO()
+    _Pickler(buffer, backend).dump(backend)
+    return buffer.getvalue()
+
+
+def _read(path: Path) -> BaseBackend:
+    header_line, _, content = path.read_bytes().partition(b"\n")
+    try:
+        header = json.loads(header_line)
+        if header["version"] != _VERSION or header["moto"] != moto.__version__:
+            raise StateError(f"the state file {path} was written by another version of the sandbox")
+        if header["sha256"] != hashlib.sha256(content).hexdigest():
+            raise ValueError("its checksum is wrong")
+        return _Unpickler(io.BytesIO(content)).load()
+    except StateError:
+        raise
+    except Exception as error:
+        raise StateError(f"the state file {path} is damaged ({error!r})") from error
+
+
+def _resume(backend: SandboxEC2) -> None:
+    """Settles what was under way when the sandbox ended."""
+    for reservation in backend.reservations.values():
+        for instance in reservation.instances:
+            if instance.state not in ("stopped", "terminated"):
+                terminate_after_crash(instance)
+    for image in backend.amis.values():
+        if image.state == "pending":
+            snapshots = backend.image_snapshots(image)
+            if all(snapshot.disk for snapshot in snapshots) or image.source_instance_id is None:
+                backend.complete(image)
+            else:
+                backend.fail(image, "the sandbox ended while the image was being made")
+    backend.add_source_images()

@@ -1,0 +1,126 @@
+"""The HTTP side: every request's way to moto and back, and the sandbox's own calls under /_bake."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import threading
+import time
+import traceback
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+from urllib.parse import parse_qs
+from xml.sax.saxutils import escape
+
+from moto.iam.models import get_account_id_from
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from sandbox.runtime import runtime
+
+_SCOPE = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
+_READS = re.compile(r"Describe|Get|List|Head|Search|Lookup|BatchGet")
+_ALSO_CHANGED = {"sts": ("iam",)}
+"""AssumeRole makes keys in IAM's backend, by which later requests are told to come from that account."""
+
+StartResponse = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Call:
+    service: str
+    account_id: str
+    region: str
+    action: str
+    changes: bool
+
+
+class Application:
+    """The WSGI application. `control` answers `/_bake/<name>`: it takes a name and returns JSON, or None."""
+
+    def __init__(self, control: Callable[[str, str], dict[str, Any] | None]):
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._control = control
+        self._locks: defaultdict[str, Any] = defaultdict(threading.RLock)
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path.startswith("/_bake/"):
+            return self._answer_control(environ["REQUEST_METHOD"], path.removeprefix("/_bake/"), start_response)
+        started = time.monotonic()
+        call = _identify(environ)
+        # One request at a time per service: moto's backends are plain dictionaries, and pickling one
+        # while another thread changes it fails.
+        with runtime().ec2_lock if call.service == "ec2" else self._locks[call.service]:
+            status, headers, body = self._run(environ)
+            if call.changes:
+                for service in (call.service, *_ALSO_CHANGED.get(call.service, ())):
+                    self._save(service, call)
+        took = (time.monotonic() - started) * 1000
+        clock = time.strftime("%H:%M:%S")
+        print(f"{clock} {call.service} {call.region} {call.action} {status[:3]} {took:.0f}ms", file=sys.stderr)
+        kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
+        start_response(status, [*kept, ("Content-Length", str(len(body)))])
+        return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
+
+    def _run(self, environ: dict[str, Any]) -> tuple[str, list[tuple[str, str]], bytes]:
+        answer: list[Any] = []
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
+            answer[:] = [status, headers]
+
+        try:
+            body = b"".join(self._moto(environ, start))
+            return answer[0], answer[1], body
+        except NotImplementedError as error:
+            # A 4xx, as an SDK would repeat a 5xx three times before showing it.
+            return _xml_error("400 Bad Request", "InvalidAction", f"The sandbox does not have this call: {error}")
+        except Exception as error:
+            traceback.print_exc()
+            return _xml_error("500 Internal Server Error", "InternalError", repr(error))
+
+    def _save(self, service: str, call: Call) -> None:
+        try:
+            runtime().store.save(service, call.account_id, call.region)
+        except (ImportError, KeyError, AttributeError):
+            traceback.print_exc()  # a service that moto does not keep in the usual way
+
+    def _answer_control(self, method: str, name: str, start_response: StartResponse) -> list[bytes]:
+        result = self._control(method, name)
+        status = "404 Not Found" if result is None else "200 OK"
+        body = json.dumps(result if result is not None else {"error": "no such call"}).encode() + b"\n"
+        start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+        return [body]
+
+
+def _identify(environ: dict[str, Any]) -> Call:
+    scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", "") + environ.get("QUERY_STRING", ""))
+    access_key, region, service = scope.groups() if scope else ("", "us-east-1", "unsigned")
+    method, target = environ["REQUEST_METHOD"], environ.get("HTTP_X_AMZ_TARGET", "")
+    if service in ("s3", "unsigned"):
+        action = f"{method} {environ.get('PATH_INFO', '')}"
+        changes = scope is not None and method not in ("GET", "HEAD")
+    else:
+        action = target.rpartition(".")[2] or _form_action(environ) or f"{method} {environ.get('PATH_INFO', '')}"
+        changes = not _READS.match(action) and not action.startswith(("GET ", "HEAD "))
+    return Call(service, get_account_id_from(access_key), region, action, changes)
+
+
+def _form_action(environ: dict[str, Any]) -> str:
+    """The Action of a form, read so that moto can read it again."""
+    if not environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+        return parse_qs(environ.get("QUERY_STRING", "")).get("Action", [""])[0]
+    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    environ["wsgi.input"] = BytesIO(body)
+    return parse_qs(body.decode(errors="replace")).get("Action", [""])[0]
+
+
+def _xml_error(status: str, code: str, message: str) -> tuple[str, list[tuple[str, str]], bytes]:
+    body = (
+        f"<Response><Errors><Error><Code>{code}</Code><Message>{escape(message)}</Message></Error></Errors>"
+        "<RequestID>00000000-0000-0000-0000-000000000000</RequestID></Response>"
+    )
+    return status, [("Content-Type", "text/xml")], body.encode()
