@@ -12,9 +12,19 @@ root=$2
 before() {
   # The official image boots by its GRUB menu and has no symlinks; the sandbox's boot disk needs them.
   echo 'do_symlinks = yes' >"$root/etc/kernel-img.conf"
-  mkdir -p "$root/etc/initramfs-tools/conf.d" "$root/etc/default" "$root/etc/modprobe.d"
+  mkdir -p "$root/etc/default" "$root/etc/modprobe.d"
   echo 'LANG=C.UTF-8' >"$root/etc/default/locale"
   printf 'blacklist pcspkr\nblacklist floppy\n' >"$root/etc/modprobe.d/blacklist.conf"
+  # Not an option of mmdebstrap, which would pass every package of the first stage through a slow filter.
+  printf 'path-exclude=/usr/share/%s/*\n' man doc locale >"$root/etc/dpkg/dpkg.cfg.d/99build"
+  echo 'path-include=/usr/share/doc/*/copyright' >>"$root/etc/dpkg/dpkg.cfg.d/99build"
+}
+
+initrd() {
+  chroot "$root" update-initramfs -c -k all
+  kernel=$(readlink "$root/vmlinuz")
+  ln -sf "boot/initrd.img-${kernel#boot/vmlinuz-}" "$root/initrd.img"
+  rm -f "$root/vmlinuz.old" "$root/initrd.img.old"
 }
 
 apt_sources() {
@@ -38,6 +48,8 @@ SOURCES
 }
 
 cloud_init() {
+  # An emulated processor needs up to ten seconds for the RSA and DSA keys of each new instance.
+  echo 'ssh_genkeytypes: [ed25519, ecdsa]' >"$root/etc/cloud/cloud.cfg.d/02_sandbox.cfg"
   cat >"$root/etc/cloud/cloud.cfg.d/01_debian_cloud.cfg" <<CFG
 apt:
   generate_mirrorlists: true
@@ -72,7 +84,7 @@ services() {
 clean() {
   rm -rf "$root"/etc/ssh/ssh_host_* "$root/var/lib/dbus/machine-id" "$root/etc/mailname" "$root/var/log/apt" \
     "$root"/var/log/*.log "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* "$root"/tmp/* "$root"/var/tmp/* \
-    "$root/etc/apt/apt.conf.d/99mmdebstrap" "$root/etc/dpkg/dpkg.cfg.d/99mmdebstrap"
+    "$root/etc/apt/apt.conf.d/99mmdebstrap" "$root"/etc/dpkg/dpkg.cfg.d/99* "$root"/usr/share/man/* "$root"/usr/share/locale/*
   for file in etc/hostname etc/machine-id var/lib/dpkg/available; do : >"$root/$file"; done
   ln -sf /run/systemd/resolve/resolv.conf "$root/etc/resolv.conf"
 }
@@ -92,6 +104,7 @@ filesystem() {
 case $phase in
   before) before ;;
   after)
+    initrd
     apt_sources
     cloud_init
     services

@@ -6,6 +6,7 @@
 # Packages and settings follow the EC2 class of Debian's own image definitions (debian-cloud-images, bookworm).
 # Left out on purpose: manual pages and documentation; awscli, vim, reportbug, tcpdump and apt-listchanges for
 # their size; deb-src and backports, which make `apt-get update` several times slower on an emulated processor;
+# netplan, whose Python costs each boot there ten seconds (cloud-init writes networkd's files itself instead);
 # GRUB and growroot, which need partitions.
 set -eu
 
@@ -16,7 +17,7 @@ size=8G # the root volume of the official AMI
 packages='
   linux-image-cloud-amd64 initramfs-tools zstd apparmor
   init systemd-sysv dbus libpam-systemd polkitd udev
-  netplan.io systemd-resolved libnss-myhostname systemd-timesyncd
+  systemd-resolved libnss-myhostname systemd-timesyncd
   cloud-init cloud-guest-utils amazon-ec2-utils openssh-server ssh-import-id sudo unattended-upgrades
   apt-utils bash-completion ca-certificates curl ethtool iproute2 iptables iputils-ping less nano netbase
   pciutils procps psmisc python3 screen socat uuid-runtime vim-tiny whiptail xz-utils
@@ -39,17 +40,14 @@ chmod 0711 "$work"
 mkdir -m 0777 "$work/raw"
 
 [ "$(id -u)" = 0 ] && mode=root || mode=unshare
-export BAKE_MAIN="$main" BAKE_SECURITY="$security" BAKE_RAW="$work/raw/root.img" BAKE_SIZE="$size"
+# INITRD=No: the kernel's package would build an initrd early, and others would rebuild it; the settings make the only one.
+export INITRD=No BAKE_MAIN="$main" BAKE_SECURITY="$security" BAKE_RAW="$work/raw/root.img" BAKE_SIZE="$size"
 
 mmdebstrap --mode="$mode" --variant=minbase --format=null \
   --keyring="$keyring" \
   --include="$(echo $packages | tr ' ' ',')" \
   --aptopt='APT::Install-Recommends "false"' \
   --dpkgopt='force-unsafe-io' \
-  --dpkgopt='path-exclude=/usr/share/man/*' \
-  --dpkgopt='path-exclude=/usr/share/doc/*' \
-  --dpkgopt='path-include=/usr/share/doc/*/copyright' \
-  --dpkgopt='path-exclude=/usr/share/locale/*' \
   --essential-hook="sh '$here/debian-image-settings.sh' before \"\$1\"" \
   --customize-hook="sh '$here/debian-image-settings.sh' after \"\$1\"" \
   bookworm /dev/null \
