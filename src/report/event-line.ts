@@ -1,0 +1,56 @@
+import { type BakeEvent, type Outcome, stageTitle, unreachable } from '../model/events.ts';
+import { outcomeText, planText, reasonText, tallyText } from './describe.ts';
+import { formatDuration } from './duration.ts';
+import type { Paint, Palette } from './palette.ts';
+import { plainLine } from './text.ts';
+
+/** An event on one line, without the time. */
+export function eventLine(event: BakeEvent, paint: Palette): string {
+  switch (event.type) {
+    case 'run-started':
+      return `${event.command}: run ${event.run}, logs in ${event.logs}`;
+    case 'plan':
+      return `plan: ${planText(event.plan)}`;
+    case 'warning':
+      return about(event.id, paint, `${paint.yellow('warning:')} ${plainLine(event.warning.message)}`);
+    case 'bake-started':
+      return about(event.id, paint, `baking: ${reasonText(event.reason)}`);
+    case 'version-reserved':
+      return about(event.id, paint, `version ${event.version}`);
+    case 'stage-started':
+      return about(event.id, paint, stageTitle(event.stage));
+    case 'stage-finished':
+      return about(event.id, paint, `${stageTitle(event.stage)}: done in ${formatDuration(event.seconds)}`);
+    case 'output':
+      return about(event.id, paint, output(event.line, paint));
+    case 'removed':
+      return about(event.id, paint, `removed ${event.what}`);
+    case 'bake-finished':
+      return about(event.id, paint, outcomePaint(event.outcome, paint)(outcomeLine(event)));
+    case 'setup-started':
+      return about(event.step, paint, 'started');
+    case 'setup-output':
+      return about(event.step, paint, output(event.line, paint));
+    case 'setup-finished':
+      return about(event.step, paint, `done in ${formatDuration(event.seconds)}${suffix(event.detail)}`);
+    case 'result':
+      return `${event.ok ? paint.green('finished') : paint.red('failed')}: ${tallyText(event.outcomes)}`;
+    default:
+      return unreachable(event);
+  }
+}
+
+export function outcomePaint(outcome: Outcome, paint: Palette): Paint {
+  if (outcome.status === 'failed') return paint.red;
+  return outcome.status === 'cancelled' ? paint.yellow : paint.green;
+}
+
+const outcomeLine = ({ outcome, seconds }: Extract<BakeEvent, { type: 'bake-finished' }>): string =>
+  plainLine(outcomeText(outcome, seconds).replaceAll('\n', ' '));
+
+const about = (subject: string | undefined, paint: Palette, text: string): string =>
+  subject === undefined ? text : `${paint.bold(subject)} ${text}`;
+
+const output = (line: string, paint: Palette): string => `${paint.dim('|')} ${line}`;
+
+const suffix = (detail: string | undefined): string => (detail === undefined ? '' : `: ${plainLine(detail)}`);

@@ -1,0 +1,43 @@
+import type { BakeEvent } from '../model/events.ts';
+import { createBlankFilter } from './blank-lines.ts';
+import { errorDetails, formatError } from './error.ts';
+import { eventLine } from './event-line.ts';
+import { createPalette } from './palette.ts';
+import type { Renderer, Sink } from './renderer.ts';
+
+export interface LineOptions {
+  readonly err: Sink;
+  readonly color: boolean;
+  readonly now: () => Date;
+}
+
+/** One line per event with the time in UTC, the builder's output included: a CI log is all that is left of a bake. */
+export function createLineReporter({ err, color, now }: LineOptions): Renderer {
+  const paint = createPalette(color);
+  const isRepeatedBlank = createBlankFilter();
+  const shown = new Set<string>();
+
+  return {
+    render(event) {
+      if (event.type === 'output' && isRepeatedBlank(event.id, event.line)) return;
+      if (event.type === 'setup-output' && isRepeatedBlank(event.step, event.line)) return;
+      const time = paint.dim(now().toISOString().slice(11, 19));
+      for (const line of [eventLine(event, paint), ...moreLines(event)]) err.write(`${`${time} ${line}`.trimEnd()}\n`);
+    },
+    async close() {},
+  };
+
+  /** Details of a failure, and the error of the whole run unless it is one that was shown. */
+  function moreLines(event: BakeEvent): readonly string[] {
+    if (event.type === 'bake-finished' && event.outcome.status === 'failed') {
+      shown.add(event.outcome.error.message);
+      return errorDetails(event.outcome.error, color).flatMap(split);
+    }
+    if (event.type === 'warning' && event.warning.hint !== undefined)
+      return [`  ${paint.cyan('→')} ${event.warning.hint}`];
+    if (event.type !== 'result' || event.error === undefined || shown.has(event.error.message)) return [];
+    return split(formatError(event.error, { color }));
+  }
+}
+
+const split = (text: string): readonly string[] => text.split('\n');

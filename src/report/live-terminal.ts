@@ -1,0 +1,108 @@
+import { type DefaultRenderer, Listr, type ListrTaskObject, ListrTaskState, type SimpleRenderer } from 'listr2';
+import { listrStyle } from './listr-style.ts';
+import type { RowState } from './live-rows.ts';
+import type { Palette } from './palette.ts';
+import type { Sink } from './renderer.ts';
+
+type Task = ListrTaskObject<unknown, typeof DefaultRenderer, typeof SimpleRenderer>;
+
+/** One line of the frame, as it should look now. */
+export interface Line {
+  readonly title: string;
+  /** Shown under the title while it runs; empty for none. */
+  readonly output: string;
+  readonly state: RowState;
+  readonly visible: boolean;
+}
+
+/** A frame of listr2 rows, redrawn in place until it is ended, which leaves it on the screen as it is then. */
+export interface Frame {
+  /** Adds what is new (by key) and changes the rest. */
+  update(lines: ReadonlyMap<string, Line>): void;
+  end(): Promise<void>;
+}
+
+const STATES: Readonly<Record<RowState, ListrTaskState>> = {
+  waiting: ListrTaskState.WAITING,
+  running: ListrTaskState.STARTED,
+  done: ListrTaskState.COMPLETED,
+  reused: ListrTaskState.COMPLETED,
+  failed: ListrTaskState.FAILED,
+  cancelled: ListrTaskState.SKIPPED,
+};
+
+/**
+ * The rows are listr2 tasks that never do anything: events set their state. What listr2 runs is one task without a
+ * title, which lasts as long as the frame. Drawn once `after` is resolved, as two frames at a time erase each other.
+ */
+export function openFrame(err: Sink, paint: Palette, after: Promise<void>): Frame {
+  const shown = new Map<string, Task>();
+  const { promise: ended, resolve: end } = deferred();
+  let started = false;
+  let latest: ReadonlyMap<string, Line> = new Map();
+  const listr = new Listr<unknown, 'default', 'simple'>([{ task: begin }], {
+    concurrent: true,
+    exitOnError: false,
+    // Its own handler ends the process at once; ours lets Packer clean up first.
+    registerSignalListeners: false,
+    // stdout decides otherwise, and rows go to stderr.
+    fallbackRendererCondition: false,
+    rendererOptions: listrStyle(err, paint),
+  });
+  const drawn = after.then(() => listr.run());
+
+  return {
+    update(lines) {
+      latest = lines;
+      if (started) draw();
+    },
+    async end() {
+      end();
+      await drawn;
+    },
+  };
+
+  /** Rows that are there before this would be run by listr2, and so be done at once. */
+  function begin(): Promise<void> {
+    started = true;
+    draw();
+    return ended;
+  }
+
+  function draw(): void {
+    for (const [key, line] of latest) {
+      const task = shown.get(key) ?? addTask(listr, line);
+      shown.set(key, task);
+      apply(task, line);
+    }
+  }
+}
+
+function addTask(listr: Listr<unknown, 'default', 'simple'>, line: Line): Task {
+  listr.add({ title: line.title, task: () => {} });
+  const task = listr.tasks.at(-1);
+  if (task === undefined) throw new Error('listr2 has not added the row');
+  // Draws only what was checked for being enabled, which it does itself just for tasks that it runs.
+  void task.check(undefined);
+  return task;
+}
+
+/** Only what differs: each of these makes listr2 draw. */
+function apply(task: Task, line: Line): void {
+  // listr2 draws nothing for empty text.
+  const title = line.visible ? line.title : '';
+  const output = line.visible ? line.output : '';
+  const state = STATES[line.state];
+  if (task.title !== title) task.title$ = title;
+  if (task.state !== state) task.state$ = state;
+  // Only of a running row: listr2 throws away the others' place for it, and then fails to find it.
+  if (state === ListrTaskState.STARTED && (task.output ?? '') !== output) task.output$ = output;
+}
+
+function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve: () => void = () => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}

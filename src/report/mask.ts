@@ -1,0 +1,45 @@
+import { createKeyBlock } from './key-block.ts';
+import { secretForms } from './secret-forms.ts';
+import { ACCESS_KEY_ID, precededSources, wholeSources } from './secret-patterns.ts';
+
+const MASK = '***';
+
+export interface Mask {
+  /** The text with every secret replaced. Applying it again changes nothing. */
+  text(text: string): string;
+  /** The same for text that comes line by line, where a private key spans several. One for each stream of lines. */
+  lines(): (line: string) => string;
+}
+
+/**
+ * Masks the given secrets (6 characters or more, also percent-encoded, base64 and JSON-escaped) and whatever looks
+ * like a credential: AWS secret keys, session tokens and signatures, private keys, tokens, passwords in URLs.
+ */
+export function createMask(secrets: Iterable<string>): Mask {
+  const text = replacer([...secrets].flatMap(secretForms));
+  const lines = (): ((line: string) => string) => {
+    const insideKey = createKeyBlock();
+    return (line) => (insideKey(line) ? MASK : text(line));
+  };
+  return { text, lines };
+}
+
+function replacer(forms: readonly string[]): (text: string) => string {
+  // Longest first, as an alternation takes the first that matches.
+  const literals = forms.toSorted((a, b) => b.length - a.length).map(escaped);
+  const wanted = [...precededSources, ...wholeSources];
+  const patterns = new RegExp(wanted.join('|'), 'gi');
+  const known = literals.length === 0 ? undefined : new RegExp(literals.join('|'), 'g');
+  return (text) => {
+    const withoutKnown = known === undefined ? text : text.replace(known, MASK);
+    return withoutKnown.replace(patterns, keepPrefix).replace(ACCESS_KEY_ID, '$1****$2');
+  };
+}
+
+/** Called with the match, the groups (one at most has matched), the offset and the whole text. */
+function keepPrefix(_match: string, ...groups: unknown[]): string {
+  const prefix = groups.slice(0, precededSources.length).find((group) => typeof group === 'string');
+  return `${prefix ?? ''}${MASK}`;
+}
+
+const escaped = (literal: string): string => literal.replaceAll(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
