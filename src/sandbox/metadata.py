@@ -46,7 +46,7 @@ def _meta_data(instance: Instance) -> Tree:
         "security-groups": "\n".join(group.name for group in instance.security_groups),
         "services": {"domain": "amazonaws.com", "partition": instance.ec2_backend.partition},
     }
-    if key := instance.ec2_backend.keypairs.get(instance.key_name):
+    if key := instance.ec2_backend.key_pairs.get(instance.key_name):
         tree["public-keys"] = {"0": {"openssh-key": f"{key.public_key.strip()}\n"}}
     if role := _role(instance):
         tree["iam"] = {
