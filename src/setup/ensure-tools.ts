@@ -1,0 +1,46 @@
+import { aptInstall } from './apt.ts';
+import { toolsMissing, toolsStillMissing } from './errors.ts';
+import { cachedPackerFolder } from './packer-cache.ts';
+import { installPackerRelease } from './packer-release.ts';
+import { type InstallPlan, planInstall, releasePlatform } from './plan-install.ts';
+import { probeTools, type ToolRow } from './probe.ts';
+import { type StepContext, together } from './steps.ts';
+import { detectSystem, installHint, type System } from './system.ts';
+import type { ToolName } from './tools.ts';
+
+/** Absolute path of each tool's executable. */
+export type ToolPaths = ReadonlyMap<ToolName, string>;
+
+/**
+ * Makes sure that the tools are here: what is missing is installed, by apt in one call, Packer also from HashiCorp's
+ * release. When one of them cannot be installed nothing is, and `tools-missing` lists all of them with what to type.
+ */
+export async function ensureTools(names: readonly ToolName[], context: StepContext = {}): Promise<ToolPaths> {
+  const rows = await probeTools(names, context);
+  if (rows.every((row) => row.status === 'present')) return pathsOf(rows);
+  const system = await detectSystem();
+  const plan = planInstall(rows, system);
+  if (plan.kind === 'impossible') throw toolsMissing(plan.missing);
+  if (plan.kind === 'install') await install(plan, system, context);
+  const after = await probeTools(names, context);
+  const missing = after.filter((row) => row.status === 'missing');
+  if (missing.length > 0) {
+    throw toolsStillMissing(missing.map((row) => ({ ...row, hint: installHint(row.name, system) })));
+  }
+  return pathsOf(after);
+}
+
+async function install(plan: InstallPlan & { kind: 'install' }, system: System, context: StepContext): Promise<void> {
+  const platform = releasePlatform(system);
+  await together<readonly unknown[]>(context.signal, (signal) => [
+    plan.aptPackages.length > 0
+      ? aptInstall(plan.aptPackages, system.asRoot ?? [], { ...context, signal })
+      : Promise.resolve(),
+    plan.packerRelease && platform !== undefined
+      ? installPackerRelease({ platform, folder: cachedPackerFolder() }, { ...context, signal })
+      : Promise.resolve(),
+  ]);
+}
+
+const pathsOf = (rows: readonly ToolRow[]): ToolPaths =>
+  new Map(rows.flatMap((row) => (row.status === 'present' ? [[row.name, row.path] as const] : [])));
