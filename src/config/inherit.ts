@@ -49,8 +49,14 @@ function inherit(parent: InheritedImage, own: WrittenImage): InheritedImage {
     architectures: own.architectures ?? parent.architectures,
     variables: mergeDeep(parent.variables, own.variables ?? {}),
     tags: mergeDeep(parent.tags, own.tags ?? {}),
-    rootVolume: mergeDeep(parent.rootVolume, own.rootVolume ?? {}),
+    rootVolume: inheritVolume(parent.rootVolume, own.rootVolume ?? {}),
     build: mergeDeep(parent.build, own.build ?? {}),
     source: own.source ?? parent.source,
   };
+}
+
+/** The performance of one volume type means nothing, or something else, in another. */
+function inheritVolume({ iops, throughput, ...parent }: WrittenRootVolume, own: WrittenRootVolume): WrittenRootVolume {
+  const sameType = own.type === undefined || own.type === parent.type;
+  return mergeDeep(sameType ? { iops, throughput, ...parent } : parent, own);
 }

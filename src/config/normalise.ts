@@ -72,10 +72,12 @@ function sourceOf(source: WrittenSource): SourceAmi {
   return { by: 'id', id: sound(parseAmiId(sound(source.id))), owner };
 }
 
-function rootVolumeOf({ sizeGiB, type, encrypted, kmsKey }: WrittenRootVolume): RootVolume {
+function rootVolumeOf({ sizeGiB, type, iops, throughput, encrypted, kmsKey }: WrittenRootVolume): RootVolume {
   return {
     ...(sizeGiB === undefined ? {} : { sizeGiB }),
     type: type ?? DEFAULTS.volumeType,
+    ...(iops === undefined ? {} : { iops }),
+    ...(throughput === undefined ? {} : { throughput }),
     ...(kmsKey === undefined ? (encrypted === undefined ? {} : { encrypted }) : { encrypted: true, kmsKey }),
   };
 }

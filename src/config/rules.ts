@@ -7,7 +7,7 @@ import { sourceArchitectureRule, sourceFormRule, sshUserRule } from './rules/sou
 import { tagCountRule, tagsRule } from './rules/tags.ts';
 import { variablesRule } from './rules/variables.ts';
 import { versionRule } from './rules/version.ts';
-import { keyEncryptsRule, staysEncryptedRule, volumeShrinksRule, volumeSizeRule } from './rules/volumes.ts';
+import { keyEncryptsRule, staysEncryptedRule, volumeLimitsRule, volumeShrinksRule } from './rules/volumes.ts';
 import type { WrittenConfig } from './schema.ts';
 
 export interface RuleContext {
@@ -36,7 +36,7 @@ export const RULES: readonly Rule[] = [
   variablesRule,
   tagsRule,
   tagCountRule,
-  volumeSizeRule,
+  volumeLimitsRule,
   volumeShrinksRule,
   staysEncryptedRule,
   keyEncryptsRule,

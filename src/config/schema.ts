@@ -61,8 +61,11 @@ const build = z.strictObject({
 const rootVolume = z.strictObject({
   /** Absent: as large as the parent's. */
   sizeGiB: z.int('is not a whole number of GiB').optional(),
-  // io1 and io2 cannot be launched without provisioned IOPS, and an image gains nothing from them.
-  type: z.enum(['gp3', 'gp2', 'standard']).optional(),
+  type: z.enum(['gp3', 'gp2', 'io1', 'io2', 'standard']).optional(),
+  /** Required for io1 and io2. */
+  iops: z.int('is not a whole number').optional(),
+  /** MiB/s; gp3 only. */
+  throughput: z.int('is not a whole number of MiB/s').optional(),
   /** Absent: as the account's default says. */
   encrypted: z.boolean().optional(),
   /** KMS key id, `alias/…` or ARN; implies `encrypted`. */

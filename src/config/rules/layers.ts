@@ -1,14 +1,13 @@
 import { NAME_RULE, parseLayerName } from '../../model/ids.ts';
+import { DEFAULTS } from '../defaults.ts';
 import { nearest } from '../nearest.ts';
 import { choices, show } from '../problems.ts';
 import type { RuleContext } from '../rules.ts';
 
-const DEFAULT_LAYERS_FOLDER = './layers';
-
 export function layersRule({ written, layerNames, report }: RuleContext): void {
   const used = Object.values(written.images).some(({ layers = [] }) => layers.length > 0);
   if (layerNames === undefined) {
-    if (used) report(['layers'], `there is no folder ${show(written.layers ?? DEFAULT_LAYERS_FOLDER)}`);
+    if (used) report(['layers'], `there is no folder ${show(written.layers ?? DEFAULTS.layers)}`);
     return;
   }
   const known = new Set(layerNames);

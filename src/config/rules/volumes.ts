@@ -1,21 +1,43 @@
-import { type Path, type Report, show } from '../problems.ts';
+import type { VolumeType } from '../../model/image.ts';
+import { DEFAULTS } from '../defaults.ts';
+import type { Path, Report } from '../problems.ts';
 import type { RuleContext } from '../rules.ts';
 import type { WrittenRootVolume } from '../schema.ts';
 import { scopes } from './scopes.ts';
 
-/** GiB, per volume type. */
-const LARGEST = { gp2: 16_384, gp3: 65_536, standard: 1024 } as const;
+type Limited = 'sizeGiB' | 'iops' | 'throughput';
+type Range = readonly [least: number, most: number];
 
-export function volumeSizeRule({ written, inherited, report }: RuleContext): void {
-  reportSize(['rootVolume'], written.rootVolume, report);
+/** What EC2 accepts, in GiB, operations per second and MiB/s. */
+const LIMITS: Readonly<Record<VolumeType, Readonly<Partial<Record<Limited, Range>>>>> = {
+  gp2: { sizeGiB: [1, 16_384] },
+  gp3: { sizeGiB: [1, 65_536], iops: [3000, 80_000], throughput: [125, 2000] },
+  io1: { sizeGiB: [4, 16_384], iops: [100, 64_000] },
+  io2: { sizeGiB: [4, 65_536], iops: [100, 256_000] },
+  standard: { sizeGiB: [1, 1024] },
+};
+
+export function volumeLimitsRule({ written, inherited, report }: RuleContext): void {
+  reportLimits(['rootVolume'], written.rootVolume, report);
   for (const [name, { rootVolume }] of Object.entries(written.images)) {
-    if (rootVolume !== undefined) reportSize(['images', name, 'rootVolume'], inherited.get(name)?.rootVolume, report);
+    if (rootVolume !== undefined) reportLimits(['images', name, 'rootVolume'], inherited.get(name)?.rootVolume, report);
   }
 }
 
-function reportSize(path: Path, { sizeGiB, type = 'gp3' }: WrittenRootVolume = {}, report: Report): void {
-  if (sizeGiB === undefined || (sizeGiB >= 1 && sizeGiB <= LARGEST[type])) return;
-  report([...path, 'sizeGiB'], `${show(sizeGiB)} is not from 1 to ${LARGEST[type]}, the GiB that ${type} allows`);
+function reportLimits(path: Path, volume: WrittenRootVolume = {}, report: Report): void {
+  const type = volume.type ?? DEFAULTS.volumeType;
+  for (const setting of ['sizeGiB', 'iops', 'throughput'] as const) {
+    const value = volume[setting];
+    const range = LIMITS[type][setting];
+    if (value === undefined) continue;
+    if (range === undefined) report([...path, setting], `${value}, but a ${type} volume has no such setting`);
+    else if (value < range[0] || value > range[1]) {
+      report([...path, setting], `${value} is not from ${range[0]} to ${range[1]}, which ${type} allows`);
+    }
+  }
+  if ((type === 'io1' || type === 'io2') && volume.iops === undefined) {
+    report([...path, 'iops'], `is required: ${type} has no default`);
+  }
 }
 
 /** A volume cannot be smaller than the snapshot it is made from. */
