@@ -23,11 +23,11 @@ export function configFileMissing(file: string): BakeError {
 /** Where in a file something went wrong; both count from 1. */
 export interface Position {
   readonly line: number;
-  readonly column: number;
+  readonly column?: number;
 }
 
 export function configUnreadable(file: string, reason: string, position?: Position, cause?: unknown): BakeError {
-  const where = position === undefined ? file : `${file}:${position.line}:${position.column}`;
+  const where = [file, position?.line, position?.column].filter((part) => part !== undefined).join(':');
   return new BakeError({ code: 'config-unreadable', message: `cannot read ${where}: ${reason}`, blame: 'user', cause });
 }
 

@@ -26,18 +26,26 @@ export async function loadModule(file: string): Promise<unknown> {
 
 function thrownBy(file: string, error: unknown): Error {
   if (!(error instanceof Error)) return configUnreadable(file, `it throws ${String(error)}`, undefined, error);
-  const position = positionIn(file, `${error.message}\n${error.stack}`);
+  const position = positionOf(file, error);
   const lines = error.message.split('\n').map((line) => line.trim());
   // Without a position in this file, the other lines of the message tell in which imported file it is.
   const reason = position === undefined ? lines.join(' ') : (lines[0] ?? '');
   return configUnreadable(file, reason, position, error);
 }
 
-/** The first mention of the file with a line and a column, as in a stack or in a parser's message. */
-function positionIn(file: string, text: string): Position | undefined {
+/** The parser counts columns from 0; in a stack they are those of the transpiled code, and only the lines are right. */
+function positionOf(file: string, error: Error): Position | undefined {
+  const [line, column] = mentionOf(file, error.message);
+  if (line !== undefined && column !== undefined) return { line, column: column + 1 };
+  const [thrownAt] = mentionOf(file, error.stack ?? '');
+  return thrownAt === undefined ? undefined : { line: thrownAt };
+}
+
+/** Line and column of the first `<file>:<line>:<column>`. */
+function mentionOf(file: string, text: string): readonly number[] {
   const start = text.indexOf(`${file}:`);
-  const [, line, column] = /^:(\d+):(\d+)/.exec(text.slice(start + file.length)) ?? [];
-  return start === -1 || line === undefined ? undefined : { line: Number(line), column: Number(column) };
+  const [, ...numbers] = (start !== -1 && /^:(\d+):(\d+)/.exec(text.slice(start + file.length))) || [];
+  return numbers.map(Number);
 }
 
 /** YAML 1.2. Throws `config-unreadable`. */

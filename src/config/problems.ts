@@ -49,16 +49,18 @@ const LONGEST_VALUE = 60;
 
 /** A value as it appears in a problem, cut when long. */
 export function show(value: unknown): string {
-  const text = typeof value === 'function' ? 'a function' : (asJson(value) ?? String(value));
+  const text = textOf(value);
   return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE - 1)}…` : text;
 }
 
-function asJson(value: unknown): string | undefined {
+function textOf(value: unknown): string {
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'number') return String(value);
   try {
-    return JSON.stringify(value);
+    return JSON.stringify(value) ?? String(value);
   } catch {
-    // A cycle or a bigint.
-    return undefined;
+    // A bigint, or an object that contains itself.
+    return String(value);
   }
 }
 

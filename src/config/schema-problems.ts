@@ -33,7 +33,7 @@ function reportIssue(issue: z.core.$ZodIssue, base: Path, context: Context): voi
       return;
     }
     case 'invalid_type':
-      context.report(path, found === undefined ? 'is required' : `${show(found)} is not ${aOrAn(issue.expected)}`);
+      context.report(path, found === undefined ? 'is required' : `${show(found)} ${typeRule(issue)}`);
       return;
     case 'invalid_value': {
       const allowed = issue.values.map(String);
@@ -61,8 +61,9 @@ const NOUNS: Readonly<Record<string, string>> = {
   string: 'a string',
 };
 
-function aOrAn(expected: string): string {
-  return NOUNS[expected] ?? expected;
+function typeRule({ message, expected }: z.core.$ZodIssueInvalidType): string {
+  const isOurs = !message.startsWith('Invalid input');
+  return isOurs ? message : `is not ${NOUNS[expected] ?? expected}`;
 }
 
 function valueAt(value: unknown, path: Path): unknown {

@@ -1,0 +1,251 @@
+import { createHash } from 'node:crypto';
+import { chmod, utimes, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { listLayers, readLayers } from '../../src/config/layers.ts';
+import { formatProblem } from '../../src/config/problems.ts';
+import { type LayerName, parseLayerName } from '../../src/model/ids.ts';
+import { projectWith } from './project.ts';
+
+const NAME = parseLayerName('web') as LayerName;
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+type Files = Parameters<typeof projectWith>[0];
+
+async function read(root: string) {
+  const { layers, problems } = await readLayers(root, [NAME]);
+  return { layer: layers.get(NAME), problems: problems.map((problem) => formatProblem(problem, '', root)) };
+}
+
+async function readFiles(files: Files) {
+  const inLayer = Object.fromEntries(Object.entries(files).map(([name, content]) => [`web/${name}`, content]));
+  await using project = await projectWith(inLayer);
+  return await read(project.root);
+}
+
+test('files, templates, links and modes', async () => {
+  const { layer, problems } = await readFiles({
+    'README.md': 'for people',
+    'layer.yaml': "description: A web server\nfiles: [{ path: '/etc/sudoers.d/*', mode: '0440', group: adm }]\n",
+    'files/etc/motd.hbs': 'hello {{name}}',
+    'files/etc/sudoers.d/ops': 'x',
+    'files/usr/bin/tool': { text: '#!/bin/sh\n', mode: 0o700 },
+    'files/etc/link.hbs': { link: '../nowhere/at all' },
+    'files/etc/.gitkeep': '',
+    'files/.DS_Store': '',
+  });
+  expect(problems).toEqual([]);
+  expect(layer?.description).toBe('A web server');
+  const root = { owner: 'root', group: 'root' };
+  expect(layer?.files).toEqual([
+    {
+      ...root,
+      path: '/etc/link.hbs',
+      source: 'files/etc/link.hbs',
+      type: 'symlink',
+      mode: '0777',
+      template: false,
+      digest: sha256('../nowhere/at all'),
+      target: '../nowhere/at all',
+    },
+    {
+      ...root,
+      path: '/etc/motd',
+      source: 'files/etc/motd.hbs',
+      type: 'file',
+      mode: '0644',
+      template: true,
+      digest: sha256('hello {{name}}'),
+    },
+    {
+      owner: 'root',
+      group: 'adm',
+      path: '/etc/sudoers.d/ops',
+      source: 'files/etc/sudoers.d/ops',
+      type: 'file',
+      mode: '0440',
+      template: false,
+      digest: sha256('x'),
+    },
+    {
+      ...root,
+      path: '/usr/bin/tool',
+      source: 'files/usr/bin/tool',
+      type: 'file',
+      mode: '0755',
+      template: false,
+      digest: sha256('#!/bin/sh\n'),
+    },
+  ]);
+});
+
+test('scripts run by name as plain strings, or as listed', async () => {
+  const scripts = { 'scripts/9-last.sh': 'c', 'scripts/10-first.sh': 'a', 'scripts/20-then.sh.hbs': 'b' };
+  const step = (name: string, text: string) => ({
+    kind: 'script',
+    source: `scripts/${name}`,
+    template: name.endsWith('.hbs'),
+    digest: sha256(text),
+  });
+  const byName = await readFiles(scripts);
+  expect(byName.layer?.steps).toEqual([step('10-first.sh', 'a'), step('20-then.sh.hbs', 'b'), step('9-last.sh', 'c')]);
+  const listed = await readFiles({
+    ...scripts,
+    'layer.yaml': 'scripts: [9-last.sh, reboot, 20-then.sh.hbs, reboot, 10-first.sh]',
+  });
+  expect(listed.problems).toEqual([]);
+  expect(listed.layer?.steps).toEqual([
+    step('9-last.sh', 'c'),
+    { kind: 'reboot' },
+    step('20-then.sh.hbs', 'b'),
+    { kind: 'reboot' },
+    step('10-first.sh', 'a'),
+  ]);
+});
+
+test('later declarations win, key by key, and a glob also matches names that start with a dot', async () => {
+  const { layer } = await readFiles({
+    'files/etc/app/.env': '',
+    'files/etc/app/sub/x': '',
+    'layer.yaml': `
+files:
+  - { path: '/etc/app/**', owner: app, mode: '0640' }
+  - { path: '/etc/app/*', mode: '0600' }
+`,
+  });
+  expect(layer?.files.map(({ path, mode, owner }) => [path, mode, owner])).toEqual([
+    ['/etc/app/.env', '0600', 'app'],
+    ['/etc/app/sub/x', '0640', 'app'],
+  ]);
+});
+
+test('umask, mtime and the place of the checkout do not matter', async () => {
+  const files = {
+    'web/layer.yaml': "description: x\nfiles: [{ mode: '0600', path: /etc/a }]",
+    'web/files/etc/a': { text: 'a', mode: 0o644 },
+    'web/files/etc/b': { text: 'b', mode: 0o755 },
+    'web/scripts/10.sh': { text: 'c', mode: 0o644 },
+  };
+  await using one = await projectWith(files);
+  await using other = await projectWith(files);
+  await chmod(join(other.root, 'web/files/etc/a'), 0o660);
+  await chmod(join(other.root, 'web/files/etc/b'), 0o700);
+  await utimes(join(other.root, 'web/scripts/10.sh'), 0, 0);
+  await writeFile(join(other.root, 'web/layer.yaml'), "files:\n  - path: /etc/a\n    mode: '0600'\ndescription: x\n");
+  const strip = async (root: string) => ({ ...(await read(root)).layer, dir: '' });
+  expect(await strip(other.root)).toEqual(await strip(one.root));
+});
+
+test('a large file is hashed in chunks', async () => {
+  const text = 'x'.repeat(3 * (1 << 20) + 17);
+  const { layer } = await readFiles({ 'files/opt/artefact': text });
+  expect(layer?.files[0]?.digest).toBe(sha256(text));
+});
+
+test('no layer.yaml digests as nothing', async () => {
+  const { layer } = await readFiles({ 'files/etc/a': '' });
+  expect([layer?.settingsDigest, layer?.description]).toEqual([sha256(''), '']);
+});
+
+describe('problems', () => {
+  const file = { 'files/etc/a': 'a' };
+  test.each<[string, Files, readonly string[]]>([
+    ['an empty layer', { 'README.md': '' }, ['web: is empty; a layer has files/ or scripts/']],
+    [
+      'something unknown',
+      { ...file, 'layer.yml': '', 'script/x.sh': '' },
+      [
+        'web: "layer.yml" is unknown here; a layer has layer.yaml, files, scripts. Did you mean "layer.yaml"?',
+        'web: "script" is unknown here; a layer has layer.yaml, files, scripts. Did you mean "scripts"?',
+      ],
+    ],
+    ['a file in place of a folder', { ...file, scripts: '' }, ['web: scripts is a file; it has to be a folder']],
+    [
+      'two sources for one path',
+      { ...file, 'files/etc/a.hbs': '' },
+      ['web: files/etc/a and files/etc/a.hbs both make /etc/a on the machine; keep one'],
+    ],
+    [
+      'a control character',
+      { ...file, 'files/etc/b\nc': '' },
+      ['web: "files/etc/b\\nc" has a control character in its name'],
+    ],
+    [
+      'a declaration without a file',
+      { ...file, 'layer.yaml': "files: [{ path: '/etc/b*', mode: '0600' }]" },
+      ['web/layer.yaml: files[0].path: "/etc/b*" matches no file of the layer'],
+    ],
+    [
+      'a declaration of nothing',
+      { ...file, 'layer.yaml': 'files: [{ path: /etc/a }]' },
+      ['web/layer.yaml: files[0]: declares nothing; write mode, owner or group'],
+    ],
+    [
+      'a mode without quotes, a mode that is none',
+      { ...file, 'layer.yaml': "files: [{ path: /etc/a, mode: 0440 }, { path: /etc/a, mode: '644' }]" },
+      [
+        "web/layer.yaml: files[0].mode: 440 is not a mode; write it in quotes, as in '0440'",
+        'web/layer.yaml: files[1].mode: "644" is not a mode of four octal digits, such as \'0440\'',
+      ],
+    ],
+    [
+      'a relative path, a strange owner, an unknown key',
+      { ...file, 'layer.yaml': "files: [{ path: etc/a, owner: 'a b', modee: '0644' }]\ndescripton: x\n" },
+      [
+        'web/layer.yaml: files[0].path: "etc/a" is not an absolute path on the machine',
+        'web/layer.yaml: files[0].owner: "a b" is not the name or number of an account',
+        'web/layer.yaml: files[0].modee: unknown key; keys here are path, mode, owner, group. Did you mean "mode"?',
+        'web/layer.yaml: descripton: unknown key; keys here are description, files, scripts. Did you mean "description"?',
+      ],
+    ],
+    [
+      'YAML that is none',
+      { ...file, 'layer.yaml': 'description: a\nfiles: [\n' },
+      [expect.stringMatching(/^web\/layer\.yaml: line 3, column 1: Flow sequence/) as unknown as string],
+    ],
+    [
+      'scripts that are missing, twice, not listed',
+      { 'scripts/10-a.sh': '', 'scripts/20-b.sh': '', 'layer.yaml': 'scripts: [10-a.sh, 10-a.sh, 20-c.sh, rebot]' },
+      [
+        'web/layer.yaml: scripts: does not list scripts/20-b.sh; list it or remove it',
+        'web/layer.yaml: scripts[1]: "10-a.sh" is there twice',
+        'web/layer.yaml: scripts[2]: "20-c.sh" is not in scripts/; there are 10-a.sh, 20-b.sh. Did you mean "20-b.sh"?',
+        'web/layer.yaml: scripts[3]: "rebot" is not in scripts/; there are 10-a.sh, 20-b.sh. Did you mean "reboot"?',
+      ],
+    ],
+    [
+      'scripts that are none',
+      { ...file, 'scripts/lib/x.sh': '', 'scripts/10.sh': { link: '../../x.sh' }, 'scripts/reboot': '' },
+      [
+        'web: scripts/10.sh is a symbolic link; scripts are regular files',
+        'web: scripts/lib/x.sh is in a folder; scripts/ has none',
+        'web: scripts/reboot cannot be told from the step of that name; rename it',
+      ],
+    ],
+  ])('%s', async (_, files, expected) => {
+    expect((await readFiles(files)).problems).toEqual(expected);
+  });
+
+  test('a socket', async () => {
+    await using project = await projectWith({ 'web/files/etc/a': 'a' });
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(join(project.root, 'web/files/etc/socket'), resolve));
+    const { problems } = await read(project.root);
+    await new Promise((resolve) => server.close(resolve));
+    expect(problems).toEqual([
+      'web: "files/etc/socket" is neither a file, a folder nor a symbolic link, so it cannot be copied',
+    ]);
+  });
+});
+
+test('layers are folders, also shared ones behind a link', async () => {
+  await using project = await projectWith({
+    'layers/b/x': '',
+    'layers/a/x': '',
+    'layers/README.md': '',
+    'layers/c': { link: 'a' },
+    'layers/gone': { link: 'nowhere' },
+  });
+  expect(await listLayers(join(project.root, 'layers'))).toEqual(['a', 'b', 'c']);
+  expect(await listLayers(join(project.root, 'nothing'))).toBeUndefined();
+});

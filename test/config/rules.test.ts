@@ -1,0 +1,345 @@
+import { describe, expect, test } from 'vitest';
+import { problemsOf, VALID, withApi, withBase, withSettings } from './problems-of.ts';
+
+type Table = readonly [string, unknown, readonly string[]][];
+const check = (_: string, config: unknown, expected: readonly string[]) => expect(problemsOf(config)).toEqual(expected);
+const sourced = (source: object, more: object = {}) => withBase({ source, build: { sshUser: 'admin' }, ...more });
+
+describe('hierarchy', () => {
+  test.each<Table[number]>([
+    ['no images', withSettings({ images: {} }), ['images: names no image']],
+    [
+      'an image name',
+      withSettings({ images: { Api_1: { source: 'debian:12' } } }),
+      [
+        'images.Api_1: "Api_1" is not an image name; names are lower-case letters, digits and single hyphens, starting with a letter, at most 32 characters',
+      ],
+    ],
+    [
+      'neither source nor parent',
+      withBase({ source: undefined }),
+      ['images.base: needs a source (an AMI from outside) or a parent (another image)'],
+    ],
+    ['both', withApi({ source: 'debian:12' }), ['images.api: has a source and a parent; keep the one it starts from']],
+    [
+      'an unknown parent',
+      withApi({ parent: 'bsae' }),
+      ['images.api.parent: "bsae" is not an image; images are base, api. Did you mean "base"?'],
+    ],
+    [
+      'a parent named like a property of every object',
+      withApi({ parent: 'constructor' }),
+      ['images.api.parent: "constructor" is not an image; images are base, api'],
+    ],
+    [
+      'a cycle',
+      { ...VALID, images: { a: { parent: 'b' }, b: { parent: 'c' }, c: { parent: 'a' }, d: { parent: 'a' } } },
+      ['images.a.parent: an image cannot descend from itself: a → b → c → a'],
+    ],
+    ['itself', withApi({ parent: 'api' }), ['images.api.parent: an image cannot descend from itself: api → api']],
+    [
+      'an architecture that the parent has not',
+      withApi({ architectures: ['arm64', 'x86_64'] }),
+      ['images.api.architectures[0]: "arm64" is not an architecture of its parent base, which has x86_64'],
+    ],
+    [
+      'an architecture twice',
+      withBase({ architectures: ['arm64', 'arm64'] }),
+      ['images.base.architectures[1]: "arm64" is there twice'],
+    ],
+    [
+      'fewer architectures than the parent',
+      withApi({ architectures: ['arm64'] }, { architectures: ['x86_64', 'arm64'] }),
+      [],
+    ],
+  ])('%s', check);
+});
+
+describe('layers', () => {
+  test.each<Table[number]>([
+    [
+      'an unknown layer',
+      withApi({ layers: ['worker', 'aip'] }),
+      ['images.api.layers[1]: "aip" is not a layer; layers are api, base, worker. Did you mean "api"?'],
+    ],
+    ['a layer twice', withApi({ layers: ['api', 'api'] }), ['images.api.layers[1]: "api" is there twice']],
+    ['no layers', withApi({ layers: undefined }), []],
+  ])('%s', check);
+
+  test('a layer name', () => {
+    expect(problemsOf(withApi({ layers: ['API'] }), ['API', 'base'])).toEqual([
+      'images.api.layers[0]: "API" is not a layer name; names are lower-case letters, digits and single hyphens, starting with a letter, at most 32 characters',
+    ]);
+  });
+
+  test('no folder of layers', () => {
+    expect(problemsOf(VALID, 'no folder')).toEqual(['layers: there is no folder "./layers"']);
+    expect(problemsOf(withSettings({ layers: '../shared' }), 'no folder')).toEqual([
+      'layers: there is no folder "../shared"',
+    ]);
+    expect(problemsOf(withSettings({ images: { base: { source: 'al2023' } } }), 'no folder')).toEqual([]);
+  });
+});
+
+describe('sources', () => {
+  test.each<Table[number]>([
+    [
+      'an unknown alias',
+      withBase({ source: 'debain:12' }),
+      [
+        'images.base.source: "debain:12" is not a source alias; aliases are debian:12, debian:13, ubuntu:22.04, ubuntu:24.04, al2023, rhel:9. Did you mean "debian:12"?',
+      ],
+    ],
+    [
+      'an id as an alias',
+      withBase({ source: 'ami-0123456789abcdef0' }),
+      [
+        "images.base.source: \"ami-0123456789abcdef0\" is not a source alias; an AMI id is written with its owner: { id: 'ami-0123456789abcdef0', owner: '…' }",
+      ],
+    ],
+    [
+      'only an owner',
+      sourced({ owner: 'self' }),
+      ['images.base.source: needs exactly one of parameter, name, id beside the owner'],
+    ],
+    [
+      'two names',
+      sourced({ owner: 'self', name: 'x-*', parameter: '/x' }),
+      ['images.base.source: needs exactly one of parameter, name, id beside the owner'],
+    ],
+    [
+      'one id for two architectures',
+      sourced({ owner: 'self', id: 'ami-0123456789abcdef0' }, { architectures: ['x86_64', 'arm64'] }),
+      [
+        'images.base.source.id: names one AMI, which cannot have the architectures x86_64, arm64; use a name filter or two images',
+      ],
+    ],
+    [
+      'a name for two architectures',
+      sourced({ owner: 'self', name: 'golden-*' }, { architectures: ['x86_64', 'arm64'] }),
+      [],
+    ],
+    [
+      'no login user',
+      withBase({ source: { owner: 'amazon', parameter: '/aws/service/x' } }),
+      [
+        'images.base.build.sshUser: is required: only source aliases tell which user to log in as, such as admin or ec2-user',
+      ],
+    ],
+    [
+      'a login user from the top level',
+      { ...(withBase({ source: { owner: 'amazon', parameter: '/x' } }) as object), build: { sshUser: 'admin' } },
+      [],
+    ],
+  ])('%s', check);
+});
+
+describe('version', () => {
+  const NEEDS = 'needs {n}, the number that counts up, exactly once';
+  test.each<Table[number]>([
+    ['the default, written', withSettings({ version: '{yyyy}.{mm}.{dd}.{n}' }), []],
+    ['without a date', withSettings({ version: '1.4.{n}' }), []],
+    ['no {n}', withSettings({ version: '{yyyy}' }), [`version: "{yyyy}" ${NEEDS}`]],
+    ['{n} twice', withSettings({ version: '{n}.{n}' }), [`version: "{n}.{n}" ${NEEDS}`]],
+    [
+      'an unknown placeholder',
+      withSettings({ version: '{yy}.{n}' }),
+      ['version: "{yy}.{n}" has the unknown placeholder {yy}; placeholders are {yyyy}, {mm}, {dd}, {n}'],
+    ],
+    [
+      'a number that runs into another',
+      withSettings({ version: '{yyyy}{n}' }),
+      ['version: "{yyyy}{n}" needs something other than digits around {n}, such as a dot'],
+    ],
+    [
+      'characters that EC2 refuses in names',
+      withSettings({ version: 'v{n} beta' }),
+      [
+        'version: "v{n} beta" makes "v999 beta"; a version is letters, digits, dots, underscores and hyphens, starting with a letter or digit, at most 48 characters',
+      ],
+    ],
+  ])('%s', check);
+});
+
+describe('variables', () => {
+  const cyclic: Record<string, unknown> = {};
+  cyclic.self = { again: cyclic };
+  test.each<Table[number]>([
+    ['JSON of every kind', withSettings({ variables: { a: null, b: [1, 'x', { c: true }], _D9: {} } }), []],
+    [
+      'a name',
+      withSettings({ variables: { 'http-port': 80 } }),
+      [
+        'variables.http-port: "http-port" is not a variable name; names are letters, digits and underscores, not starting with a digit',
+      ],
+    ],
+    [
+      'a name that would be lost in an object',
+      { ...VALID, variables: JSON.parse('{"__proto__": 1}') as unknown },
+      [
+        'variables.__proto__: "__proto__" is not a variable name; names are letters, digits and underscores, not starting with a digit',
+      ],
+    ],
+    [
+      'undefined, as from an unset environment variable',
+      withApi({ variables: { token: undefined } }),
+      ['images.api.variables.token: is undefined; a variable has a value (null is one)'],
+    ],
+    [
+      'what JSON cannot say',
+      withSettings({ variables: { a: [{ when: new Date(0) }], b: () => 1, c: Number.NaN, d: 10n, e: new Map() } }),
+      [
+        'variables.a[0].when: a Date is not JSON',
+        'variables.b: a function is not JSON',
+        'variables.c: NaN is not JSON',
+        'variables.d: 10 is not JSON',
+        'variables.e: a Map is not JSON',
+      ],
+    ],
+    [
+      'itself',
+      withSettings({ variables: { cyclic } }),
+      ['variables.cyclic.self.again: contains itself, which JSON cannot say'],
+    ],
+  ])('%s', check);
+});
+
+describe('tags', () => {
+  const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`key${n}`, 'x']));
+  test.each<Table[number]>([
+    ['what EC2 takes', withSettings({ tags: { 'Überschrift 1': 'a+b-c=d.e_f:g/h@i', empty: '' } }), []],
+    [
+      "AWS's own",
+      withSettings({ tags: { 'AWS:x': '1' } }),
+      ['tags["AWS:x"]: keys that start with \'aws:\' belong to AWS'],
+    ],
+    [
+      'ours',
+      withApi({ tags: { 'bake:x': '1' } }),
+      ['images.api.tags["bake:x"]: keys that start with \'bake:\' belong to bake'],
+    ],
+    [
+      'Name',
+      withApi({ tags: { Name: 'api' } }),
+      ['images.api.tags.Name: bake writes the Name tag itself, with image and version'],
+    ],
+    ['an empty key', withSettings({ tags: { '': 'x' } }), ['tags[""]: a tag key has at least one character']],
+    [
+      'a long key and a long value',
+      withSettings({ tags: { ['k'.repeat(129)]: 'v'.repeat(257) } }),
+      [
+        `tags.${'k'.repeat(129)}: "${'k'.repeat(58)}… has 129 characters; EC2 allows 128`,
+        `tags.${'k'.repeat(129)}: "${'v'.repeat(58)}… has 257 characters; EC2 allows 256`,
+      ],
+    ],
+    ['characters are counted, not UTF-16 units', withSettings({ tags: { k: '𝒶'.repeat(256) } }), []],
+    [
+      'other characters',
+      withSettings({ tags: { owner: '{{ .User }}' } }),
+      ['tags.owner: "{{ .User }}" has other characters than letters, digits, spaces and + - = . _ : / @'],
+    ],
+    ['as many as there is room for', withSettings({ tags: many(35) }), []],
+    [
+      'too many together with the inherited ones',
+      { ...(withApi({ tags: { one: '', two: '' } }) as object), tags: many(34) },
+      ["images.api.tags: 36 tags with the inherited ones; EC2 allows 50, of which 15 are bake's own"],
+    ],
+  ])('%s', check);
+});
+
+describe('volumes', () => {
+  test.each<Table[number]>([
+    ['the largest', withSettings({ rootVolume: { sizeGiB: 65_536 } }), []],
+    [
+      'too large for its type',
+      withSettings({ rootVolume: { sizeGiB: 16_385, type: 'gp2' } }),
+      ['rootVolume.sizeGiB: 16385 is not from 1 to 16384, which gp2 allows'],
+    ],
+    [
+      'too large for the type of a child',
+      { ...(withApi({ rootVolume: { type: 'standard' } }) as object), rootVolume: { sizeGiB: 2000 } },
+      ['images.api.rootVolume.sizeGiB: 2000 is not from 1 to 1024, which standard allows'],
+    ],
+    [
+      'nothing',
+      withSettings({ rootVolume: { sizeGiB: 0 } }),
+      ['rootVolume.sizeGiB: 0 is not from 1 to 65536, which gp3 allows'],
+    ],
+    [
+      'smaller than the parent',
+      withApi({ rootVolume: { sizeGiB: 8 } }, { rootVolume: { sizeGiB: 20 } }),
+      ['images.api.rootVolume.sizeGiB: 8 is less than the 20 GiB of its parent base, and a root volume cannot shrink'],
+    ],
+    [
+      'io2 without IOPS',
+      withSettings({ rootVolume: { type: 'io2' } }),
+      ['rootVolume.iops: is required: io2 has no default'],
+    ],
+    [
+      'settings that a type has not',
+      withSettings({ rootVolume: { type: 'gp2', iops: 3000, throughput: 200 } }),
+      [
+        'rootVolume.iops: 3000, but a gp2 volume has no such setting',
+        'rootVolume.throughput: 200, but a gp2 volume has no such setting',
+      ],
+    ],
+    [
+      'performance of the parent under another type',
+      withApi({ rootVolume: { type: 'gp2' } }, { rootVolume: { type: 'gp3', iops: 6000 } }),
+      [],
+    ],
+    [
+      'unencrypted from an encrypted parent',
+      withApi({ rootVolume: { encrypted: false } }, { rootVolume: { encrypted: true } }),
+      ['images.api.rootVolume.encrypted: false, but its parent base is encrypted, and so is everything made from it'],
+    ],
+    [
+      'a key for nothing',
+      withSettings({ rootVolume: { encrypted: false, kmsKey: 'alias/images' } }),
+      ['rootVolume.encrypted: false, but kmsKey names a key to encrypt with; keep one of the two'],
+    ],
+  ])('%s', check);
+});
+
+describe('network', () => {
+  const cidrs = (allowedCidrs: unknown) => withSettings({ build: { network: { allowedCidrs } } });
+  const PATH = 'build.network.allowedCidrs';
+  test.each<Table[number]>([
+    ['blocks', cidrs(['203.0.113.0/24', '2001:db8::/32', '10.1.2.3/32']), []],
+    ['everybody, when it is written', cidrs(['0.0.0.0/0', '::/0']), []],
+    ['none', cidrs([]), [`${PATH}: is empty, so nothing could reach the builder; leave it out or write 'auto'`]],
+    [
+      'an address',
+      cidrs(['203.0.113.7', '2001:db8::1']),
+      [
+        `${PATH}[0]: "203.0.113.7" is not a CIDR block such as 203.0.113.7/32 for one address`,
+        `${PATH}[1]: "2001:db8::1" is not a CIDR block such as 2001:db8::1/128 for one address`,
+      ],
+    ],
+    [
+      'not a block',
+      cidrs(['office', '10.0.0.0/33', '300.0.0.0/8', '10.0.0.0/08']),
+      ['office', '10.0.0.0/33', '300.0.0.0/8', '10.0.0.0/08'].map(
+        (cidr, position) =>
+          `${PATH}[${position}]: "${cidr}" is not a CIDR block such as 203.0.113.0/24 or 2001:db8::/32`,
+      ),
+    ],
+    [
+      'Session Manager without a profile',
+      withSettings({ build: { communicator: 'session-manager' } }),
+      ['build.communicator: "session-manager" needs an instance profile; write build.instanceProfile'],
+    ],
+    [
+      'Session Manager of one image without a profile',
+      withApi({ build: { communicator: 'session-manager' } }),
+      [
+        'images.api.build.communicator: "session-manager" needs an instance profile; write images.api.build.instanceProfile',
+      ],
+    ],
+    [
+      'Session Manager with a profile of the parent',
+      withApi({ build: { communicator: 'session-manager' } }, { build: { instanceProfile: 'builder' } }),
+      [],
+    ],
+  ])('%s', check);
+});
