@@ -9,10 +9,10 @@ import {
   type TagSpecification,
 } from '@aws-sdk/client-ec2';
 import type { Tags } from '../model/image.ts';
+import { TAG } from '../model/tags.ts';
 import type { Builders } from '../run/effects.ts';
 import type { AwsConnection } from './connection.ts';
 import { awsError, isAwsError } from './errors.ts';
-import { TAG } from '../model/tags.ts';
 import { livingInstances, removeLeftovers } from './leftovers.ts';
 import { vpcFor } from './network.ts';
 
@@ -76,7 +76,8 @@ export function createBuilders(client: EC2Client, connection: AwsConnection): Bu
         }
       }),
 
-    instancesOf: (run) => attempt('list builders', () => livingInstances(client, [{ Name: `tag:${TAG.run}`, Values: [run] }])),
+    instancesOf: (run) =>
+      attempt('list builders', () => livingInstances(client, [{ Name: `tag:${TAG.run}`, Values: [run] }])),
 
     removeLeftovers: (leftovers) => attempt('remove what a run left', () => removeLeftovers(client, leftovers)),
   };

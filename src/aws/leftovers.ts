@@ -86,7 +86,10 @@ interface LivingInstance {
 }
 
 /** Instances that match and have not ended. */
-export async function livingInstances(client: EC2Client, filters: readonly Filter[]): Promise<readonly LivingInstance[]> {
+export async function livingInstances(
+  client: EC2Client,
+  filters: readonly Filter[],
+): Promise<readonly LivingInstance[]> {
   const living = { Name: 'instance-state-name', Values: ['pending', 'running', 'stopping', 'stopped'] };
   const { Reservations = [] } = await client.send(new DescribeInstancesCommand({ Filters: [...filters, living] }));
   return Reservations.flatMap(({ Instances = [] }) =>

@@ -41,7 +41,8 @@ export interface ErrorSummary {
 }
 
 export function summarise(error: unknown): ErrorSummary {
-  const known = error instanceof BakeError ? error : unexpected(error);
+  const mended = systemError(error);
+  const known = mended instanceof BakeError ? mended : unexpected(error);
   return {
     code: known.code,
     message: known.message,
@@ -61,6 +62,35 @@ export function unexpected(cause: unknown): BakeError {
     blame: 'bug',
     cause,
   });
+}
+
+/** Faults of the system under a command, by Node's code. */
+const SYSTEM_FAULTS: Readonly<Record<string, readonly [what: string, hint: string]>> = {
+  ENOSPC: [
+    'the disk is full',
+    'Make room (bake sandbox status shows what the sandbox uses), then run the same command again.',
+  ],
+  EDQUOT: ['the disk quota is used up', 'Make room, then run the same command again.'],
+  EROFS: [
+    'the file system is read-only',
+    'Run bake in a folder that can be written: it keeps logs and records in .bake.',
+  ],
+  EACCES: ['permission denied', 'Check the owner and the mode of the file.'],
+  EPERM: ['operation not permitted', 'Check the owner and the mode of the file.'],
+  EMFILE: ['too many open files', 'Raise the limit: ulimit -n 4096.'],
+  ENOENT: ['no such file or folder', 'Check the path.'],
+};
+
+/** A file that cannot be read or written is the user's to mend, not a bug; anything else is left as it is. */
+export function systemError(error: unknown): unknown {
+  if (error instanceof BakeError || !(error instanceof Error)) return error;
+  const { code = '', path, syscall } = error as NodeJS.ErrnoException;
+  const fault = SYSTEM_FAULTS[code];
+  if (fault === undefined) return error;
+  const [what, hint] = fault;
+  const where = path === undefined ? '' : `: ${path}`;
+  const doing = syscall === undefined ? '' : ` (${syscall})`;
+  return new BakeError({ code: 'system', message: `${what}${where}${doing}`, hint, blame: 'user', cause: error });
 }
 
 export function usage(message: string, hint?: string): BakeError {

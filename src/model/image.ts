@@ -17,6 +17,10 @@ export interface RootVolume {
   /** GiB; absent: as large as the parent's. */
   readonly sizeGiB?: number;
   readonly type: VolumeType;
+  /** Required for io1 and io2; gp3 has 3,000 otherwise. */
+  readonly iops?: number;
+  /** MiB/s, gp3 only; 125 otherwise. */
+  readonly throughput?: number;
   /** Absent: as the account's default says. */
   readonly encrypted?: boolean;
   /** KMS key id, alias or ARN; implies `encrypted`. */

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import type { Packer, PackerMessage, PackerOutcome, PackerRequest } from '../run/effects.ts';
 import { packerEnvironment } from './environment.ts';
-import { withProgress } from './stages.ts';
 import { messagesOf, parseMachineLine } from './machine-readable.ts';
 import { amiInManifest } from './manifest.ts';
+import { withProgress } from './stages.ts';
 
 export interface PackerOptions {
   /** Path of the executable. */

@@ -1,4 +1,4 @@
-import type { Architecture } from '../model/ids.ts';
+import type { AmiId, Architecture } from '../model/ids.ts';
 import type { SourceAmi } from '../model/image.ts';
 import type { ResolvedSourceAmi } from '../model/known-image.ts';
 import { SOURCE_ALIASES } from '../model/source-aliases.ts';
@@ -40,8 +40,16 @@ export function wantedOf(source: SourceAmi, architecture: Architecture, now: Dat
 export type SourceAmiChoice =
   | { readonly kind: 'chosen'; readonly ami: ResolvedSourceAmi }
   | { readonly kind: 'not-found' }
-  /** There are some, and none will do; the newest tells why. */
-  | { readonly kind: 'refused'; readonly imageId: string; readonly name: string; readonly because: string };
+  | RefusedSourceAmi;
+
+/** There are candidates, and none will do; this is the newest. */
+export interface RefusedSourceAmi {
+  readonly kind: 'refused';
+  readonly imageId: AmiId;
+  readonly name: string;
+  /** `its architecture is arm64, not x86_64`. */
+  readonly because: string;
+}
 
 /** The newest candidate that is as wanted. */
 export function chooseSourceAmi(candidates: readonly SourceAmiCandidate[], wanted: WantedSourceAmi): SourceAmiChoice {
@@ -50,12 +58,13 @@ export function chooseSourceAmi(candidates: readonly SourceAmiCandidate[], wante
     .filter(({ name }) => skip === undefined || !name.includes(skip))
     .toSorted((a, b) => compare(b.creationDate, a.creationDate) || compare(b.imageId, a.imageId));
   if (newest === undefined) return { kind: 'not-found' };
-  const chosen = [newest, ...older].find((candidate) => flawOf(candidate, wanted) === undefined);
-  if (chosen === undefined) {
-    const { imageId, name } = newest;
-    return { kind: 'refused', imageId, name, because: flawOf(newest, wanted) ?? '' };
-  }
-  const { imageId, name, owner, creationDate, rootDeviceName } = chosen;
+  const because = flawOf(newest, wanted);
+  if (because === undefined) return chosen(newest);
+  const next = older.find((candidate) => flawOf(candidate, wanted) === undefined);
+  return next === undefined ? { kind: 'refused', imageId: newest.imageId, name: newest.name, because } : chosen(next);
+}
+
+function chosen({ imageId, name, owner, creationDate, rootDeviceName }: SourceAmiCandidate): SourceAmiChoice {
   return { kind: 'chosen', ami: { imageId, name, owner, creationDate, rootDeviceName } };
 }
 

@@ -20,8 +20,10 @@ export interface PackerTemplateRequest {
   /** Source of `packer/image.pkr.hcl`. */
   readonly source: string;
   readonly capabilities: TemplateCapabilities;
+  /** False behind an emulator without machines: there is nothing to connect to, and nothing is provisioned. */
+  readonly provisioned: boolean;
   /** Defaults that are known without a run: the pinned source AMI, say. */
-  readonly defaults?: Readonly<Partial<RunVariables>>;
+  readonly defaults?: Readonly<Partial<RunVariables>> | undefined;
 }
 
 /** What differs from run to run, passed in a file; the template holds placeholders that `packer validate` accepts. */
@@ -39,7 +41,6 @@ export interface RunVariables {
   readonly ssh_cidrs: readonly string[];
   /** Empty: AWS. */
   readonly endpoint: string;
-  readonly communicator: 'ssh' | 'none';
   readonly ssh_port: number;
   readonly poll_seconds: number;
   readonly poll_attempts: number;
@@ -73,6 +74,8 @@ export function renderPackerTemplate(request: PackerTemplateRequest): string {
     })),
     region: build.region,
     instanceType: build.instanceTypes[architecture],
+    provisioned: request.provisioned,
+    communicator: request.provisioned ? 'ssh' : 'none',
     sshUser: build.sshUser ?? 'root',
     connectTimeout: `${build.timeLimits.connect}s`,
     sessionManager: build.communicator === 'session-manager',
@@ -82,7 +85,12 @@ export function renderPackerTemplate(request: PackerTemplateRequest): string {
       publicAddress: build.network.publicAddress,
     },
     instanceProfile: build.instanceProfile ?? '',
-    volume: { type: rootVolume.type, sizeGiB: rootVolume.sizeGiB ?? 0, kmsKey: rootVolume.kmsKey ?? '' },
+    volume: {
+      type: rootVolume.type,
+      sizeGiB: rootVolume.sizeGiB ?? 0,
+      ...performance(image),
+      kmsKey: rootVolume.kmsKey ?? '',
+    },
     encryption: encryption(image),
     segments: segments(provisionSteps(request.layers)),
   };
@@ -92,6 +100,12 @@ export function renderPackerTemplate(request: PackerTemplateRequest): string {
     hclList: (values: readonly string[]) => hclLines(values, 2),
   };
   return alignAttributes(renderTemplate('packer/image.pkr.hcl', request.source, data, helpers));
+}
+
+/** EC2's own defaults for gp3, said aloud: Packer 1.6.6 refuses a gp3 volume without them. */
+function performance({ rootVolume }: Image): { readonly iops: number; readonly throughput: number } {
+  const gp3 = rootVolume.type === 'gp3';
+  return { iops: rootVolume.iops ?? (gp3 ? 3000 : 0), throughput: rootVolume.throughput ?? (gp3 ? 125 : 0) };
 }
 
 /** Absent leaves it to the account's default; a key implies encryption. */
@@ -113,7 +127,6 @@ function placeholders({ config, image, architecture }: PackerTemplateRequest): R
     security_group: '',
     ssh_cidrs: allowedCidrs === 'auto' ? ['127.0.0.1/32'] : allowedCidrs,
     endpoint: '',
-    communicator: 'ssh',
     ssh_port: 22,
     poll_seconds: 10,
     poll_attempts: Math.ceil(image.build.timeLimits.snapshot / 10),

@@ -59,7 +59,8 @@ async function build(job: BakeJob, context: BakeContext, effects: BakeEffects, p
   };
   await writeFile(made.keyFile, key.privateKey, { mode: 0o600 });
   const record = recordOf(job, context, effects.clock.now());
-  await writeRenderedFolder(dir, { ...context, ...job, architecture: step.architecture }, record);
+  const rendered = { ...context, ...job, architecture: step.architecture, provisioned: context.access.machines };
+  await writeRenderedFolder(dir, rendered, record);
 
   tracker.start({ name: 'launch' });
   const securityGroup = await createSecurityGroup(job, context, effects);

@@ -23,7 +23,8 @@ export interface BakeEffects {
 /** How the builder is reached; the same for every image of a run. */
 export interface BuilderAccess {
   readonly endpoint: string;
-  readonly communicator: 'ssh' | 'none';
+  /** Is there a machine behind an instance? Without one nothing can be provisioned. */
+  readonly machines: boolean;
   readonly sshPort: number;
   readonly pollSeconds: number;
   /** Who may reach the SSH port; empty where nobody has to. */

@@ -26,6 +26,8 @@ export async function cleanUp(
   };
   try {
     const removed = await effects.builders.removeLeftovers(leftovers);
+    // After a good bake the key pair and the security group are all there is, and no news.
+    if (outcome.status === 'done') return outcome;
     for (const what of removed) effects.emit({ type: 'removed', id: step.id, what });
     return removed.length === 0 ? outcome : withDetail(outcome, `removed: ${removed.join(', ')}`);
   } catch (error) {

@@ -23,12 +23,12 @@ export function packerFailure(
       blame: 'user',
     });
   }
-  const details = outcome.errors.length > 0 ? outcome.errors : lastLines;
+  const said = [...new Set(outcome.errors.filter((line) => !NOISE.test(line)))];
   return new BakeError({
     code: 'packer-failed',
-    message: `${id}: Packer failed ${during(stage)}: ${reason(outcome)}`,
+    message: `${id}: Packer failed ${during(stage)}: ${reason(outcome, said)}`,
     hint: `The whole log: ${log}. ${inspect}`,
-    details: details.slice(-15),
+    details: said.length > 1 ? said.slice(1, 16) : lastLines,
     blame: 'tool',
   });
 }
@@ -36,9 +36,12 @@ export function packerFailure(
 const during = (stage: Stage | undefined) =>
   stage === undefined ? 'at its start' : `in the stage "${stageTitle(stage)}"`;
 
-function reason({ exitCode, reason, errors }: Extract<PackerOutcome, { status: 'failed' }>): string {
+/** What Packer says at the end of every failed run. */
+const NOISE = /^(?:==> )?(?:Build '.*' errored|Wait completed after|Some builds didn't complete)/;
+
+function reason({ exitCode, reason }: Extract<PackerOutcome, { status: 'failed' }>, said: readonly string[]): string {
   if (exitCode === 0) return `${reason}; is the packer on PATH the real one?`;
-  return errors[0] ?? (reason || `exit code ${exitCode}`);
+  return said[0] ?? (reason || `exit code ${exitCode}`);
 }
 
 export function bakeTimedOut(id: NodeId, seconds: number, log: string): BakeError {

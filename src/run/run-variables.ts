@@ -50,7 +50,6 @@ export function runVariables(
     security_group: made.securityGroup,
     ssh_cidrs: access.cidrs.length === 0 ? ['127.0.0.1/32'] : access.cidrs,
     endpoint: access.endpoint,
-    communicator: access.communicator,
     ssh_port: access.sshPort,
     poll_seconds: access.pollSeconds,
     poll_attempts: Math.ceil(image.build.timeLimits.snapshot / access.pollSeconds),

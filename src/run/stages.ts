@@ -11,6 +11,8 @@ export class StageTracker {
   private current: { readonly stage: Stage; readonly since: number } | undefined;
   private lines: string[] = [];
   private failed: { readonly step: ProvisionStep; readonly exitCode: number } | undefined;
+  /** Where the first error came: Packer goes on to its own clean-up before it ends. */
+  private failedIn: Stage | undefined;
   private readonly id: NodeId;
   private readonly steps: readonly ProvisionStep[];
   private readonly clock: Clock;
@@ -45,6 +47,7 @@ export class StageTracker {
       const step = this.step(progress.number);
       if (step !== undefined) this.failed = { step, exitCode: progress.exitCode };
     }
+    if (message.kind === 'error') this.failedIn ??= this.current?.stage;
     if (message.internal) return;
     if (this.failed === undefined) this.lines = [...this.lines.slice(1 - KEPT_LINES), message.text];
     this.emit({ type: 'output', id: this.id, line: message.text });
@@ -58,7 +61,7 @@ export class StageTracker {
     readonly lastLines: readonly string[];
   } {
     return {
-      stage: this.current?.stage,
+      stage: this.failedIn ?? this.current?.stage,
       step: this.failed?.step,
       exitCode: this.failed?.exitCode,
       lastLines: this.lines,

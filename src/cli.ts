@@ -1,0 +1,61 @@
+#!/usr/bin/env node
+import { CommanderError } from 'commander';
+import type { CommandIo } from './commands/io.ts';
+import { exitCodeOf, interrupted, summarise, systemError } from './model/errors.ts';
+import { createProgram } from './program.ts';
+import { formatError } from './report/error.ts';
+import { chooseColor } from './report/mode.ts';
+
+const { stdout, stderr, env } = process;
+const abort = new AbortController();
+const io: CommandIo = { stdout, stderr, env, cwd: process.cwd(), signal: abort.signal };
+
+// The first signal asks the command to clean up, which it says; a third one ends the process where it stands.
+let signals = 0;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    signals += 1;
+    abort.abort(interrupted(signal));
+    if (signals === 2)
+      stderr.write('bake: still cleaning up; once more leaves it as it is (bake sweep removes it later)\n');
+    if (signals >= 3) process.exit(130);
+  });
+}
+// `bake list | head` closes the pipe early, which is no error of ours.
+for (const stream of [stdout, stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+  });
+}
+
+const program = createProgram(io, (code) => {
+  process.exitCode = code;
+});
+for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
+  command.exitOverride();
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+// Sockets that are kept alive for a next call would hold the process for seconds.
+await flushed(stdout);
+process.exit();
+
+function report(error: unknown): number {
+  // Commander has printed its message; --help and --version are no errors.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const known = abort.signal.aborted ? abort.signal.reason : systemError(error);
+  const stack = env.BAKE_DEBUG ? (error as Error).stack : undefined;
+  const color = chooseColor({ isTTY: stderr.isTTY === true, env });
+  stderr.write(`${formatError(summarise(known), { color, debugStack: stack })}\n`);
+  return exitCodeOf(known);
+}
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write('', () => resolve());
+  });
+}

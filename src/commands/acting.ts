@@ -1,0 +1,58 @@
+import { exitCodeOf, summarise } from '../model/errors.ts';
+import type { Emit, Outcome } from '../model/events.ts';
+import { createMask, type Mask } from '../report/mask.ts';
+import { chooseColor, chooseMode } from '../report/mode.ts';
+import { createReporter } from '../report/reporter.ts';
+import type { CommandIo, CommonOptions } from './io.ts';
+
+export interface Acting {
+  readonly emit: Emit;
+  readonly mask: Mask;
+}
+
+type Outcomes = ReadonlyMap<string, Outcome>;
+
+/**
+ * Runs a verb that acts: its events go to the reporter that fits the terminal, and the last one is always the result,
+ * also when the verb throws. Resolves to the exit code.
+ */
+export async function acting(
+  options: CommonOptions,
+  io: CommandIo,
+  work: (acting: Acting) => Promise<Outcomes>,
+): Promise<{ readonly exitCode: number; readonly outcomes: Outcomes; readonly error?: unknown }> {
+  const isTTY = io.stderr.isTTY === true;
+  const mask = createMask(secretsIn(io.env));
+  const reporter = createReporter({
+    mode: chooseMode({ json: options.json ?? false, isTTY, env: io.env }),
+    color: chooseColor({ isTTY, env: io.env }),
+    stdout: io.stdout,
+    stderr: io.stderr,
+    mask,
+  });
+  let outcomes: Outcomes = new Map();
+  let error: unknown;
+  try {
+    outcomes = await work({ emit: reporter.emit, mask });
+    if (io.signal.aborted) error = io.signal.reason;
+  } catch (thrown) {
+    error = io.signal.aborted ? io.signal.reason : thrown;
+  }
+  const failed = [...outcomes.values()].some(({ status }) => status === 'failed' || status === 'cancelled');
+  const exitCode = error === undefined ? (failed ? 1 : 0) : exitCodeOf(error);
+  reporter.emit({
+    type: 'result',
+    ok: exitCode === 0,
+    exitCode,
+    outcomes: Object.fromEntries(outcomes),
+    ...(error === undefined ? {} : { error: summarise(error) }),
+  });
+  await reporter.close();
+  return { exitCode, outcomes, ...(error === undefined ? {} : { error }) };
+}
+
+const SECRET_VARIABLES = ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'PACKER_GITHUB_API_TOKEN', 'GITHUB_TOKEN'];
+
+function secretsIn(env: NodeJS.ProcessEnv): readonly string[] {
+  return SECRET_VARIABLES.flatMap((name) => env[name] ?? []);
+}

@@ -1,0 +1,122 @@
+import { loadConfig } from '../config/load.ts';
+import type { Emit, Outcome } from '../model/events.ts';
+import type { NodeId } from '../model/ids.ts';
+import type { Config, Image } from '../model/image.ts';
+import type { PlanStep } from '../model/plan.ts';
+import { explainPlan } from '../plan/explain.ts';
+import type { PlanRequest } from '../plan/plan-bake.ts';
+import type { Mask } from '../report/mask.ts';
+import { table } from '../report/table.ts';
+import { runBakePlan } from '../run/bake-plan.ts';
+import { acting } from './acting.ts';
+import { connect } from './connect.ts';
+import { type CommandIo, type CommonOptions, columnsOf, configOption, print } from './io.ts';
+import { observeAndPlan } from './observe.ts';
+import { openBakeTools, prepareBake } from './open-bake.ts';
+import { newRunId, nonceOf } from './run-id.ts';
+import { parseArchitectures, parseVersionOption, selectImages } from './selection.ts';
+
+export interface BakeOptions extends CommonOptions {
+  readonly dryRun?: boolean;
+  readonly force?: boolean;
+  readonly version?: string;
+  readonly arch?: string;
+  readonly withParents?: boolean;
+  readonly keepOnError?: boolean;
+  readonly frozen?: boolean;
+}
+
+type Kind = Image['origin']['kind'];
+
+/** `bake base [name…]` and `bake service <name…>`: plans, bakes what is not there yet, prints the images. */
+export async function bake(kind: Kind, names: readonly string[], options: BakeOptions, io: CommandIo): Promise<number> {
+  let dryRun: string | undefined;
+  const { exitCode, outcomes } = await acting(options, io, async ({ emit, mask }) => {
+    const config = await loadConfig(configOption(options, io));
+    const done = await planAndBake(config, kind, names, options, io, { emit, mask });
+    dryRun = done.dryRun;
+    return done.outcomes;
+  });
+  if (options.json) return exitCode;
+  if (dryRun !== undefined) print(io, dryRun);
+  const rows = finishedRows(outcomes);
+  if (rows.length > 0) print(io, table(rows, { columns: columnsOf(io) }));
+  return exitCode;
+}
+
+interface Done {
+  readonly outcomes: ReadonlyMap<NodeId, Outcome>;
+  readonly dryRun?: string;
+}
+
+async function planAndBake(
+  config: Config,
+  kind: Kind,
+  names: readonly string[],
+  options: BakeOptions,
+  io: CommandIo,
+  { emit, mask }: { readonly emit: Emit; readonly mask: Mask },
+): Promise<Done> {
+  const selected = selectImages(config, names, kind);
+  const architectures = parseArchitectures(options.arch, selected);
+  const version = parseVersionOption(options.version);
+  const run = newRunId(new Date());
+
+  const connected = await connect(config, options, io, emit);
+  const tools = await openBakeTools({ config, connected, mask, signal: io.signal });
+  const request: PlanRequest = {
+    config,
+    images: selected.map((image) => image.name),
+    architectures,
+    parents: options.withParents ? 'bake' : 'use-existing',
+    force: options.force ?? false,
+    nonce: nonceOf(run),
+  };
+  const { lockFile } = connected;
+  const { planned, sourceAmis } = await observeAndPlan(request, {
+    ...tools,
+    lockFile,
+    frozen: options.frozen ?? false,
+  });
+  const { plan } = planned;
+  emit({ type: 'plan', plan });
+  for (const warning of plan.warnings) emit({ type: 'warning', warning });
+  if (options.dryRun) return { outcomes: new Map(), dryRun: explainPlan(plan) };
+
+  const images = plan.steps.flatMap((step) => (step.action === 'bake' ? (config.images.get(step.image) ?? []) : []));
+  if (images.length === 0) return { outcomes: reused(plan.steps, emit) };
+  const { context, packer } = await prepareBake({
+    config,
+    connected,
+    tools,
+    run,
+    images,
+    keepOnError: options.keepOnError ?? false,
+  });
+  emit({ type: 'run-started', run, command: `bake ${kind}`, logs: context.runDir });
+  // Architectures of an image side by side; a machine of one's own has no room for more than one at a time.
+  const parallel = connected.sandbox ? 1 : images.length;
+  return {
+    outcomes: await runBakePlan(planned, context, { ...tools, packer, emit }, { version, parallel, sourceAmis }),
+  };
+}
+
+/** Nothing to bake needs no Packer, no folder and no key. */
+function reused(steps: readonly PlanStep[], emit: Emit): ReadonlyMap<NodeId, Outcome> {
+  const outcomes = new Map<NodeId, Outcome>();
+  for (const step of steps) {
+    if (step.action !== 'reuse') continue;
+    const outcome: Outcome = { status: 'reused', imageId: step.imageId, version: step.version };
+    outcomes.set(step.id, outcome);
+    emit({ type: 'bake-finished', id: step.id, outcome, seconds: 0 });
+  }
+  return outcomes;
+}
+
+function finishedRows(outcomes: ReadonlyMap<string, Outcome>): string[][] {
+  return [...outcomes].flatMap(([id, outcome]) =>
+    outcome.status === 'done' || outcome.status === 'reused'
+      ? [[id, outcome.version, outcome.imageId, outcome.status === 'done' ? 'baked' : 'reused']]
+      : [],
+  );
+}

@@ -1,0 +1,77 @@
+import { nearest } from '../config/nearest.ts';
+import { usage } from '../model/errors.ts';
+import { isUsable, type KnownImage } from '../model/known-image.ts';
+import { formatAge } from '../report/duration.ts';
+import { table } from '../report/table.ts';
+import type { CommandIo, CommonOptions } from './io.ts';
+import { columnsOf, print, printJson } from './io.ts';
+import { openCloud } from './open-cloud.ts';
+
+export interface ListOptions extends CommonOptions {
+  readonly all?: boolean;
+}
+
+/** `bake list [image…]`: what AWS has of the project, read from names and tags alone. */
+export async function list(names: readonly string[], options: ListOptions, io: CommandIo): Promise<number> {
+  const { config, images } = await openCloud(options, io);
+  const known = await images.list(config.project);
+  const present = new Set([...known.map((image) => image.image), ...config.images.keys()]);
+  for (const name of names) {
+    if ([...present].some((image) => image === name)) continue;
+    const near = nearest(name, present);
+    throw usage(`there is no image ${JSON.stringify(name)}`, near === undefined ? undefined : `Did you mean ${near}?`);
+  }
+  const chosen = known.filter((image) => names.length === 0 || names.includes(image.image));
+  if (options.json) {
+    printJson(io, { version: 1, project: config.project, region: config.region, images: chosen.map(imageJson) });
+    return 0;
+  }
+  if (chosen.length === 0) {
+    io.stderr.write(`No images of ${config.project} in ${config.region}. bake plan shows what would be baked.\n`);
+    return 0;
+  }
+  const head = ['IMAGE', 'VERSION', 'ARCH', 'AMI', 'AGE', 'STATE', 'PARENT', 'SOURCE AMI'];
+  print(io, table(chosen.map(row), { head, columns: columnsOf(io) }));
+  return 0;
+}
+
+function row(image: KnownImage): string[] {
+  const { parent, sourceName, sourceAmi } = image;
+  return [
+    image.image,
+    image.version,
+    image.architecture,
+    image.imageId,
+    image.createdAt === '' ? '' : formatAge(new Date(image.createdAt), new Date()),
+    stateText(image),
+    parent?.replace('/', ' ') ?? '-',
+    sourceName ?? sourceAmi ?? '-',
+  ];
+}
+
+/** `unfinished`: an AMI that a bake did not live to publish; it is never used. */
+export function stateText(image: KnownImage): string {
+  if (image.markedBad) return 'bad';
+  if (image.state === 'available' && !isUsable(image)) return 'unfinished';
+  return image.state;
+}
+
+/** The JSON of one image in `list` and `show`; documented in docs/json.md. */
+export function imageJson(image: KnownImage) {
+  return {
+    image: image.image,
+    version: image.version,
+    architecture: image.architecture,
+    imageId: image.imageId,
+    name: image.name,
+    state: stateText(image),
+    createdAt: image.createdAt,
+    fingerprint: image.fingerprint ?? null,
+    parent: image.parent === undefined ? null : { image: image.parent, imageId: image.parentImageId ?? null },
+    sourceAmi: image.sourceAmi === undefined ? null : { imageId: image.sourceAmi, name: image.sourceName ?? null },
+    commit: image.commit ?? null,
+    recordDigest: image.recordDigest ?? null,
+    snapshotIds: image.snapshotIds,
+    tags: image.tags,
+  };
+}

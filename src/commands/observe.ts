@@ -1,0 +1,74 @@
+import { readLock, writeLock } from '../config/lock.ts';
+import { lineage } from '../model/graph.ts';
+import type { Fingerprint, ImageName, NodeId } from '../model/ids.ts';
+import type { Config, Image } from '../model/image.ts';
+import { isUsable, type KnownImage, newestFirst, type ResolvedSourceAmi } from '../model/known-image.ts';
+import type { SourceAmis } from '../model/source-ami.ts';
+import { EMPTY_LOCK } from '../model/source-lock.ts';
+import type { Inputs } from '../plan/fingerprint.ts';
+import { type PlannedBakes, type PlanRequest, planBake, type World } from '../plan/plan-bake.ts';
+import type { Images, Records } from '../run/effects.ts';
+import type { TemplateSources } from '../run/rendered-folder.ts';
+import { resolveSourceAmis } from '../run/source-amis.ts';
+import { templateInputs } from '../run/templates.ts';
+
+export interface Sources {
+  readonly images: Images;
+  readonly sourceAmis: SourceAmis;
+  readonly records: Records;
+  readonly templates: TemplateSources;
+  /** Absent where nothing is pinned: in the sandbox. */
+  readonly lockFile: string | undefined;
+  readonly frozen: boolean;
+}
+
+export interface Observed {
+  readonly planned: PlannedBakes;
+  readonly sourceAmis: ReadonlyMap<NodeId, ResolvedSourceAmi>;
+}
+
+/** Asks AWS what there is, then plans; nothing is asked again afterwards but "did it work?". */
+export async function observeAndPlan(request: PlanRequest, sources: Sources): Promise<Observed> {
+  const { config } = request;
+  const [images, sourceAmis] = await Promise.all([
+    sources.images.list(config.project),
+    pinnedSourceAmis(config, rootsOf(config, request.images), sources),
+  ]);
+  const templates = templateInputs(sources.templates);
+  const bare: World = { images, sourceAmis, templates, inputsOfImage: new Map(), bakedBefore: new Map() };
+  const first = planBake(request, bare);
+  // Records only make reasons more exact, so they are read for what is to be baked and nothing else.
+  const planned = planBake(request, { ...bare, ...(await recordsFor(first, images, sources.records)) });
+  return { planned, sourceAmis };
+}
+
+async function pinnedSourceAmis(config: Config, roots: readonly Image[], sources: Sources) {
+  const { lockFile, frozen } = sources;
+  const lock = lockFile === undefined ? EMPTY_LOCK : await readLock(lockFile);
+  const mode = frozen ? 'frozen' : 'locked';
+  const request = { images: roots, region: config.region, lock, mode, now: new Date() } as const;
+  const resolved = await resolveSourceAmis(request, sources.sourceAmis);
+  if (lockFile !== undefined && !frozen) await writeLock(lockFile, resolved.lock);
+  return resolved.sourceAmis;
+}
+
+function rootsOf(config: Config, names: readonly ImageName[]): readonly Image[] {
+  return [...new Set(names.flatMap((name) => lineage(config.images, name)[0] ?? []))];
+}
+
+async function recordsFor({ plan }: PlannedBakes, images: readonly KnownImage[], records: Records) {
+  const inputsOfImage = new Map<string, Inputs>();
+  const bakedBefore = new Map<Fingerprint, { imageId: string; version: string }>();
+  const newest = [...images].sort(newestFirst);
+  for (const step of plan.steps) {
+    if (step.action === 'reuse') continue;
+    const last = newest.find(
+      (known) => known.image === step.image && known.architecture === step.architecture && isUsable(known),
+    );
+    const inputs = last?.fingerprint && (await records.inputsOf(last.imageId, last.fingerprint));
+    if (last !== undefined && inputs) inputsOfImage.set(last.imageId, inputs);
+    const before = await records.bakedWith(step.fingerprint);
+    if (before !== undefined) bakedBefore.set(step.fingerprint, before);
+  }
+  return { inputsOfImage, bakedBefore };
+}

@@ -1,0 +1,124 @@
+import { createBuilders } from '../aws/builders.ts';
+import { ec2Client, ssmClient } from '../aws/clients.ts';
+import { awsError } from '../aws/errors.ts';
+import { createImages } from '../aws/images.ts';
+import { ownCidr } from '../aws/network.ts';
+import { createSourceAmis } from '../aws/source-amis.ts';
+import type { RunId } from '../model/ids.ts';
+import type { Config, Image } from '../model/image.ts';
+import { createPacker } from '../packer/packer.ts';
+import { findPacker } from '../packer/preflight.ts';
+import type { Mask } from '../report/mask.ts';
+import type { BakeContext, BakeEffects } from '../run/bake-job.ts';
+import { createLogFile } from '../run/log-file.ts';
+import { createFileRecords } from '../run/records.ts';
+import { loadTemplates } from '../run/templates.ts';
+import { systemClock } from './clock.ts';
+import type { Connected } from './connect.ts';
+import { commitOf } from './git.ts';
+import { makeRunFolder } from './state-folder.ts';
+import { toolVersion } from './tool-version.ts';
+
+export interface OpenBakeRequest {
+  readonly config: Config;
+  readonly connected: Connected;
+  readonly mask: Mask;
+  readonly signal: AbortSignal;
+}
+
+export type BakeTools = Awaited<ReturnType<typeof openBakeTools>>;
+
+/** The adapters that planning and baking need, wired to where the command is connected. */
+export async function openBakeTools({ config, connected, mask, signal }: OpenBakeRequest) {
+  const { connection } = connected;
+  const ec2 = ec2Client(connection);
+  const templates = await loadTemplates(config.templatesDir);
+  return {
+    ec2,
+    templates,
+    images: createImages(ec2, connection),
+    builders: createBuilders(ec2, connection),
+    sourceAmis: createSourceAmis(ec2, ssmClient(connection), connection),
+    records: createFileRecords(connected.recordsDir),
+    clock: systemClock,
+    openLog: (path: string) => createLogFile(path, mask.lines()),
+    signal,
+  };
+}
+
+export interface PrepareRequest {
+  readonly config: Config;
+  readonly connected: Connected;
+  readonly tools: BakeTools;
+  readonly run: RunId;
+  /** What is to be baked. */
+  readonly images: readonly Image[];
+  readonly keepOnError: boolean;
+}
+
+/** All that can be found missing is found missing here, before anything is launched. */
+export async function prepareBake(
+  request: PrepareRequest,
+): Promise<{ context: BakeContext; packer: BakeEffects['packer'] }> {
+  const { config, connected, tools, run, images, keepOnError } = request;
+  const found = await findPacker('packer', tools.signal);
+  const [credentials, cidrs, commit, runDir] = await Promise.all([
+    packerCredentials(connected, tools),
+    cidrsFor(images, connected, tools.signal),
+    commitOf(config.root),
+    makeRunFolder(config, run),
+  ]);
+  const context: BakeContext = {
+    run,
+    config,
+    access: {
+      endpoint: connected.endpoint,
+      machines: connected.machines,
+      sshPort: connected.sshPort,
+      pollSeconds: connected.pollSeconds,
+      cidrs,
+      env: { ...connected.env, ...credentials },
+    },
+    templates: tools.templates,
+    capabilities: found.capabilities,
+    tools: { bake: toolVersion(), packer: found.version },
+    commit,
+    keepOnError,
+    runDir,
+  };
+  const { executable, capabilities } = found;
+  return { context, packer: createPacker({ executable, graceMs: PACKER_GRACE, init: capabilities.requiredPlugins }) };
+}
+
+/** Milliseconds that an interrupted Packer has to clean up; what it leaves after that is removed by its tags. */
+const PACKER_GRACE = 40_000;
+
+/** Packer gets the very credentials that we use: older versions know neither SSO nor newer kinds of profiles. */
+async function packerCredentials({ connection }: Connected, { ec2 }: BakeTools): Promise<Record<string, string>> {
+  try {
+    const { accessKeyId, secretAccessKey, sessionToken } = await ec2.config.credentials();
+    return {
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      AWS_SESSION_TOKEN: sessionToken ?? '',
+      AWS_REGION: connection.region,
+      // A profile would be read besides, and may name a role that is already assumed here.
+      AWS_PROFILE: '',
+    };
+  } catch (cause) {
+    throw awsError(cause, 'baking', connection);
+  }
+}
+
+/** Who may reach the builders: as configured, else this machine alone; behind an emulator that is loopback. */
+async function cidrsFor(
+  images: readonly Image[],
+  { endpoint }: Connected,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const networks = images.filter(({ build }) => build.communicator === 'ssh').map(({ build }) => build.network);
+  const written = networks.flatMap(({ allowedCidrs }) => (allowedCidrs === 'auto' ? [] : allowedCidrs));
+  const needsOwn = networks.some(({ allowedCidrs }) => allowedCidrs === 'auto');
+  if (!needsOwn) return [...new Set(written)];
+  return [...new Set([...written, endpoint === '' ? await ownCidr(signal) : '127.0.0.0/8'])];
+}

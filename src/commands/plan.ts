@@ -1,0 +1,37 @@
+import { loadConfig } from '../config/load.ts';
+import { explainPlan } from '../plan/explain.ts';
+import { createMask } from '../report/mask.ts';
+import { connect } from './connect.ts';
+import { type CommandIo, type CommonOptions, configOption, print, printJson } from './io.ts';
+import { observeAndPlan } from './observe.ts';
+import { openBakeTools } from './open-bake.ts';
+import { newRunId, nonceOf } from './run-id.ts';
+import { parseArchitectures, selectImages } from './selection.ts';
+
+export interface PlanOptions extends CommonOptions {
+  readonly arch?: string;
+  readonly force?: boolean;
+  readonly frozen?: boolean;
+}
+
+/** `bake plan [image…]`: what would be baked or reused and why, with parents baked first. Changes nothing. */
+export async function plan(names: readonly string[], options: PlanOptions, io: CommandIo): Promise<number> {
+  const config = await loadConfig(configOption(options, io));
+  const selected = selectImages(config, names);
+  const architectures = parseArchitectures(options.arch, names.length === 0 ? [] : selected);
+  const connected = await connect(config, options, io, () => {});
+  const tools = await openBakeTools({ config, connected, mask: createMask([]), signal: io.signal });
+  const request = {
+    config,
+    images: selected.map((image) => image.name),
+    architectures,
+    parents: 'bake',
+    force: options.force ?? false,
+    nonce: nonceOf(newRunId(new Date())),
+  } as const;
+  const { lockFile } = connected;
+  const { planned } = await observeAndPlan(request, { ...tools, lockFile, frozen: options.frozen ?? false });
+  if (options.json) printJson(io, planned.plan);
+  else print(io, explainPlan(planned.plan));
+  return 0;
+}

@@ -1,0 +1,85 @@
+import { join, resolve } from 'node:path';
+import { loadConfig } from '../config/load.ts';
+import { LOCK_FILE, readLock } from '../config/lock.ts';
+import { usage } from '../model/errors.ts';
+import { lineage } from '../model/graph.ts';
+import type { Architecture } from '../model/ids.ts';
+import type { Config, Image } from '../model/image.ts';
+import { sourceText } from '../model/source-aliases.ts';
+import { capabilitiesOf, OLDEST_PACKER } from '../packer/capabilities.ts';
+import { packerVersion } from '../packer/preflight.ts';
+import { pinnedAmi } from '../plan/source-lock.ts';
+import { recordInput } from '../run/record.ts';
+import { type RenderRequest, renderTemplateOf, writeRenderedFolder } from '../run/rendered-folder.ts';
+import { loadTemplates } from '../run/templates.ts';
+import { type CommandIo, type CommonOptions, configOption, print, printJson } from './io.ts';
+import { parseArchitectures, selectImages } from './selection.ts';
+
+export interface RenderOptions extends CommonOptions {
+  readonly out?: string;
+  readonly arch?: string;
+  readonly packerVersion?: string;
+}
+
+/** `bake render <image>`: the Packer template, or with `--out` the folder that `packer build` works in. Asks nobody. */
+export async function render(name: string, options: RenderOptions, io: CommandIo): Promise<number> {
+  const config = await loadConfig(configOption(options, io));
+  const [image] = selectImages(config, [name]);
+  if (image === undefined) throw new Error(`${name} was not selected`);
+  const [architecture = image.architectures[0]] = parseArchitectures(options.arch, [image]) ?? [];
+  if (architecture === undefined) throw new Error(`${name} has no architecture`);
+  const request = await renderRequest(config, image, architecture, options);
+  if (options.out === undefined) {
+    const text = renderTemplateOf(request);
+    if (options.json) printJson(io, { version: 1, image: image.name, architecture, template: text });
+    else print(io, text);
+    return 0;
+  }
+  const dir = resolve(io.cwd, options.out);
+  await writeRenderedFolder(dir, request, unbakedRecord(request));
+  if (options.json) printJson(io, { version: 1, image: image.name, architecture, dir });
+  else print(io, `${dir}: packer validate . && packer build -var source_ami=ami-… .`);
+  return 0;
+}
+
+async function renderRequest(
+  config: Config,
+  image: Image,
+  architecture: Architecture,
+  options: RenderOptions,
+): Promise<RenderRequest> {
+  const version = options.packerVersion ?? (await packerVersion('packer')) ?? OLDEST_PACKER;
+  const capabilities = capabilitiesOf(version);
+  if (capabilities === undefined)
+    throw usage(`Packer ${version} cannot run these templates`, `Oldest is ${OLDEST_PACKER}.`);
+  const layers = image.layers.flatMap((layer) => config.layers.get(layer) ?? []);
+  const templates = await loadTemplates(config.templatesDir);
+  const defaults = await pinned(config, image, architecture);
+  return { config, image, architecture, layers, capabilities, templates, provisioned: true, defaults };
+}
+
+/** A base image's source AMI is known without asking when it is pinned; a parent's is not. */
+async function pinned(config: Config, image: Image, architecture: Architecture): Promise<RenderRequest['defaults']> {
+  const root = lineage(config.images, image.name)[0];
+  if (root?.origin.kind !== 'base') return {};
+  const lock = await readLock(join(config.root, LOCK_FILE));
+  const ami = pinnedAmi(lock, { source: sourceText(root.origin.source), region: config.region, architecture });
+  if (ami === undefined) return {};
+  return { root_device: ami.rootDeviceName, ...(root === image ? { source_ami: ami.imageId } : {}) };
+}
+
+function unbakedRecord({ config, image, architecture, layers }: RenderRequest) {
+  return recordInput({
+    project: config.project,
+    image: image.name,
+    architecture,
+    imageVersion: '0',
+    fingerprint: '',
+    inputs: {},
+    parent: null,
+    sourceAmi: null,
+    layers,
+    commit: undefined,
+    tools: {},
+  });
+}

@@ -1,0 +1,82 @@
+import { usage } from '../model/errors.ts';
+import type { KnownImage } from '../model/known-image.ts';
+import { formatAge } from '../report/duration.ts';
+import { table } from '../report/table.ts';
+import { type CommandIo, type CommonOptions, columnsOf, print, printJson } from './io.ts';
+import { imageJson, stateText } from './list.ts';
+import { openCloud } from './open-cloud.ts';
+
+export interface ShowOptions extends CommonOptions {
+  readonly arch?: string;
+}
+
+/** `bake show <image>[@version]`: one version, its lineage down to the source AMI, its tags. Newest when none is named. */
+export async function show(reference: string, options: ShowOptions, io: CommandIo): Promise<number> {
+  const [name = '', wanted] = reference.split('@');
+  const { config, images } = await openCloud(options, io);
+  const known = await images.list(config.project);
+  const ofImage = known.filter(
+    (image) => image.image === name && (options.arch === undefined || image.architecture === options.arch),
+  );
+  const version = wanted ?? ofImage.find((image) => stateText(image) === 'available')?.version ?? ofImage[0]?.version;
+  const chosen = ofImage.filter((image) => image.version === version);
+  if (chosen.length === 0) throw notFound(name, wanted, ofImage);
+  const shown = chosen.map((image) => ({ image, lineage: lineageOf(image, known) }));
+  if (options.json) {
+    const documents = shown.map(({ image, lineage }) => ({ ...imageJson(image), lineage }));
+    printJson(io, { version: 1, project: config.project, region: config.region, images: documents });
+    return 0;
+  }
+  print(io, shown.map(({ image, lineage }) => showText(image, lineage, columnsOf(io))).join('\n\n'));
+  return 0;
+}
+
+interface Ancestor {
+  readonly image: string;
+  readonly version: string | null;
+  readonly imageId: string | null;
+}
+
+/** From the parent to the source AMI; an ancestor that is gone ends it with what the tags still tell. */
+function lineageOf(image: KnownImage, known: readonly KnownImage[]): readonly Ancestor[] {
+  const chain: Ancestor[] = [];
+  const byId = new Map<string | undefined, KnownImage>(known.map((candidate) => [candidate.imageId, candidate]));
+  for (let at: KnownImage | undefined = image; at?.parent !== undefined; at = byId.get(at.parentImageId)) {
+    const [name = '', version = null] = at.parent.split('/');
+    chain.push({ image: name, version, imageId: at.parentImageId ?? null });
+  }
+  chain.push({ image: image.sourceName ?? 'source AMI', version: null, imageId: image.sourceAmi ?? null });
+  return chain;
+}
+
+function showText(image: KnownImage, lineage: readonly Ancestor[], columns: number | undefined): string {
+  const facts: [string, string][] = [
+    ['image', `${image.image} ${image.version} (${image.architecture})`],
+    ['AMI', `${image.imageId}  ${image.name}`],
+    ['state', stateText(image)],
+    ['created', `${image.createdAt} (${formatAge(new Date(image.createdAt), new Date())})`],
+    ['fingerprint', image.fingerprint ?? 'none: never finished'],
+    ['commit', image.commit ?? 'unknown'],
+    ['record', image.recordDigest === undefined ? 'none' : `sha256 ${image.recordDigest}`],
+    ['snapshots', image.snapshotIds.join(', ')],
+  ];
+  const above = lineage.map(({ image, version, imageId }, depth) => {
+    const named = version === null ? image : `${image} ${version}`;
+    return [depth === 0 ? 'built on' : '', `${'  '.repeat(depth)}${named}  ${imageId ?? ''}`];
+  });
+  const tags = Object.entries(image.tags)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value], index) => [index === 0 ? 'tags' : '', `${key} = ${value}`]);
+  return table([...facts, ...above, ...tags], { columns });
+}
+
+function notFound(name: string, version: string | undefined, others: readonly KnownImage[]) {
+  const versions = [...new Set(others.map((image) => image.version))].slice(0, 8);
+  if (version === undefined || versions.length === 0) {
+    return usage(
+      `there is no image ${JSON.stringify(name)} yet`,
+      'bake list shows what there is, bake plan what would be baked.',
+    );
+  }
+  return usage(`${name} has no version ${version}`, `Versions are ${versions.join(', ')}.`);
+}

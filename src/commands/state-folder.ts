@@ -1,0 +1,21 @@
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Config } from '../model/image.ts';
+
+/** What a project's bakes keep on this machine: logs of runs, records. Not for committing. */
+export const stateFolder = (config: Config): string => join(config.root, '.bake');
+
+/** Runs whose logs are kept. */
+const KEPT_RUNS = 30;
+
+/** The folder of one run, made; the oldest runs' folders make room. */
+export async function makeRunFolder(config: Config, run: string): Promise<string> {
+  const runs = join(stateFolder(config), 'runs');
+  const dir = join(runs, run);
+  await mkdir(dir, { recursive: true });
+  await writeFile(join(stateFolder(config), '.gitignore'), '*\n');
+  // Run ids sort by time.
+  const old = (await readdir(runs)).sort().slice(0, -KEPT_RUNS);
+  for (const name of old) await rm(join(runs, name), { recursive: true, force: true });
+  return dir;
+}

@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { ec2Client, ssmClient } from '../aws/clients.ts';
+import { createSourceAmis } from '../aws/source-amis.ts';
+import { loadConfig } from '../config/load.ts';
+import { LOCK_FILE, readLock, writeLock } from '../config/lock.ts';
+import { usage } from '../model/errors.ts';
+import { diffLocks, type PinChange } from '../plan/source-lock.ts';
+import { table } from '../report/table.ts';
+import { resolveSourceAmis } from '../run/source-amis.ts';
+import { connect } from './connect.ts';
+import { type CommandIo, type CommonOptions, columnsOf, configOption, print, printJson } from './io.ts';
+import { selectImages } from './selection.ts';
+
+export interface UpdateOptions extends CommonOptions {
+  readonly dryRun?: boolean;
+}
+
+/** `bake update [image…]`: looks the source AMIs up again, pins the newest, prints what changed. */
+export async function update(names: readonly string[], options: UpdateOptions, io: CommandIo): Promise<number> {
+  const config = await loadConfig(configOption(options, io));
+  const images = selectImages(config, names, 'base');
+  const connected = await connect(config, options, io, () => {});
+  if (connected.sandbox) {
+    throw usage('the sandbox pins no source AMIs: it always has the one of this machine', 'Leave out --sandbox.');
+  }
+  const file = join(config.root, LOCK_FILE);
+  const before = await readLock(file);
+  const { connection } = connected;
+  const sourceAmis = createSourceAmis(ec2Client(connection), ssmClient(connection), connection);
+  const request = { images, region: config.region, lock: before, mode: 'update', now: new Date() } as const;
+  const { lock } = await resolveSourceAmis(request, sourceAmis);
+  const changes = diffLocks(before, lock);
+  if (!options.dryRun) await writeLock(file, lock);
+
+  if (options.json) printJson(io, { version: 1, file, written: !options.dryRun && changes.length > 0, changes });
+  else if (changes.length === 0) print(io, `${LOCK_FILE} names the newest source AMIs already`);
+  else print(io, table(changes.map(row), { head: ['SOURCE', 'REGION', 'ARCH', 'FROM', 'TO'], columns: columnsOf(io) }));
+  return 0;
+}
+
+function row({ source, region, architecture, from, to }: PinChange): string[] {
+  const text = (ami: PinChange['to']) => (ami === undefined ? '-' : `${ami.imageId} ${ami.name}`);
+  return [source, region, architecture, text(from), text(to)];
+}

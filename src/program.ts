@@ -1,0 +1,139 @@
+import { Command, Option } from 'commander';
+import type { BakeOptions } from './commands/bake.ts';
+import type { CommandIo, CommonOptions } from './commands/io.ts';
+import type { ListOptions } from './commands/list.ts';
+import type { PlanOptions } from './commands/plan.ts';
+import type { RenderOptions } from './commands/render.ts';
+import type { SandboxOptions } from './commands/sandbox.ts';
+import type { ShowOptions } from './commands/show.ts';
+import { toolVersion } from './commands/tool-version.ts';
+import type { UpdateOptions } from './commands/update.ts';
+
+/** The whole command line. Each action loads its module when it runs, so that `--help` costs nothing. */
+export function createProgram(io: CommandIo, exit: (code: number) => void): Command {
+  const program = new Command('bake')
+    .description('Plan, bake, version and promote a hierarchy of Amazon Machine Images with Packer.')
+    .version(toolVersion(), '-V, --version', 'print the version of bake')
+    // Otherwise `bake service api --version 1.4.2` would print the version of bake.
+    .enablePositionalOptions()
+    .showSuggestionAfterError()
+    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
+    .addHelpText('after', examples('bake plan', 'bake base', 'bake service api', 'bake list'))
+    .addHelpText('after', '\nWithout an AWS account: add --sandbox, or set BAKE_SANDBOX=1.');
+
+  common(program.command('plan [images...]'))
+    .description('show what would be baked or reused, and why; changes nothing')
+    .addOption(arch())
+    .option('--force', 'plan as if the images had changed')
+    .addOption(frozen())
+    .addHelpText('after', examples('bake plan', 'bake plan api --json'))
+    .action(async (images: string[], options: PlanOptions) =>
+      exit(await (await import('./commands/plan.ts')).plan(images, options, io)),
+    );
+
+  baking(program.command('base [images...]'))
+    .description('bake base images: all of them, or those named')
+    .addHelpText('after', examples('bake base', 'bake base --force', 'bake base base --arch arm64'))
+    .action(async (images: string[], options: BakeOptions) =>
+      exit(await (await import('./commands/bake.ts')).bake('base', images, options, io)),
+    );
+
+  baking(program.command('service <images...>'))
+    .description('bake service images on top of the parent image that there is')
+    .addHelpText(
+      'after',
+      examples('bake service api', 'bake service api --with-parents', 'bake service api --version 1.4.2'),
+    )
+    .action(async (images: string[], options: BakeOptions) =>
+      exit(await (await import('./commands/bake.ts')).bake('service', images, options, io)),
+    );
+
+  common(program.command('list [images...]'))
+    .description('list images with versions, ids, age, state and lineage')
+    .addHelpText('after', examples('bake list', 'bake list api --json'))
+    .action(async (images: string[], options: ListOptions) =>
+      exit(await (await import('./commands/list.ts')).list(images, options, io)),
+    );
+
+  common(program.command('show <image[@version]>'))
+    .description('show one version of an image: lineage, fingerprint, tags')
+    .addOption(arch())
+    .addHelpText('after', examples('bake show api', 'bake show api@2026.11.20.1 --json'))
+    .action(async (reference: string, options: ShowOptions) =>
+      exit(await (await import('./commands/show.ts')).show(reference, options, io)),
+    );
+
+  common(program.command('render <image>'))
+    .description('print the Packer template, or write all that packer build needs; asks neither AWS nor the sandbox')
+    .option('--out <dir>', 'write the template and what it refers to into a folder')
+    .addOption(arch())
+    .option('--packer-version <version>', 'render for this version of Packer (default: the one on PATH)')
+    .addHelpText('after', examples('bake render api', 'bake render api --out build/api'))
+    .action(async (image: string, options: RenderOptions) =>
+      exit(await (await import('./commands/render.ts')).render(image, options, io)),
+    );
+
+  common(program.command('config'))
+    .description('print the configuration as resolved')
+    .addHelpText('after', examples('bake config', 'bake config --json'))
+    .action(async (options: CommonOptions) => exit(await (await import('./commands/config.ts')).config(options, io)));
+
+  common(program.command('update [images...]'))
+    .description('look source AMIs up again and pin the newest in bake.lock.json')
+    .option('--dry-run', 'print what would change, write nothing')
+    .addHelpText('after', examples('bake update', 'bake update base --dry-run'))
+    .action(async (images: string[], options: UpdateOptions) =>
+      exit(await (await import('./commands/update.ts')).update(images, options, io)),
+    );
+
+  common(program.command('doctor'))
+    .description('check what bake needs on this machine')
+    .addHelpText('after', examples('bake doctor', 'bake doctor --json'))
+    .action(async (options: CommonOptions) => exit(await (await import('./commands/doctor.ts')).doctor(options, io)));
+
+  addSandbox(program, io, exit);
+  return program;
+}
+
+function addSandbox(program: Command, io: CommandIo, exit: (code: number) => void): void {
+  const sandbox = program
+    .command('sandbox')
+    .description('an EC2 on this machine: an emulated API and real machines, nothing leaves the machine')
+    .addHelpText('after', examples('bake sandbox up', 'bake base --sandbox', 'bake sandbox down'));
+  const verbs = [
+    ['up', 'install what is missing and start it; does nothing when it is up'],
+    ['down', 'stop it; images stay'],
+    ['status', 'show whether it is up, its machines and its disk use'],
+    ['reset', 'remove its images and machines'],
+  ] as const;
+  for (const [verb, description] of verbs) {
+    const command = common(sandbox.command(verb), { sandbox: false }).description(description);
+    if (verb === 'up') command.option('--no-machines', 'emulate the API only: Packer provisions nothing');
+    if (verb === 'reset') command.option('--yes', 'do not ask');
+    command.action(async (options: SandboxOptions) =>
+      exit(await (await import('./commands/sandbox.ts')).sandbox(verb, options, io)),
+    );
+  }
+}
+
+function common(command: Command, { sandbox = true } = {}): Command {
+  command.option('--config <file>', 'configuration file (default: bake.config.* here or above)');
+  if (sandbox) command.option('--sandbox', 'use the sandbox, not AWS; starts it when it is not up');
+  return command.option('--json', 'machine-readable output');
+}
+
+function baking(command: Command): Command {
+  return common(command)
+    .option('--dry-run', 'show the plan and stop')
+    .option('--force', 'bake although nothing has changed')
+    .option('--version <version>', 'version of the new image (default: by the version scheme)')
+    .addOption(arch())
+    .option('--with-parents', 'bake parents first where they are out of date')
+    .option('--keep-on-error', 'keep the machine of a failed bake and say how to reach it')
+    .addOption(frozen());
+}
+
+const arch = () => new Option('--arch <arch>', 'x86_64 or arm64 (default: all that the image is made for)');
+const frozen = () => new Option('--frozen', 'fail where a source AMI is not pinned in bake.lock.json');
+
+const examples = (...commands: string[]) => `\nExamples:\n${commands.map((line) => `  $ ${line}`).join('\n')}`;

@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Digest } from '../model/ids.ts';
+import type { Inputs } from '../plan/fingerprint.ts';
+import { TEMPLATE_NAMES, type TemplateName, type TemplateSources } from './rendered-folder.ts';
+
+/** `templates/` beside `src/` and `dist/`: the same from a checkout and from an installed package. */
+const OURS = fileURLToPath(new URL('../../templates/', import.meta.url));
+
+const FILES: Readonly<Record<TemplateName, string>> = {
+  'packer/image.pkr.hcl': 'packer/image.pkr.hcl.hbs',
+  'provision/run.sh': 'provision/run.sh',
+  'provision/record.py': 'provision/record.py',
+};
+
+/** Our templates, each replaced by the project's file of the same relative name where there is one. */
+export async function loadTemplates(overrides: string | undefined): Promise<TemplateSources> {
+  const sources = await Promise.all(TEMPLATE_NAMES.map((name) => readTemplate(FILES[name], overrides)));
+  return Object.fromEntries(TEMPLATE_NAMES.map((name, index) => [name, sources[index]])) as TemplateSources;
+}
+
+async function readTemplate(file: string, overrides: string | undefined): Promise<string> {
+  if (overrides !== undefined) {
+    try {
+      return await readFile(join(overrides, file), 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+  return readFile(join(OURS, file), 'utf8');
+}
+
+/** For the fingerprint: the sources count, since rendered text differs with Packer's version. */
+export function templateInputs(templates: TemplateSources): Inputs {
+  const digest = (text: string) => createHash('sha256').update(text).digest('hex') as Digest;
+  return Object.fromEntries(TEMPLATE_NAMES.map((name) => [name, digest(templates[name])]));
+}
