@@ -1,4 +1,5 @@
 import {
+  DefaultRenderer,
   ListrDefaultRendererLogLevels as Level,
   type ListrDefaultRendererOptions,
   ListrLogger,
@@ -6,6 +7,11 @@ import {
 } from 'listr2';
 import type { Paint, Palette } from './palette.ts';
 import type { Sink } from './renderer.ts';
+
+/** listr2 draws rows only where stdout is a terminal; ours go to stderr, and whether to draw them is decided already. */
+export class RowRenderer extends DefaultRenderer {
+  static override nonTTY = true;
+}
 
 /** How listr2 draws: on the given stream, in our colours and signs. */
 export function listrStyle(err: Sink, paint: Palette): ListrDefaultRendererOptions {

@@ -1,10 +1,11 @@
-import { type DefaultRenderer, Listr, type ListrTaskObject, ListrTaskState, type SimpleRenderer } from 'listr2';
-import { listrStyle } from './listr-style.ts';
+import { Listr, type ListrTaskObject, ListrTaskState, type SimpleRenderer } from 'listr2';
+import { listrStyle, RowRenderer } from './listr-style.ts';
 import type { RowState } from './live-rows.ts';
 import type { Palette } from './palette.ts';
 import type { Sink } from './renderer.ts';
 
-type Task = ListrTaskObject<unknown, typeof DefaultRenderer, typeof SimpleRenderer>;
+type RowList = Listr<unknown, typeof RowRenderer, typeof SimpleRenderer>;
+type Task = ListrTaskObject<unknown, typeof RowRenderer, typeof SimpleRenderer>;
 
 /** One line of the frame, as it should look now. */
 export interface Line {
@@ -40,13 +41,12 @@ export function openFrame(err: Sink, paint: Palette, after: Promise<void>): Fram
   const { promise: ended, resolve: end } = deferred();
   let started = false;
   let latest: ReadonlyMap<string, Line> = new Map();
-  const listr = new Listr<unknown, 'default', 'simple'>([{ task: begin }], {
+  const listr: RowList = new Listr([{ task: begin }], {
+    renderer: RowRenderer,
     concurrent: true,
     exitOnError: false,
     // Its own handler ends the process at once; ours lets Packer clean up first.
     registerSignalListeners: false,
-    // stdout decides otherwise, and rows go to stderr.
-    fallbackRendererCondition: false,
     rendererOptions: listrStyle(err, paint),
   });
   const drawn = after.then(() => listr.run());
@@ -78,7 +78,7 @@ export function openFrame(err: Sink, paint: Palette, after: Promise<void>): Fram
   }
 }
 
-function addTask(listr: Listr<unknown, 'default', 'simple'>, line: Line): Task {
+function addTask(listr: RowList, line: Line): Task {
   listr.add({ title: line.title, task: () => {} });
   const task = listr.tasks.at(-1);
   if (task === undefined) throw new Error('listr2 has not added the row');
