@@ -1,0 +1,28 @@
+import { relative, sep } from 'node:path';
+import type { Config, Image, Json, Layer } from '../model/image.ts';
+
+/**
+ * The resolved configuration as one JSON document, for `bake config --json`; docs/config.md describes it. Folders are
+ * relative to `root`, so that two checkouts differ in `file` and `root` only.
+ */
+export function configToJson(config: Config): Json {
+  const { images, layers, layersDir, templatesDir, ...rest } = config;
+  const fromRoot = (path: string) => relative(config.root, path).split(sep).join('/') || '.';
+  return asJson({
+    version: 1,
+    ...rest,
+    layersDir: fromRoot(layersDir),
+    ...(templatesDir === undefined ? {} : { templatesDir: fromRoot(templatesDir) }),
+    images: byName(images.values(), (image) => image),
+    layers: byName(layers.values(), (layer) => ({ ...layer, dir: fromRoot(layer.dir) })),
+  });
+}
+
+function byName<T extends Image | Layer>(members: Iterable<T>, entryOf: (member: T) => object): object {
+  return Object.fromEntries([...members].map((member) => [member.name, entryOf(member)]));
+}
+
+/** Configurations are made of JSON values only; the compiler cannot see it in interfaces. */
+function asJson(value: object): Json {
+  return value as Json;
+}
