@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { configToJson } from '../../src/config/json.ts';
+import { configToJson } from '../../src/config/to-json.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { projectWith } from './project.ts';
 
