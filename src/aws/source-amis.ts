@@ -35,8 +35,9 @@ async function queryFor(lookup: SourceAmiLookup, ssm: SSMClient): Promise<Descri
   }
   const id = lookup.by === 'id' ? lookup.id : await parameterValue(ssm, lookup.parameter);
   if (id === undefined) return undefined;
-  // Other owners are compared by the one who chooses, who can then say whose AMI it is instead.
-  return { ImageIds: [id], ...(lookup.owner === 'self' ? { Owners: ['self'] } : {}) };
+  // Who else may own it is for the one who chooses to compare, who can then say whose it is instead.
+  if (lookup.owner !== 'self') return { ImageIds: [id] };
+  return { Owners: ['self'], Filters: [{ Name: 'image-id', Values: [id] }], IncludeDeprecated: true };
 }
 
 async function parameterValue(ssm: SSMClient, name: string): Promise<string | undefined> {

@@ -14,7 +14,7 @@ export async function loadModule(file: string): Promise<unknown> {
     // A configuration outside of any node_modules must work with a global install.
     alias: { 'ami-bake': API },
     // Not jiti's default, a folder of /tmp that every user of the machine can write to.
-    fsCache: join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'bake', 'modules'),
+    fsCache: join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'bake', 'modules'),
     moduleCache: false,
   });
   const module = await jiti.import<Record<string, unknown>>(file).catch((error: unknown) => {
