@@ -29,6 +29,6 @@ export function chooseColor({ isTTY, env }: Omit<Surroundings, 'json'>): boolean
   return isTTY && env.TERM !== 'dumb';
 }
 
-export const isCI = (env: Env): boolean => isSet(env.CI) && env.CI !== 'false' && env.CI !== '0';
+const isCI = (env: Env): boolean => isSet(env.CI) && env.CI !== 'false' && env.CI !== '0';
 
 const isSet = (value: string | undefined): boolean => value !== undefined && value !== '';

@@ -54,7 +54,7 @@ def image_version():
             record = json.load(file)
     except FileNotFoundError:
         return {"image": None}
-    return {key: record[key] for key in ("project", "image", "version", "architecture") if key in record}
+    return {key: record.get(key) for key in ("project", "image", "imageVersion", "architecture", "commit")}
 
 
 def tell_systemd(state):
