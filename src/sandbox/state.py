@@ -13,6 +13,7 @@ import os
 import pickle
 import shutil
 import threading
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from moto.core.base_backend import BackendDict, BaseBackend
 from sandbox.backend import SandboxEC2, all_backends
 from sandbox.disks import DiskStore
 from sandbox.lifecycle import terminate_after_crash
+from sandbox.runtime import runtime
 
 _VERSION = 1
 
@@ -111,6 +113,19 @@ class _Pickler(cloudpickle.Pickler):
             return service, obj.account_id, obj.region_name
         return None
 
+    def reducer_override(self, obj: Any) -> Any:
+        # Parameter Store's dictionary derives from defaultdict with another constructor, which
+        # defaultdict's own way of being pickled calls with the wrong arguments.
+        if isinstance(obj, defaultdict) and type(obj) is not defaultdict:
+            return _make_default_dict, (type(obj), obj.default_factory), vars(obj), None, iter(obj.items())
+        return super().reducer_override(obj)
+
+
+def _make_default_dict(kind: type[defaultdict[Any, Any]], factory: Any) -> defaultdict[Any, Any]:
+    made = kind.__new__(kind)
+    defaultdict.__init__(made, factory)
+    return made
+
 
 class _Unpickler(pickle.Unpickler):
     def persistent_load(self, pid: Any) -> Any:
@@ -148,7 +163,8 @@ def _resume(backend: SandboxEC2) -> None:
     for image in backend.amis.values():
         if image.state == "pending":
             snapshots = backend.image_snapshots(image)
-            if all(snapshot.disk for snapshot in snapshots) or image.source_instance_id is None:
+            # Disks are frozen before the wait begins, unless a running guest had to be halted first.
+            if all(snapshot.disk for snapshot in snapshots) or not runtime().settings.boots_machines:
                 backend.complete(image)
             else:
                 backend.fail(image, "the sandbox ended while the image was being made")
