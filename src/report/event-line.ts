@@ -40,7 +40,7 @@ export function eventLine(event: BakeEvent, paint: Palette): string {
   }
 }
 
-export function outcomePaint(outcome: Outcome, paint: Palette): Paint {
+function outcomePaint(outcome: Outcome, paint: Palette): Paint {
   if (outcome.status === 'failed') return paint.red;
   return outcome.status === 'cancelled' ? paint.yellow : paint.green;
 }

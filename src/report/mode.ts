@@ -1,7 +1,7 @@
 export type ReporterMode = 'live' | 'line' | 'json';
 
 /** The environment variables that decide. */
-export interface Env {
+interface Env {
   readonly CI?: string | undefined;
   readonly FORCE_COLOR?: string | undefined;
   readonly NO_COLOR?: string | undefined;

@@ -15,7 +15,7 @@ const WHOLE: readonly RegExp[] = [
   /\b(?:gh[pousr]_[a-z0-9]{20,}|github_pat_[a-z0-9_]{20,}|npm_[a-z0-9]{30,}|glpat-[a-z0-9_-]{20,}|xox[abprs]-[a-z0-9-]{10,})/,
 ];
 
-export const KEY_BLOCK = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/;
+const KEY_BLOCK = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/;
 
 /** An access key id is no secret, but says whose key it is: its kind and its end are enough to recognise it. */
 export const ACCESS_KEY_ID = /\b(A[KS]IA)[A-Z0-9]{12}([A-Z0-9]{4})\b/g;

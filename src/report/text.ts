@@ -6,7 +6,7 @@ const WIDE =
 const ZERO_WIDTH = /\p{M}/u;
 const ELLIPSIS = '…';
 
-export const withoutColour = (text: string): string => text.replace(ESCAPE_SEQUENCE, '');
+const withoutColour = (text: string): string => text.replace(ESCAPE_SEQUENCE, '');
 
 /**
  * One line that cannot move the cursor, colour the terminal or reorder text. Of a line that was drawn over itself
