@@ -6,6 +6,7 @@
 # $BAKE_MAIN and $BAKE_SECURITY are the archives that the guests use.
 set -eu
 
+here=$(dirname "$0")
 phase=$1
 root=$2
 
@@ -47,30 +48,6 @@ Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
 SOURCES
 }
 
-cloud_init() {
-  # An emulated processor needs up to ten seconds for the RSA and DSA keys of each new instance.
-  echo 'ssh_genkeytypes: [ed25519, ecdsa]' >"$root/etc/cloud/cloud.cfg.d/02_sandbox.cfg"
-  cat >"$root/etc/cloud/cloud.cfg.d/01_debian_cloud.cfg" <<CFG
-apt:
-  generate_mirrorlists: true
-
-system_info:
-  default_user:
-    name: admin
-    sudo: ["ALL=(ALL) NOPASSWD:ALL"]
-    shell: /bin/bash
-    lock_passwd: True
-    gecos: Debian
-    groups: [adm, audio, cdrom, dialout, dip, floppy, plugdev, sudo, video]
-
-  package_mirrors:
-  - arches: [default]
-    failsafe:
-      primary: $BAKE_MAIN
-      security: $BAKE_SECURITY
-CFG
-}
-
 services() {
   sed -i -e 's/^#PasswordAuthentication yes/PasswordAuthentication no/' \
     -e 's/^PermitRootLogin .*/PermitRootLogin without-password/' "$root/etc/ssh/sshd_config"
@@ -106,7 +83,7 @@ case $phase in
   after)
     initrd
     apt_sources
-    cloud_init
+    sh "$here/ec2-cloud-cfg.sh" "$BAKE_MAIN" "$BAKE_SECURITY" >"$root/etc/cloud/cloud.cfg.d/01_debian_cloud.cfg"
     services
     clean
     filesystem

@@ -9,6 +9,7 @@
 # netplan, whose Python costs each boot there ten seconds (cloud-init writes networkd's files itself instead);
 # GRUB and growroot, which need partitions.
 set -eu
+PATH=$PATH:/usr/sbin:/sbin
 
 out=$1
 here=$(dirname "$(readlink -f "$0")")
@@ -33,11 +34,16 @@ main=$(archive Debian http://deb.debian.org/debian)
 security=$(archive Debian-Security http://deb.debian.org/debian-security)
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
-# mke2fs runs inside mmdebstrap's user namespace, where a home directory may be out of reach.
+# The hooks run inside mmdebstrap's user namespace, where a home directory may be out of reach.
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/bake-image.XXXXXX")
-trap 'rm -rf "$work"' EXIT INT TERM
+builder=
+# A shell does not run a trap while it waits for a command in the foreground, so the builder runs in the background.
+trap 'rm -rf "$work"' EXIT
+trap '[ -z "$builder" ] || kill "$builder"; wait; exit 130' INT TERM
 chmod 0711 "$work"
 mkdir -m 0777 "$work/raw"
+cp "$here/debian-image-settings.sh" "$here/ec2-cloud-cfg.sh" "$work"
+chmod 0644 "$work"/*.sh
 
 [ "$(id -u)" = 0 ] && mode=root || mode=unshare
 # INITRD=No: the kernel's package would build an initrd early, and others would rebuild it; the settings make the only one.
@@ -48,9 +54,11 @@ mmdebstrap --mode="$mode" --variant=minbase --format=null \
   --include="$(echo $packages | tr ' ' ',')" \
   --aptopt='APT::Install-Recommends "false"' \
   --dpkgopt='force-unsafe-io' \
-  --essential-hook="sh '$here/debian-image-settings.sh' before \"\$1\"" \
-  --customize-hook="sh '$here/debian-image-settings.sh' after \"\$1\"" \
+  --essential-hook="sh '$work/debian-image-settings.sh' before \"\$1\"" \
+  --customize-hook="sh '$work/debian-image-settings.sh' after \"\$1\"" \
   bookworm /dev/null \
-  "deb $main bookworm main" "deb $main bookworm-updates main" "deb $security bookworm-security main" >&2
+  "deb $main bookworm main" "deb $main bookworm-updates main" "deb $security bookworm-security main" >&2 &
+builder=$!
+wait "$builder"
 
 qemu-img convert -f raw -O qcow2 "$work/raw/root.img" "$out"

@@ -11,23 +11,46 @@ import type { ToolName } from './tools.ts';
 /** Absolute path of each tool's executable. */
 export type ToolPaths = ReadonlyMap<ToolName, string>;
 
+/** What is here, and a promise that the rest can be installed. */
+export interface ToolCheck {
+  readonly present: ToolPaths;
+  /** Installs the rest. Throws `command-failed`, `download-failed`, `tools-missing` when that was of no use. */
+  install(context: StepContext): Promise<ToolPaths>;
+}
+
+/** Looks for the tools, changing nothing. Throws `tools-missing`, listing every tool that cannot be installed here. */
+export async function checkTools(names: readonly ToolName[], signal?: AbortSignal): Promise<ToolCheck> {
+  const rows = await probeTools(names, { signal });
+  const present = pathsOf(rows);
+  if (present.size === names.length) return { present, install: async () => present };
+  const system = await detectSystem();
+  const plan = planInstall(rows, system);
+  if (plan.kind === 'impossible') throw toolsMissing(plan.missing);
+  return {
+    present,
+    install: async (context) => {
+      if (plan.kind === 'install') await install(plan, system, context);
+      return findAll(names, system, context.signal);
+    },
+  };
+}
+
 /**
  * Makes sure that the tools are here: what is missing is installed, by apt in one call, Packer also from HashiCorp's
  * release. When one of them cannot be installed nothing is, and `tools-missing` lists all of them with what to type.
  */
 export async function ensureTools(names: readonly ToolName[], context: StepContext = {}): Promise<ToolPaths> {
-  const rows = await probeTools(names, context);
-  if (rows.every((row) => row.status === 'present')) return pathsOf(rows);
-  const system = await detectSystem();
-  const plan = planInstall(rows, system);
-  if (plan.kind === 'impossible') throw toolsMissing(plan.missing);
-  if (plan.kind === 'install') await install(plan, system, context);
-  const after = await probeTools(names, context);
-  const missing = after.filter((row) => row.status === 'missing');
+  const check = await checkTools(names, context.signal);
+  return check.install(context);
+}
+
+async function findAll(names: readonly ToolName[], system: System, signal?: AbortSignal): Promise<ToolPaths> {
+  const rows = await probeTools(names, { signal });
+  const missing = rows.filter((row) => row.status === 'missing');
   if (missing.length > 0) {
     throw toolsStillMissing(missing.map((row) => ({ ...row, hint: installHint(row.name, system) })));
   }
-  return pathsOf(after);
+  return pathsOf(rows);
 }
 
 async function install(plan: InstallPlan & { kind: 'install' }, system: System, context: StepContext): Promise<void> {

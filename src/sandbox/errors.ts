@@ -1,0 +1,53 @@
+import { BakeError } from '../model/errors.ts';
+
+export function officialImageUnusable(url: string, problem: string): BakeError {
+  return new BakeError({ code: 'official-image-unusable', message: `${url}: ${problem}`, blame: 'tool' });
+}
+
+export function sandboxFailed(log: string, problem: string, output: readonly string[]): BakeError {
+  return new BakeError({
+    code: 'sandbox-failed',
+    message: `the sandbox did not start: ${problem}`,
+    details: output,
+    hint: `The whole log is ${log}.`,
+    blame: 'tool',
+  });
+}
+
+export function sandboxStuck(pid: number, log: string, seconds: number): BakeError {
+  return new BakeError({
+    code: 'sandbox-stuck',
+    message: `the sandbox, process ${pid}, did not stop within ${seconds} s`,
+    hint: `Look into ${log}, then end it with \`kill -9 ${pid}\`.`,
+    blame: 'tool',
+  });
+}
+
+export function sandboxWithoutMachines(project: string): BakeError {
+  return new BakeError({
+    code: 'sandbox-without-machines',
+    message: `the sandbox of ${project} is up without machines`,
+    hint: 'Stop it with `bake sandbox down`, then start it with `bake sandbox up`.',
+    blame: 'user',
+  });
+}
+
+export function machinesUnavailable(cause: BakeError): BakeError {
+  return new BakeError({
+    code: 'machines-unavailable',
+    message: `the sandbox cannot run machines here: ${cause.message}`,
+    details: cause.details,
+    hint: `${cause.hint ?? ''}\nOr go on without machines, with \`bake sandbox up --no-machines\`: everything but booting works.`.trimStart(),
+    blame: 'user',
+    cause,
+  });
+}
+
+export function sandboxAnswer(endpoint: string, call: string, problem: string): BakeError {
+  return new BakeError({
+    code: 'sandbox-failed',
+    message: `the sandbox at ${endpoint} did not answer ${call}: ${problem}`,
+    hint: 'Restart it with `bake sandbox down` and `bake sandbox up`.',
+    blame: 'tool',
+  });
+}

@@ -1,0 +1,119 @@
+import { join } from 'node:path';
+import { withLock } from '../setup/lock.ts';
+import { runStep, type StepContext } from '../setup/steps.ts';
+import { sandboxAnswer, sandboxWithoutMachines } from './errors.ts';
+import { type Prepared, prepareSandbox } from './prepare.ts';
+import { findServer, type Machines, type SandboxInfo, sandboxDir } from './server-info.ts';
+import { removeState, startServer, stopServer } from './server-process.ts';
+
+export { type SandboxConnection, sandboxConnection } from './connection.ts';
+export type { Machines, SandboxInfo } from './server-info.ts';
+
+export interface SandboxOptions extends StepContext {
+  /** Each project has a sandbox of its own. */
+  readonly project: string;
+}
+
+export interface SandboxUpOptions extends SandboxOptions {
+  /** Default: as it is up, or else `qemu`. `none` needs Python only; then instances run without ever booting. */
+  readonly machines?: Machines;
+}
+
+export interface RunningSandbox extends SandboxInfo {
+  /** Whether this call started it. */
+  readonly started: boolean;
+}
+
+/** An instance as the server sees it. */
+export interface SandboxInstance {
+  readonly instanceId: string;
+  readonly region: string;
+  readonly state: string;
+  readonly address: string | null;
+  readonly sshPort: number;
+  readonly imageId: string;
+  /** The file that its console is written to. */
+  readonly consoleLog: string | null;
+}
+
+export interface SandboxStatus extends SandboxInfo {
+  readonly uptimeSeconds: number;
+  readonly disksBytes: number;
+  readonly instances: readonly SandboxInstance[];
+}
+
+/** Seconds: one process may be building the machine image while the others wait for it. */
+const PATIENCE = 1800;
+
+/**
+ * The project's sandbox, started if it is not up, on a machine that is made ready first. Repeating it changes nothing,
+ * and two at once start one. Throws `sandbox-without-machines` when it is up without the machines asked for,
+ * `sandbox-failed`, and what making ready throws: `machines-unavailable`, `tools-missing`, `command-failed`.
+ */
+export async function sandboxUp(options: SandboxUpOptions): Promise<RunningSandbox> {
+  const stateDir = sandboxDir(options.project);
+  const running = await findServer(stateDir, options.signal);
+  if (running !== undefined) return { ...accept(running, options), started: false };
+  return exclusively(options, async () => {
+    const other = await findServer(stateDir, options.signal);
+    if (other !== undefined) return { ...accept(other, options), started: false };
+    const prepared = await prepareSandbox(options.machines ?? 'qemu', options);
+    const info = await runStep('sandbox', options, async () => {
+      const value = await startServer(stateDir, prepared, options.signal);
+      return { value, detail: `${value.endpoint}, ${describeMachines(prepared)}` };
+    });
+    return { ...info, started: true };
+  });
+}
+
+/** Stops the sandbox and every machine; what it knows is kept. Returns whether it was up. Throws `sandbox-stuck`. */
+export async function sandboxDown(options: SandboxOptions): Promise<boolean> {
+  return exclusively(options, async () => {
+    const running = await findServer(sandboxDir(options.project), options.signal);
+    if (running === undefined) return false;
+    await stopServer(running, options.signal);
+    return true;
+  });
+}
+
+/** Undefined when it is down. */
+export async function sandboxStatus(options: SandboxOptions): Promise<SandboxStatus | undefined> {
+  const running = await findServer(sandboxDir(options.project), options.signal);
+  if (running === undefined) return undefined;
+  const answer = await call(running, 'GET', 'status', options.signal);
+  const { uptimeSeconds, disksBytes, instances } = answer as Omit<SandboxStatus, keyof SandboxInfo>;
+  return { ...running, uptimeSeconds, disksBytes, instances };
+}
+
+/** Removes every instance, image and object, as if the sandbox were new; up or down, it stays that. */
+export async function sandboxReset(options: SandboxOptions): Promise<void> {
+  const stateDir = sandboxDir(options.project);
+  await exclusively(options, async () => {
+    const running = await findServer(stateDir, options.signal);
+    if (running !== undefined) await call(running, 'POST', 'reset', options.signal);
+    else await removeState(stateDir);
+  });
+}
+
+function accept(running: SandboxInfo, { machines, project }: SandboxUpOptions): SandboxInfo {
+  if (machines === 'qemu' && running.machines === 'none') throw sandboxWithoutMachines(project);
+  return running;
+}
+
+function describeMachines({ machines }: Prepared): string {
+  if (machines === undefined) return 'no machines';
+  const { accelerator, because } = machines.acceleration;
+  return because === undefined ? `machines by ${accelerator}` : `machines by ${accelerator}: ${because}`;
+}
+
+const exclusively = <T>({ project, signal }: SandboxOptions, work: () => Promise<T>): Promise<T> =>
+  withLock(join(sandboxDir(project), 'up.lock'), { signal, patience: PATIENCE }, work);
+
+async function call(info: SandboxInfo, method: 'GET' | 'POST', name: string, signal?: AbortSignal): Promise<unknown> {
+  const response = await fetch(`${info.endpoint}/_bake/${name}`, {
+    method,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  if (!response.ok) throw sandboxAnswer(info.endpoint, `${method} ${name}`, `HTTP ${response.status}`);
+  return response.json();
+}

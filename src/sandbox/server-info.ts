@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Accelerator } from '../setup/acceleration.ts';
+import { dataDir } from '../setup/paths.ts';
+import { pidExists } from '../setup/process-identity.ts';
+
+export type Machines = 'qemu' | 'none';
+
+/** A sandbox that runs, as its server describes itself in server.json. */
+export interface SandboxInfo {
+  readonly pid: number;
+  /** `http://127.0.0.1:41234`. */
+  readonly endpoint: string;
+  /** The port that SSH of every instance is reached at, on the instance's own address. */
+  readonly sshPort: number;
+  readonly machines: Machines;
+  readonly accelerator: Accelerator;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly stateDir: string;
+  readonly log: string;
+}
+
+/** Everything a project's sandbox keeps, also while it is down. */
+export const sandboxDir = (project: string): string => join(dataDir(), 'sandbox', project);
+
+export const serverLog = (stateDir: string): string => join(stateDir, 'server.log');
+
+/** Milliseconds; the answer comes from this machine, but that may be busy with several emulated ones. */
+const PATIENCE = 5_000;
+
+/** The sandbox that answers for this folder; undefined when none does, whatever its server.json claims. */
+export async function findServer(stateDir: string, signal?: AbortSignal): Promise<SandboxInfo | undefined> {
+  const info = await readServerFile(stateDir);
+  if (info === undefined || !pidExists(info.pid)) return undefined;
+  return (await answers(info.endpoint, signal)) ? info : undefined;
+}
+
+/** Undefined while the server has not written its file, or after it removed it. */
+async function readServerFile(stateDir: string): Promise<SandboxInfo | undefined> {
+  try {
+    const file = JSON.parse(await readFile(join(stateDir, 'server.json'), 'utf8'));
+    if (file.version !== 1) return undefined;
+    const { pid, endpoint, sshPort, machines, accel: accelerator, startedAt } = file;
+    return { pid, endpoint, sshPort, machines, accelerator, startedAt, stateDir, log: serverLog(stateDir) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** After a crash another program may have the pid, and another the port. */
+async function answers(endpoint: string, signal?: AbortSignal): Promise<boolean> {
+  const limit = AbortSignal.timeout(PATIENCE);
+  try {
+    const response = await fetch(`${endpoint}/_bake/status`, {
+      signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
+    });
+    const status = (await response.json()) as { readonly version?: unknown };
+    return response.ok && status.version === 1;
+  } catch {
+    signal?.throwIfAborted();
+    return false;
+  }
+}
