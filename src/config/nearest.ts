@@ -1,13 +1,16 @@
 /** The candidate that was probably meant: the nearest one within a third of the word's length (at least one edit). */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   const limit = Math.max(1, Math.floor(word.length / 3));
-  let best: { readonly candidate: string; readonly distance: number } | undefined;
+  let best: string | undefined;
+  let closest = limit + 1;
   for (const candidate of candidates) {
-    if (candidate === word || Math.abs(candidate.length - word.length) > limit) continue;
+    if (candidate === word || Math.abs(candidate.length - word.length) >= closest) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance <= limit && distance < (best?.distance ?? Number.POSITIVE_INFINITY)) best = { candidate, distance };
+    if (distance >= closest) continue;
+    best = candidate;
+    closest = distance;
   }
-  return best?.candidate;
+  return best;
 }
 
 /** Insertions, deletions, substitutions and swaps of two neighbours, each counted as one. */

@@ -9,12 +9,11 @@ export function digestOfText(text: string): Digest {
   return createHash('sha256').update(text).digest('hex') as Digest;
 }
 
-/** sha256 of a file's bytes, of which it holds one chunk at a time: layers may carry large artefacts. */
-export async function digestOfFile(path: string): Promise<Digest> {
+/** sha256 of a file's bytes, of which it holds one chunk at a time: layers may carry large artefacts. `size` is a hint. */
+export async function digestOfFile(path: string, size: number): Promise<Digest> {
   const hash = createHash('sha256');
   const file = await open(path);
   try {
-    const { size } = await file.stat();
     const buffer = Buffer.allocUnsafe(Math.min(Math.max(size, 1), CHUNK));
     for (;;) {
       const { bytesRead } = await file.read(buffer);

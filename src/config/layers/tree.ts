@@ -74,7 +74,7 @@ async function readSound(root: string, path: string): Promise<Entry> {
     };
   }
   const executable = (stats.mode & OWNER_MAY_EXECUTE) !== 0;
-  return { path, type: 'file', executable, digest: await digestOfFile(absolute) };
+  return { path, type: 'file', executable, digest: await digestOfFile(absolute, stats.size) };
 }
 
 function flawOfName(path: string): string | undefined {
