@@ -1,6 +1,6 @@
 import { inheritAll } from './inherit.ts';
 import { type Path, type Problem, reportTo } from './problems.ts';
-import { RULES } from './rules.ts';
+import { type Folders, RULES } from './rules.ts';
 import { salvage } from './salvage.ts';
 import { type WrittenConfig, writtenSchema } from './schema.ts';
 import { hasForm } from './schema-problems.ts';
@@ -29,12 +29,12 @@ export function checkForm(value: unknown, file: string): FormCheck {
 /** The problems that only the rules see, leaving out those that follow from malformed parts. */
 export function checkRules(
   { written, problems: malformed }: FormCheck,
-  layerNames: readonly string[] | undefined,
+  folders: Folders,
   file: string,
 ): readonly Problem[] {
   if (written === undefined) return [];
   const problems: Problem[] = [];
-  const context = { written, inherited: inheritAll(written), layerNames, report: reportTo(problems, file) };
+  const context = { written, inherited: inheritAll(written), folders, report: reportTo(problems, file) };
   for (const rule of RULES) rule(context);
   return problems.filter(({ path }) => !malformed.some((known) => touches(known.path, path)));
 }

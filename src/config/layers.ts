@@ -32,7 +32,7 @@ export async function listLayers(dir: string): Promise<readonly string[] | undef
 }
 
 /** Follows links, so that projects can share a layer. */
-async function isFolder(path: string): Promise<boolean> {
+export async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 }
 

@@ -4,7 +4,7 @@ import type { Config } from '../model/image.ts';
 import { checkForm, checkRules } from './check.ts';
 import { DEFAULTS } from './defaults.ts';
 import { configInvalid } from './errors.ts';
-import { listLayers, readLayers } from './layers.ts';
+import { isFolder, listLayers, readLayers } from './layers.ts';
 import { normalise } from './normalise.ts';
 import { formatProblem } from './problems.ts';
 import { readConfig } from './read.ts';
@@ -26,9 +26,12 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
   const root = dirname(file);
   const form = checkForm(value, file);
   const layersDir = resolve(root, form.written?.layers ?? DEFAULTS.layers);
-  const layerNames = await listLayers(layersDir);
-  const read = await readLayers(layersDir, usedLayers(form.written, layerNames));
-  const problems = [...form.problems, ...checkRules(form, layerNames, file), ...read.problems];
+  const folders = {
+    layers: await listLayers(layersDir),
+    templates: await isFolder(resolve(root, form.written?.templates ?? '.')),
+  };
+  const read = await readLayers(layersDir, usedLayers(form.written, folders.layers));
+  const problems = [...form.problems, ...checkRules(form, folders, file), ...read.problems];
   if (form.written === undefined || problems.length > 0) {
     throw configInvalid(
       relative(options.cwd, file),

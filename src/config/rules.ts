@@ -1,7 +1,7 @@
 import type { InheritedImage } from './inherit.ts';
 import type { Report } from './problems.ts';
+import { layersRule, templatesRule } from './rules/folders.ts';
 import { acyclicRule, architecturesRule, imageNamesRule, originRule, parentsRule } from './rules/hierarchy.ts';
-import { layersRule } from './rules/layers.ts';
 import { networkRule, sessionManagerRule } from './rules/network.ts';
 import { sourceArchitectureRule, sourceFormRule, sshUserRule } from './rules/sources.ts';
 import { tagCountRule, tagsRule } from './rules/tags.ts';
@@ -14,9 +14,16 @@ export interface RuleContext {
   readonly written: WrittenConfig;
   /** By image name. */
   readonly inherited: ReadonlyMap<string, InheritedImage>;
-  /** Names of the folders in the layers folder; undefined: there is no such folder. */
-  readonly layerNames: readonly string[] | undefined;
+  readonly folders: Folders;
   readonly report: Report;
+}
+
+/** What is there beside the configuration. */
+export interface Folders {
+  /** Names of the layers; undefined: there is no such folder. */
+  readonly layers: readonly string[] | undefined;
+  /** Whether the folder of templates is there, if one is written. */
+  readonly templates: boolean;
 }
 
 /** Checks one thing that a schema cannot say, on a configuration that has the right form. */
@@ -32,6 +39,7 @@ export const RULES: readonly Rule[] = [
   sourceArchitectureRule,
   sshUserRule,
   layersRule,
+  templatesRule,
   versionRule,
   variablesRule,
   tagsRule,

@@ -132,6 +132,12 @@ describe('config-invalid', () => {
     ]);
   });
 
+  test('a folder of templates that is not there', async () => {
+    await using project = await projectWith({ ...LAYER, 'bake.config.yaml': `${YAML_CONFIG}templates: ./templtes\n` });
+    const { details } = await errorOf(loadConfig({ cwd: project.root }));
+    expect(details).toEqual(['templates: there is no folder "./templtes"']);
+  });
+
   test('five mistakes, one of them in a layer, come at once', async () => {
     await using project = await projectWith({
       ...LAYER,

@@ -20,8 +20,8 @@ export function problemsOf(
   layerNames: readonly string[] | 'no folder' = LAYER_NAMES,
 ): readonly string[] {
   const form = checkForm(value, FILE);
-  const names = layerNames === 'no folder' ? undefined : layerNames;
-  const problems = [...form.problems, ...checkRules(form, names, FILE)];
+  const folders = { layers: layerNames === 'no folder' ? undefined : layerNames, templates: true };
+  const problems = [...form.problems, ...checkRules(form, folders, FILE)];
   return problems.map((problem) => formatProblem(problem, FILE, '/project'));
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { configToJson } from '../../src/config/to-json.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { configToJson } from '../../src/config/to-json.ts';
 import { projectWith } from './project.ts';
 
 const FILES = {
@@ -13,6 +13,7 @@ images:
   base: { source: { name: 'golden-*', owner: '123456789012' }, layers: [base], build: { sshUser: admin } }
   api: { parent: base, rootVolume: { sizeGiB: 20, kmsKey: alias/images }, build: { timeLimits: { bake: 2h } } }
 `,
+  'images/templates/README.md': '',
   'layers/base/files/etc/motd': 'hello\n',
 };
 
