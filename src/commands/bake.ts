@@ -15,6 +15,7 @@ import { observeAndPlan } from './observe.ts';
 import { openBakeTools, prepareBake } from './open-bake.ts';
 import { newRunId, nonceOf } from './run-id.ts';
 import { parseArchitectures, parseVersionOption, selectImages } from './selection.ts';
+import { setupEvents } from './setup-events.ts';
 
 export interface BakeOptions extends CommonOptions {
   readonly dryRun?: boolean;
@@ -92,6 +93,7 @@ async function planAndBake(
     run,
     images,
     keepOnError: options.keepOnError ?? false,
+    onStep: setupEvents(emit),
   });
   emit({ type: 'run-started', run, command: `bake ${kind}`, logs: context.runDir });
   // Architectures of an image side by side; a machine of one's own has no room for more than one at a time.

@@ -48,7 +48,9 @@ export const wantsSandbox = (options: CommonOptions, io: CommandIo): boolean =>
 async function connectSandbox(config: Config, io: CommandIo, emit: Emit): Promise<Connected> {
   const { sandboxConnection, sandboxUp } = await import('../sandbox/sandbox.ts');
   const info = await sandboxUp({ project: config.project, onStep: setupEvents(emit), signal: io.signal });
-  const { endpoint, credentials, env } = sandboxConnection(info);
+  const { endpoint, credentials, env } = sandboxConnection(info, io.env);
+  // The SDK reads the user's AWS files even where it is given credentials; here it finds none.
+  Object.assign(io.env, env);
   return {
     connection: { region: config.region, endpoint, credentials },
     endpoint,

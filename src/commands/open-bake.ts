@@ -13,6 +13,8 @@ import type { BakeContext, BakeEffects } from '../run/bake-job.ts';
 import { createLogFile } from '../run/log-file.ts';
 import { createFileRecords } from '../run/records.ts';
 import { loadTemplates } from '../run/templates.ts';
+import { ensureTools } from '../setup/ensure-tools.ts';
+import type { OnStep } from '../setup/steps.ts';
 import { systemClock } from './clock.ts';
 import type { Connected } from './connect.ts';
 import { commitOf } from './git.ts';
@@ -54,14 +56,16 @@ export interface PrepareRequest {
   /** What is to be baked. */
   readonly images: readonly Image[];
   readonly keepOnError: boolean;
+  readonly onStep: OnStep;
 }
 
 /** All that can be found missing is found missing here, before anything is launched. */
 export async function prepareBake(
   request: PrepareRequest,
 ): Promise<{ context: BakeContext; packer: BakeEffects['packer'] }> {
-  const { config, connected, tools, run, images, keepOnError } = request;
-  const found = await findPacker('packer', tools.signal);
+  const { config, connected, tools, run, images, keepOnError, onStep } = request;
+  const installed = await ensureTools(['packer'], { onStep, signal: tools.signal });
+  const found = await findPacker(installed.get('packer'), tools.signal);
   const [credentials, cidrs, commit, runDir] = await Promise.all([
     packerCredentials(connected, tools),
     cidrsFor(images, connected, tools.signal),

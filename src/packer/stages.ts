@@ -7,9 +7,9 @@ const SAID: readonly (readonly [RegExp, StageName])[] = [
   [/^Launching a source AWS instance/, 'launch'],
   [/^(?:Waiting for SSH to become available|Using SSH communicator)/, 'connect'],
   [/^Stopping the source instance/, 'stop'],
-  [/^Creating AMI /, 'snapshot'],
+  [/^Creating (?:unencrypted )?AMI .* from instance/, 'snapshot'],
   [/^(?:Adding tags to AMI|Modifying attributes on)/, 'tags'],
-  [/^(?:Terminating the source AWS instance|Provisioning step had errors|Cleaning up any extra volumes)/, 'clean-up'],
+  [/^Provisioning step had errors/, 'clean-up'],
 ];
 
 const RUNNER = /^::bake:: (\w+)(?: (\d+))?(?: (\d+))?$/;
