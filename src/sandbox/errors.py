@@ -10,9 +10,8 @@ def image_id_malformed(image_id: str) -> EC2ClientError:
 
 
 def image_not_found(image_ids: list[str]) -> EC2ClientError:
-    verb = "do" if len(image_ids) > 1 else "does"
-    listed = ", ".join(image_ids)
-    return EC2ClientError("InvalidAMIID.NotFound", f"The image id{'s' if verb == 'do' else ''} '[{listed}]' {verb} not exist")
+    subject, verb = ("ids", "do") if len(image_ids) > 1 else ("id", "does")
+    return EC2ClientError("InvalidAMIID.NotFound", f"The image {subject} '[{', '.join(image_ids)}]' {verb} not exist")
 
 
 def image_unavailable(image_id: str) -> EC2ClientError:

@@ -11,6 +11,7 @@ from moto.ec2.models.instances import Instance, InstanceState, Reservation
 from sandbox import errors, lifecycle
 from sandbox.images import Image
 from sandbox.runtime import runtime
+from sandbox.snapshots import ensure_disk
 
 
 class InstanceCalls:
@@ -22,6 +23,7 @@ class InstanceCalls:
         Raises InvalidAMIID.*, InvalidKeyPair.NotFound, InvalidParameterValue (instance type),
         InvalidBlockDeviceMapping, and Unsupported for an AMI that no machine here can boot.
         """
+        lifecycle.forget_terminated(self)
         template = kwargs.get("launch_template")
         data = self._get_template_from_args(template).data if template else {}
         image_id = image_id or data.get("ImageId")
@@ -63,11 +65,7 @@ class InstanceCalls:
             snapshot = snapshots.get(mapping["Ebs"].get("SnapshotId"))
             volume.snapshot_id = snapshot.id if snapshot else None
             if runtime().settings.boots_machines:
-                disks = runtime().disks
-                content = snapshot.disk if snapshot else None
-                volume.disk = (
-                    disks.create_overlay(content, volume.size) if content else disks.create_empty(volume.size)
-                )
+                ensure_disk(volume, snapshot)
 
     def start_instances(self, instance_ids: list[str]) -> list[tuple[Instance, InstanceState]]:
         return [self._start(instance) for instance in self.get_multi_instances_by_id(instance_ids)]
@@ -143,6 +141,8 @@ def _merged_mappings(image: Image, requested: list[dict[str, Any]], snapshots: l
         if "NoDevice" in mapping:
             merged.pop(name, None)
             continue
+        if name not in merged and not mapping.get("Ebs", {}).keys() & {"VolumeSize", "SnapshotId"}:
+            raise errors.missing_parameter("size or snapshotId")
         ebs = {"DeleteOnTermination": True, **merged.get(name, {}).get("Ebs", {}), **mapping.get("Ebs", {})}
         snapshot_id = ebs.get("SnapshotId")
         least = sizes.get(snapshot_id, 1)

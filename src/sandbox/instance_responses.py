@@ -9,7 +9,7 @@ from moto.core.types import Base64EncodedString
 from moto.core.utils import utcnow
 from moto.ec2.responses._base_response import EC2BaseResponse
 
-from sandbox import lifecycle
+from sandbox.booting import console_path
 
 _CONSOLE_BYTES = 64 * 1024
 """How much of the end of the serial console GetConsoleOutput returns, as on AWS."""
@@ -21,7 +21,7 @@ class InstanceResponses(EC2BaseResponse):
         # A copy, because the next line changes what a later equal request is compared with.
         parameters = dict(self.params)
         reservation_id = tokens.result_of("RunInstances", parameters)
-        if reservation_id is not None:
+        if reservation_id in backend.reservations:
             return ActionResult(backend.reservations[reservation_id])
         # moto launches MinCount instances; EC2 launches MaxCount when it can, and the sandbox always can.
         self.params["MinCount"] = self._get_param("MaxCount", self._get_param("MinCount", 1))
@@ -29,10 +29,15 @@ class InstanceResponses(EC2BaseResponse):
         tokens.remember("RunInstances", parameters, answer.result.id)
         return answer
 
+    def _parse_block_device_mapping(self) -> list[dict[str, Any]]:
+        # moto wants a size or a snapshot in each entry; EC2 takes what an entry leaves out from the AMI's mapping,
+        # and Packer leaves both out where the volume stays as large as it is.
+        return [dict(mapping) for mapping in self._get_param("BlockDeviceMappings", [])]
+
     def get_console_output(self) -> ActionResult:
         instance = self.ec2_backend.get_instance(self._get_param("InstanceId"))
         result: dict[str, Any] = {"InstanceId": instance.id, "Timestamp": utcnow()}
-        console = lifecycle.console_path(instance.id)
+        console = console_path(instance.id)
         if console.exists():
             with console.open("rb") as file:
                 file.seek(max(0, console.stat().st_size - _CONSOLE_BYTES))

@@ -8,33 +8,25 @@ that change itself. Without machines every transition is complete before the cal
 from __future__ import annotations
 
 import traceback
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
 
 from moto.core.utils import utcnow
 from moto.ec2.models.instances import Instance, InstanceState, StateReason
 
-from sandbox.imds import MetadataServer
-from sandbox.machine import Machine, MachineError, MachineSpec
-from sandbox.metadata import metadata_of
+from sandbox.booting import console_path, devices_root_first, start_machine
+from sandbox.machine import MachineError
 from sandbox.qmp import QmpError
 from sandbox.runtime import runtime
 
 STATE_CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
 _POWER_OFF_SECONDS = 60.0
 _ADDRESS_ATTEMPTS = 5
-_MEMORY_MIB = {"nano": 512, "micro": 1024, "small": 1024, "medium": 1536}
-"""By instance size. More than a builder needs is not given: machines share one computer."""
-_LARGE_MEMORY_MIB = 2048
 
 
 def set_state(instance: Instance, name: str, reason: StateReason | None = None) -> None:
     instance._state = InstanceState(name, STATE_CODES[name])
     instance.state_reason = reason or StateReason()
-
-
-def console_path(instance_id: str) -> Path:
-    return runtime().settings.state_dir / "consoles" / f"{instance_id}.log"
 
 
 def launch(instance: Instance) -> None:
@@ -82,7 +74,11 @@ def _release_address(instance: Instance) -> None:
 def _boot(instance: Instance) -> None:
     for attempt in range(_ADDRESS_ATTEMPTS):
         try:
-            machine = _start_machine(instance)
+            machine = start_machine(
+                instance,
+                on_power_off=lambda: runtime().host.submit(instance.id, lambda: _guest_powered_off(instance)),
+                on_exit=lambda: runtime().host.submit(instance.id, lambda: _machine_lost(instance)),
+            )
             break
         except MachineError as error:
             with runtime().ec2_lock:
@@ -100,42 +96,6 @@ def _boot(instance: Instance) -> None:
             _save(instance)
         elif instance.state != "stopping":
             machine.kill()
-
-
-def _start_machine(instance: Instance) -> Machine:
-    settings, backend = runtime().settings, instance.ec2_backend
-    size = instance.instance_type.rpartition(".")[2]
-    console = console_path(instance.id)
-    console.parent.mkdir(exist_ok=True)
-    with runtime().ec2_lock:
-        volumes = [backend.get_volume(device.volume_id) for _, device in _root_first(instance)]
-    assert settings.boot_disk is not None, "server.py refuses machines without a boot disk"
-    spec = MachineSpec(
-        instance_id=instance.id,
-        address=instance.nics[0].public_ip,
-        mac_address=instance.nics[0].mac_address,
-        cpus=2,
-        memory_mib=_MEMORY_MIB.get(size, _LARGE_MEMORY_MIB),
-        disks=tuple(runtime().disks.path(volume.disk) for volume in volumes),
-        boot_disk=settings.boot_disk,
-        accel=settings.accel,
-        console=console,
-    )
-    machine = Machine(
-        spec,
-        on_power_off=lambda: runtime().host.submit(instance.id, lambda: _guest_powered_off(instance)),
-        on_exit=lambda: runtime().host.submit(instance.id, lambda: _machine_lost(instance)),
-    )
-    runtime().host.add(machine)
-    metadata = MetadataServer(machine.metadata_socket, lambda: metadata_of(instance))
-    metadata.close_after(machine.exited)
-    machine.start()
-    return machine
-
-
-def _root_first(instance: Instance) -> list[Any]:
-    devices = instance.get_block_device_mapping
-    return sorted(devices, key=lambda item: (item[0] != instance.root_device_name, item[0]))
 
 
 def _power_off(instance: Instance) -> None:
@@ -175,7 +135,7 @@ def _image_running(instance: Instance, image: Any, volumes: list[Any], no_reboot
             raise QmpError("the instance has no machine any more")
         if not no_reboot:
             machine.power_down(_POWER_OFF_SECONDS)
-        order = [device.volume_id for _, device in _root_first(instance)]
+        order = [device.volume_id for _, device in devices_root_first(instance)]
         with runtime().ec2_lock:
             for volume, snapshot in volumes:
                 overlay = runtime().disks.create_overlay(volume.disk, volume.size)
@@ -195,7 +155,8 @@ def _guest_powered_off(instance: Instance) -> None:
     with runtime().ec2_lock:
         if instance.state != "running":
             return
-        reason = StateReason("Client.InstanceInitiatedShutdown: Instance initiated shutdown", "Client.InstanceInitiatedShutdown")
+        code = "Client.InstanceInitiatedShutdown"
+        reason = StateReason(f"{code}: Instance initiated shutdown", code)
         ends = instance.instance_initiated_shutdown_behavior == "terminate"
         set_state(instance, "shutting-down" if ends else "stopping", reason)
         _save(instance)
@@ -227,11 +188,26 @@ def _terminated(instance: Instance) -> None:
     _release_address(instance)
     reason = instance.state_reason
     instance.terminate()
+    instance.terminated_at = utcnow()
     # The primary interface goes with its instance, or its security group could never be deleted.
     for nic in instance.nics.values():
         instance.ec2_backend.enis.pop(nic.id, None)
     if reason and reason.code:
         instance.state_reason = reason
+
+
+def forget_terminated(backend: Any) -> None:
+    """Drops instances that ended more than an hour ago, about when EC2 stops showing them, and their consoles."""
+    limit = utcnow() - timedelta(hours=1)
+    for reservation in list(backend.reservations.values()):
+        gone = [i for i in reservation.instances if i.state == "terminated" and i.terminated_at < limit]
+        for instance in gone:
+            reservation.instances.remove(instance)
+            backend.tags.pop(instance.id, None)
+            for log in console_path(instance.id).parent.glob(f"{instance.id}*"):
+                log.unlink(missing_ok=True)
+        if not reservation.instances:
+            del backend.reservations[reservation.id]
 
 
 def _failed_to_launch(instance: Instance, why: str) -> None:
@@ -242,8 +218,8 @@ def _failed_to_launch(instance: Instance, why: str) -> None:
     runtime().store.sweep_disks()
 
 
-def terminate_after_crash(instance: Instance) -> None:
-    """For an instance that had a machine when the sandbox ended without shutting down."""
+def end_with_sandbox(instance: Instance) -> None:
+    """For an instance that had a machine when the sandbox stopped or crashed."""
     reason = StateReason("Server.InternalError: the sandbox ended while the instance was running", "Server.InternalError")
     set_state(instance, "shutting-down", reason)
     _terminated(instance)

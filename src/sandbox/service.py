@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import threading
 import time
@@ -15,7 +16,8 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
 from sandbox.backend import all_backends
-from sandbox.lifecycle import console_path, terminate_after_crash
+from sandbox.booting import console_path
+from sandbox.lifecycle import end_with_sandbox
 from sandbox.runtime import SSH_PORT, runtime
 from sandbox.web import Application
 
@@ -120,7 +122,7 @@ def _reset() -> None:
         for instance in _instances():
             runtime().host.remove(instance.id)
             runtime().host.forget(instance.id)
-            console_path(instance.id).unlink(missing_ok=True)
+        shutil.rmtree(runtime().settings.state_dir / "consoles", ignore_errors=True)
         BackendDict.reset()
         runtime().store.clear()
         runtime().store.sweep_disks()
@@ -131,6 +133,6 @@ def _terminate_machines() -> None:
     for backend in all_backends():
         for instance in backend.all_instances():
             if instance.state not in ("stopped", "terminated"):
-                terminate_after_crash(instance)
+                end_with_sandbox(instance)
         runtime().store.save_backend(backend)
     runtime().store.sweep_disks()

@@ -114,6 +114,14 @@ class SnapshotCalls:
         return None
 
 
+def ensure_disk(volume: Volume, snapshot: DiskSnapshot | None) -> str:
+    """The volume's file, made now if it has none: of the snapshot's content, or empty."""
+    if getattr(volume, "disk", None) is None:
+        content, disks = snapshot.disk if snapshot else None, runtime().disks
+        volume.disk = disks.create_overlay(content, volume.size) if content else disks.create_empty(volume.size)
+    return volume.disk
+
+
 def freeze(volume: Volume) -> str | None:
     """Makes the volume's file immutable without copying it: the volume goes on in an overlay.
 

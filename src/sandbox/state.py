@@ -24,7 +24,7 @@ from moto.core.base_backend import BackendDict, BaseBackend
 
 from sandbox.backend import SandboxEC2, all_backends
 from sandbox.disks import DiskStore
-from sandbox.lifecycle import terminate_after_crash
+from sandbox.lifecycle import end_with_sandbox
 from sandbox.runtime import runtime
 
 _VERSION = 1
@@ -159,7 +159,7 @@ def _resume(backend: SandboxEC2) -> None:
     for reservation in backend.reservations.values():
         for instance in reservation.instances:
             if instance.state not in ("stopped", "terminated"):
-                terminate_after_crash(instance)
+                end_with_sandbox(instance)
     for image in backend.amis.values():
         if image.state == "pending":
             snapshots = backend.image_snapshots(image)

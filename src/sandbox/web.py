@@ -61,7 +61,8 @@ class Application:
                     self._save(service, call)
         took = (time.monotonic() - started) * 1000
         clock = time.strftime("%H:%M:%S")
-        print(f"{clock} {call.service} {call.region} {call.action} {status[:3]} {took:.0f}ms", file=sys.stderr)
+        # One write, or the lines of two threads run into each other.
+        sys.stderr.write(f"{clock} {call.service} {call.region} {call.action} {status[:3]} {took:.0f}ms\n")
         kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
         start_response(status, [*kept, ("Content-Length", str(len(body)))])
         return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]

@@ -55,7 +55,8 @@ function available(id: string, client = ec2): Promise<Image> {
 }
 
 beforeAll(async () => {
-  server = await SandboxServer.start();
+  // Long enough to be seen on a computer that is busy with something else.
+  server = await SandboxServer.start(undefined, ['--pending-seconds', '2']);
   ec2 = server.ec2();
   const [source] = await describeImages({ Filters: [{ Name: 'architecture', Values: ['x86_64'] }] });
   sourceId = source?.ImageId ?? '';

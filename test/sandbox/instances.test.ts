@@ -58,7 +58,8 @@ async function ownImage(): Promise<string> {
 }
 
 beforeAll(async () => {
-  server = await SandboxServer.start();
+  // Long enough to be seen on a computer that is busy with something else.
+  server = await SandboxServer.start(undefined, ['--pending-seconds', '2']);
   ec2 = server.ec2();
   sourceId = await sourceImage('x86_64');
 });
