@@ -1,6 +1,5 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { STSClient } from '@aws-sdk/client-sts';
 import type { AwsConnection } from './connection.ts';
 
 /** Attempts per call, with the SDK's jittered back-off between them: throttling is normal at night. */
@@ -18,10 +17,6 @@ export function ec2Client(connection: AwsConnection): EC2Client {
 
 export function ssmClient(connection: AwsConnection): SSMClient {
   return new SSMClient(clientSettings(connection));
-}
-
-export function stsClient(connection: AwsConnection): STSClient {
-  return new STSClient(clientSettings(connection));
 }
 
 function clientSettings({ region, endpoint, credentials }: AwsConnection) {

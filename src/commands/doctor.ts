@@ -1,12 +1,14 @@
 import { table } from '../report/table.ts';
-import { installHint } from '../setup/system.ts';
 import { probeTools, type ToolRow } from '../setup/probe.ts';
-import { detectSystem } from '../setup/system.ts';
+import { detectSystem, installHint } from '../setup/system.ts';
+import { TOOL_NAMES } from '../setup/tools.ts';
 import { type CommandIo, type CommonOptions, columnsOf, print, printJson } from './io.ts';
 
 /** `bake doctor`: the tools that bake runs, what each is for, and what to type where one is missing. Exit 1 then. */
 export async function doctor(options: CommonOptions, io: CommandIo): Promise<number> {
-  const [rows, system] = await Promise.all([probeTools(undefined, { signal: io.signal }), detectSystem()]);
+  const isRoot = process.getuid?.() === 0;
+  const names = TOOL_NAMES.filter((name) => name !== 'newuidmap' || !isRoot);
+  const [rows, system] = await Promise.all([probeTools(names, { signal: io.signal }), detectSystem()]);
   const tools = rows.map((row) => ({
     ...row,
     ...(row.status === 'missing' ? { hint: installHint(row.name, system) } : {}),

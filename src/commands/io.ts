@@ -15,13 +15,6 @@ export interface CommonOptions {
   readonly json?: boolean;
 }
 
-/** A verb's action: resolves to the exit code, throws BakeErrors. */
-export type Action<Options extends CommonOptions, Args extends readonly unknown[]> = (
-  args: Args,
-  options: Options,
-  io: CommandIo,
-) => Promise<number>;
-
 /** A result: text for people, or the one JSON document. */
 export function print(io: CommandIo, text: string): void {
   io.stdout.write(text.endsWith('\n') ? text : `${text}\n`);

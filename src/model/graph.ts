@@ -20,17 +20,6 @@ export function lineage(images: Images, name: ImageName): readonly Image[] {
   return chain;
 }
 
-/** Every image after its parent; otherwise in the order written. */
-export function parentsFirst(images: Images): readonly Image[] {
-  const ordered = new Set<Image>();
-  for (const name of images.keys()) for (const image of lineage(images, name)) ordered.add(image);
-  return [...ordered];
-}
-
-export function childrenOf(images: Images, name: ImageName): readonly Image[] {
-  return [...images.values()].filter((image) => parentOf(image) === name);
-}
-
 /** Cycles among parents, each once, as `['a', 'b', 'a']`. Unknown parents end a walk. */
 export function cycles(parents: ReadonlyMap<string, string | undefined>): readonly (readonly string[])[] {
   const settled = new Set<string>();

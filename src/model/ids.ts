@@ -38,9 +38,7 @@ export const parseRegion = (text: string) => matching<Region>(REGION, text);
 export const parseAccountId = (text: string) => matching<AccountId>(/^\d{12}$/, text);
 export const parseAmiId = (text: string) => matching<AmiId>(AMI_ID, text);
 export const parseVersion = (text: string) => matching<Version>(VERSION, text);
-export const parseDigest = (text: string) => matching<Digest>(/^[0-9a-f]{64}$/, text);
 export const parseFingerprint = (text: string) => matching<Fingerprint>(/^[0-9a-f]{64}$/, text);
-export const parseRunId = (text: string) => matching<RunId>(/^\d{8}T\d{6}-[0-9a-f]{6}$/, text);
 
 function matching<T extends string>(pattern: RegExp, text: string): T | undefined {
   return pattern.test(text) ? (text as T) : undefined;

@@ -1,9 +1,7 @@
 import type { AmiId, Architecture, Fingerprint, ImageName, ProjectName, RunId, Version } from './ids.ts';
 import type { Tags } from './image.ts';
 
-/** Keys of ours; users' tags may not start with the prefix. */
-export const TAG_PREFIX = 'bake:';
-
+/** Keys of ours; users' tags may not start with `bake:`. */
 export const TAG = {
   project: 'bake:project',
   image: 'bake:image',

@@ -6,7 +6,7 @@ import { type Prepared, prepareSandbox } from './prepare.ts';
 import { findServer, type Machines, type SandboxInfo, sandboxDir } from './server-info.ts';
 import { removeState, startServer, stopServer } from './server-process.ts';
 
-export { type SandboxConnection, sandboxConnection } from './connection.ts';
+export { sandboxConnection } from './connection.ts';
 export type { Machines, SandboxInfo } from './server-info.ts';
 
 export interface SandboxOptions extends StepContext {
