@@ -1,0 +1,49 @@
+// `npm run demo`: two images baked, listed and cleared away on this computer alone. Needs Node and npm; the rest is
+// installed on the first run. A second run finds everything there and bakes nothing.
+import { spawnSync } from 'node:child_process';
+import { bootstrap, cli, interruption, root, run, say, stepTimer } from './bootstrap.mjs';
+
+const timer = stepTimer();
+const signal = interruption();
+
+const isUp = () => {
+  const { stdout } = spawnSync(process.execPath, [cli, 'sandbox', 'status', '--json'], { cwd: root, encoding: 'utf8' });
+  return /"endpoint"\s*:\s*"/.test(stdout);
+};
+
+const bake = (title, ...args) => timer.step(title, () => run(process.execPath, [cli, ...args], { signal }));
+
+/** Returns the exit code of the first command that failed, or 0. */
+async function show() {
+  const steps = [
+    ['sandbox up', 'sandbox', 'up'],
+    ['bake base', 'base', '--sandbox'],
+    ['bake service api', 'service', 'api', '--sandbox'],
+    ['list', 'list', '--sandbox'],
+  ];
+  for (const [title, ...args] of steps) {
+    const code = await bake(title, ...args);
+    if (signal.aborted) return 130;
+    if (code !== 0) return code;
+  }
+  return 0;
+}
+
+async function main() {
+  await bootstrap(timer, signal);
+  const wasUp = isUp();
+  try {
+    return await show();
+  } finally {
+    // Not with the signal of the others: it is what cleans up after them.
+    if (!wasUp) await timer.step('sandbox down', () => run(process.execPath, [cli, 'sandbox', 'down']));
+    say(`\n${timer.table()}`);
+  }
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  say(signal.aborted ? `stopped by ${signal.reason}` : `demo: ${error.message}`);
+  process.exitCode = signal.aborted ? 130 : 1;
+}
