@@ -25,6 +25,8 @@ _SCOPE = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
 _READS = re.compile(r"Describe|Get|List|Head|Search|Lookup|BatchGet")
 _ALSO_CHANGED = {"sts": ("iam",)}
 """AssumeRole makes keys in IAM's backend, by which later requests are told to come from that account."""
+_REMEMBERED = {"ec2", "s3", "ssm", "iam", "sts"}
+"""Where an answer promises that a restart changes nothing. Other services are saved if moto's backend can be."""
 
 StartResponse = Callable[..., Any]
 
@@ -55,17 +57,26 @@ class Application:
         # One request at a time per service: moto's backends are plain dictionaries, and pickling one
         # while another thread changes it fails.
         with runtime().ec2_lock if call.service == "ec2" else self._locks[call.service]:
-            status, headers, body = self._run(environ)
-            if call.changes:
-                for service in (call.service, *_ALSO_CHANGED.get(call.service, ())):
-                    self._save(service, call)
+            try:
+                status, headers, body = self._run(environ)
+                if call.changes:
+                    _save(call)
+            except NotImplementedError as error:
+                # A 4xx, as an SDK would repeat a 5xx three times before showing it.
+                why = f"The sandbox does not have this call: {error}"
+                status, headers, body = _xml_error("400 Bad Request", "InvalidAction", why)
+            except Exception as error:
+                traceback.print_exc()
+                status, headers, body = _xml_error("500 Internal Server Error", "InternalError", repr(error))
         took = (time.monotonic() - started) * 1000
         clock = time.strftime("%H:%M:%S")
         # One write, or the lines of two threads run into each other.
         sys.stderr.write(f"{clock} {call.service} {call.region} {call.action} {status[:3]} {took:.0f}ms\n")
-        kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
-        start_response(status, [*kept, ("Content-Length", str(len(body)))])
-        return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
+        if environ["REQUEST_METHOD"] != "HEAD":  # whose length is that of the object it is about
+            headers = [(name, value) for name, value in headers if name.lower() != "content-length"]
+            headers.append(("Content-Length", str(len(body))))
+        start_response(status, headers)
+        return [body]
 
     def _run(self, environ: dict[str, Any]) -> tuple[str, list[tuple[str, str]], bytes]:
         answer: list[Any] = []
@@ -73,21 +84,8 @@ class Application:
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
             answer[:] = [status, headers]
 
-        try:
-            body = b"".join(self._moto(environ, start))
-            return answer[0], answer[1], body
-        except NotImplementedError as error:
-            # A 4xx, as an SDK would repeat a 5xx three times before showing it.
-            return _xml_error("400 Bad Request", "InvalidAction", f"The sandbox does not have this call: {error}")
-        except Exception as error:
-            traceback.print_exc()
-            return _xml_error("500 Internal Server Error", "InternalError", repr(error))
-
-    def _save(self, service: str, call: Call) -> None:
-        try:
-            runtime().store.save(service, call.account_id, call.region)
-        except (ImportError, KeyError, AttributeError):
-            traceback.print_exc()  # a service that moto does not keep in the usual way
+        body = b"".join(self._moto(environ, start))
+        return answer[0], answer[1], body
 
     def _answer_control(self, method: str, name: str, start_response: StartResponse) -> list[bytes]:
         result = self._control(method, name)
@@ -95,6 +93,16 @@ class Application:
         body = json.dumps(result if result is not None else {"error": "no such call"}).encode() + b"\n"
         start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
         return [body]
+
+
+def _save(call: Call) -> None:
+    for service in (call.service, *_ALSO_CHANGED.get(call.service, ())):
+        try:
+            runtime().store.save(service, call.account_id, call.region)
+        except Exception:
+            if service in _REMEMBERED:
+                raise
+            traceback.print_exc()
 
 
 def _identify(environ: dict[str, Any]) -> Call:

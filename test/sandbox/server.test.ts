@@ -12,7 +12,13 @@ import {
   RunInstancesCommand,
   StopInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { expect, it } from 'vitest';
 import { SandboxServer } from '../helpers/sandbox-server.ts';
@@ -60,6 +66,8 @@ it('remembers everything it answered for, after a crash', async () => {
   expect((await again.send(new DescribeKeyPairsCommand({ KeyNames: ['kept'] }))).KeyPairs).toHaveLength(1);
   const object = await s3().send(new GetObjectCommand({ Bucket: 'kept', Key: 'k' }));
   expect(await object.Body?.transformToString()).toBe('content');
+  const head = await s3().send(new HeadObjectCommand({ Bucket: 'kept', Key: 'k' }));
+  expect(head.ContentLength).toBe('content'.length);
   const { Parameter } = await ssm().send(new GetParameterCommand({ Name: '/bake/kept' }));
   expect(Parameter?.Value).toBe(ImageId);
 });
