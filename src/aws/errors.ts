@@ -19,7 +19,7 @@ const VERDICTS: readonly (readonly [names: readonly string[], verdict: Verdict])
     ['CredentialsProviderError', 'TokenProviderError', 'MissingAuthenticationToken'],
     {
       code: 'credentials-missing',
-      says: (what, where) => `${what} needs AWS credentials for ${where}, and none were found`,
+      says: (what, where) => `no AWS credentials were found to ${what} in ${where}`,
       hint: CREDENTIALS_HINT,
       blame: 'user',
     },
@@ -37,7 +37,7 @@ const VERDICTS: readonly (readonly [names: readonly string[], verdict: Verdict])
     ],
     {
       code: 'credentials-refused',
-      says: (what, where) => `AWS refused the credentials for ${what} in ${where}: they are expired or wrong`,
+      says: (what, where) => `AWS refused the credentials to ${what} in ${where}: they are expired or wrong`,
       hint: CREDENTIALS_HINT,
       blame: 'user',
     },
@@ -55,7 +55,7 @@ const VERDICTS: readonly (readonly [names: readonly string[], verdict: Verdict])
     ['OptInRequired', 'InvalidRegion', 'UnknownEndpoint'],
     {
       code: 'region-not-usable',
-      says: (what, where) => `${what} failed: ${where} does not exist or is not enabled for this account`,
+      says: (what, where) => `could not ${what}: ${where} does not exist or is not enabled for this account`,
       hint: 'Correct `region` in the configuration, or enable the region for the account.',
       blame: 'user',
     },
@@ -64,7 +64,7 @@ const VERDICTS: readonly (readonly [names: readonly string[], verdict: Verdict])
     ['RequestLimitExceeded', 'Throttling', 'ThrottlingException', 'TooManyRequestsException'],
     {
       code: 'throttled',
-      says: (what, where) => `AWS kept throttling ${what} in ${where}`,
+      says: (what, where) => `could not ${what}: AWS kept throttling in ${where}`,
       hint: "Run the same command again in some minutes; something else uses up the account's calls.",
       blame: 'cloud',
     },
@@ -82,7 +82,7 @@ const VERDICTS: readonly (readonly [names: readonly string[], verdict: Verdict])
     ],
     {
       code: 'endpoint-unreachable',
-      says: (what, where) => `${what} got no answer from ${where}`,
+      says: (what, where) => `could not ${what}: no answer from ${where}`,
       hint: NETWORK_HINT,
       blame: 'cloud',
     },
@@ -91,7 +91,7 @@ const VERDICTS: readonly (readonly [names: readonly string[], verdict: Verdict])
     ['ENOTFOUND', 'EAI_AGAIN'],
     {
       code: 'endpoint-unknown',
-      says: (what, where) => `${what} failed: the address of ${where} cannot be found`,
+      says: (what, where) => `could not ${what}: the address of ${where} cannot be found`,
       hint: `Is the region right? ${NETWORK_HINT}`,
       blame: 'user',
     },
@@ -122,10 +122,19 @@ export function awsError(
   }
   return new BakeError({
     code: 'aws-call-failed',
-    message: `${what} failed in ${where}: ${names[0]}: ${said}`,
+    message: `could not ${what} in ${where}: ${names[0]}: ${said}`,
     hint: 'Run the same command again; nothing that was finished is lost.',
     blame: 'cloud',
     cause,
+  });
+}
+
+export function imageNotFound(imageId: string, connection: Pick<AwsConnection, 'region' | 'endpoint'>): BakeError {
+  return new BakeError({
+    code: 'image-not-found',
+    message: `there is no image ${imageId} in ${whereOf(connection)}`,
+    hint: 'bake list shows the images that there are; was this one deregistered meanwhile?',
+    blame: 'user',
   });
 }
 

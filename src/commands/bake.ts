@@ -60,7 +60,8 @@ async function planAndBake(
 ): Promise<Done> {
   const selected = selectImages(config, names, kind);
   const architectures = parseArchitectures(options.arch, selected);
-  const version = parseVersionOption(options.version);
+  const given = parseVersionOption(options.version);
+  const version = given === undefined ? undefined : { value: given, images: selected.map((image) => image.name) };
   const run = newRunId(new Date());
 
   const connected = await connect(config, options, io, emit);

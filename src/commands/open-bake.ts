@@ -110,7 +110,7 @@ async function packerCredentials({ connection }: Connected, { ec2 }: BakeTools):
       AWS_PROFILE: '',
     };
   } catch (cause) {
-    throw awsError(cause, 'baking', connection);
+    throw awsError(cause, 'bake', connection);
   }
 }
 

@@ -13,7 +13,8 @@ import { type Reserved, reserveVersion } from './reserve.ts';
 import { schedule } from './schedule.ts';
 
 export interface RunOptions {
-  readonly version?: Version | undefined;
+  /** For the images asked for; parents that are baked on the way get their own. */
+  readonly version?: { readonly value: Version; readonly images: readonly ImageName[] } | undefined;
   /** Bakes at once. */
   readonly parallel: number;
   /** Source AMIs by base image and architecture. */
@@ -105,12 +106,13 @@ class PlanRun {
     const known = this.reservations.get(step.image);
     if (known !== undefined) return known;
     const { config, run } = this.context;
+    const { version } = this.options;
     const request = {
       project: config.project,
       image: step.image,
       architectures: this.architecturesOf(step.image),
       scheme: config.versionScheme,
-      version: this.options.version,
+      version: version?.images.includes(step.image) ? version.value : undefined,
       run,
     };
     const reservation = reserveVersion(request, this.effects);
