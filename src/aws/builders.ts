@@ -9,7 +9,6 @@ import {
   type TagSpecification,
 } from '@aws-sdk/client-ec2';
 import type { Tags } from '../model/image.ts';
-import { TAG } from '../model/tags.ts';
 import type { Builders } from '../run/effects.ts';
 import type { AwsConnection } from './connection.ts';
 import { awsError, isAwsError } from './errors.ts';
@@ -76,8 +75,7 @@ export function createBuilders(client: EC2Client, connection: AwsConnection): Bu
         }
       }),
 
-    instancesOf: (run) =>
-      attempt('list builders', () => livingInstances(client, [{ Name: `tag:${TAG.run}`, Values: [run] }])),
+    instancesOf: (bake) => attempt('list builders', () => livingInstances(client, bake)),
 
     removeLeftovers: (leftovers) => attempt('remove what a run left', () => removeLeftovers(client, leftovers)),
   };

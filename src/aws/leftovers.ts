@@ -8,16 +8,17 @@ import {
   DescribeInstancesCommand,
   DescribeKeyPairsCommand,
   DescribeSecurityGroupsCommand,
-  DescribeSnapshotsCommand,
   DescribeVolumesCommand,
   type EC2Client,
   type Filter,
   type Image,
+  type Instance,
   TerminateInstancesCommand,
   waitUntilInstanceTerminated,
 } from '@aws-sdk/client-ec2';
+import { BakeError } from '../model/errors.ts';
 import { TAG } from '../model/tags.ts';
-import type { Leftovers } from '../run/effects.ts';
+import type { BuilderOwner, Leftovers } from '../run/effects.ts';
 import { isAwsError } from './errors.ts';
 
 /** Seconds for instances to end; security groups and volumes cannot go before. */
@@ -29,74 +30,102 @@ const TERMINATION_LIMIT = 300;
  * and only when it was never finished (no fingerprint).
  */
 export async function removeLeftovers(client: EC2Client, leftovers: Leftovers): Promise<readonly string[]> {
-  const ours = [
-    { Name: `tag:${TAG.run}`, Values: [leftovers.run] },
-    { Name: `tag:${TAG.image}`, Values: [leftovers.image] },
-    { Name: `tag:${TAG.architecture}`, Values: [leftovers.architecture] },
-  ];
+  const ours = ownersFilter(leftovers);
   const removed: string[] = [];
-  const remove = async (what: string, call: () => Promise<unknown>) => {
+  const failures: unknown[] = [];
+  // One thing that cannot be removed is no reason to leave the others: above all not the reservation, which comes last.
+  const attempt = async (call: () => Promise<unknown>): Promise<boolean> => {
     try {
       await call();
-      removed.push(what);
+      return true;
     } catch (error) {
-      if (!isGone(error)) throw error;
+      if (!isGone(error)) failures.push(error);
+      return false;
     }
   };
+  const remove = async (what: string, call: () => Promise<unknown>) => {
+    if (await attempt(call)) removed.push(what);
+  };
 
-  const instances = (await livingInstances(client, ours)).map(({ instanceId }) => instanceId);
-  if (instances.length > 0) {
-    await client.send(new TerminateInstancesCommand({ InstanceIds: instances }));
-    await waitUntilInstanceTerminated(
-      { client, maxWaitTime: TERMINATION_LIMIT, minDelay: 1, maxDelay: 5 },
-      { InstanceIds: instances },
-    );
+  await attempt(async () => {
+    const instances = await terminateInstances(client, ours);
     removed.push(...instances.map((id) => `instance ${id}`));
-  }
-  for (const image of await unfinishedImages(client, leftovers.amiName)) {
-    await remove(`image ${image.ImageId}`, () => client.send(new DeregisterImageCommand({ ImageId: image.ImageId })));
-    for (const { Ebs } of image.BlockDeviceMappings ?? []) {
-      const SnapshotId = Ebs?.SnapshotId;
-      if (SnapshotId)
-        await remove(`snapshot ${SnapshotId}`, () => client.send(new DeleteSnapshotCommand({ SnapshotId })));
+  });
+  await attempt(async () => {
+    for (const image of await unfinishedImages(client, leftovers.amiName)) {
+      await remove(`image ${image.ImageId}`, () => client.send(new DeregisterImageCommand({ ImageId: image.ImageId })));
+      for (const { Ebs } of image.BlockDeviceMappings ?? []) {
+        const SnapshotId = Ebs?.SnapshotId;
+        if (SnapshotId)
+          await remove(`snapshot ${SnapshotId}`, () => client.send(new DeleteSnapshotCommand({ SnapshotId })));
+      }
     }
-  }
-  const { Snapshots = [] } = await client.send(new DescribeSnapshotsCommand({ OwnerIds: ['self'], Filters: ours }));
-  for (const { SnapshotId } of Snapshots) {
-    await remove(`snapshot ${SnapshotId}`, () => client.send(new DeleteSnapshotCommand({ SnapshotId })));
-  }
-  const { Volumes = [] } = await client.send(new DescribeVolumesCommand({ Filters: ours }));
-  for (const { VolumeId } of Volumes) {
-    await remove(`volume ${VolumeId}`, () => client.send(new DeleteVolumeCommand({ VolumeId })));
-  }
-  const { SecurityGroups = [] } = await client.send(new DescribeSecurityGroupsCommand({ Filters: ours }));
-  for (const { GroupId } of SecurityGroups) {
-    await remove(`security group ${GroupId}`, () => client.send(new DeleteSecurityGroupCommand({ GroupId })));
-  }
-  const { KeyPairs = [] } = await client.send(new DescribeKeyPairsCommand({ Filters: ours }));
-  for (const { KeyName } of KeyPairs) {
-    await remove(`key pair ${KeyName}`, () => client.send(new DeleteKeyPairCommand({ KeyName })));
-  }
+  });
+  await attempt(async () => {
+    const { Volumes = [] } = await client.send(new DescribeVolumesCommand({ Filters: ours }));
+    for (const { VolumeId } of Volumes) {
+      await remove(`volume ${VolumeId}`, () => client.send(new DeleteVolumeCommand({ VolumeId })));
+    }
+  });
+  await attempt(async () => {
+    const { SecurityGroups = [] } = await client.send(new DescribeSecurityGroupsCommand({ Filters: ours }));
+    for (const { GroupId } of SecurityGroups) {
+      await remove(`security group ${GroupId}`, () => client.send(new DeleteSecurityGroupCommand({ GroupId })));
+    }
+  });
+  await attempt(async () => {
+    const { KeyPairs = [] } = await client.send(new DescribeKeyPairsCommand({ Filters: ours }));
+    for (const { KeyName } of KeyPairs) {
+      await remove(`key pair ${KeyName}`, () => client.send(new DeleteKeyPairCommand({ KeyName })));
+    }
+  });
+  if (failures.length > 0) throw failures[0];
   return removed;
 }
 
-interface LivingInstance {
-  readonly instanceId: string;
-  readonly address: string | undefined;
+function ownersFilter({ run, image, architecture }: BuilderOwner): Filter[] {
+  return [
+    { Name: `tag:${TAG.run}`, Values: [run] },
+    { Name: `tag:${TAG.image}`, Values: [image] },
+    { Name: `tag:${TAG.architecture}`, Values: [architecture] },
+  ];
 }
 
-/** Instances that match and have not ended. */
-export async function livingInstances(
-  client: EC2Client,
-  filters: readonly Filter[],
-): Promise<readonly LivingInstance[]> {
-  const living = { Name: 'instance-state-name', Values: ['pending', 'running', 'stopping', 'stopped'] };
-  const { Reservations = [] } = await client.send(new DescribeInstancesCommand({ Filters: [...filters, living] }));
-  return Reservations.flatMap(({ Instances = [] }) =>
-    Instances.flatMap(({ InstanceId, PublicIpAddress, PrivateIpAddress }) =>
-      InstanceId === undefined ? [] : [{ instanceId: InstanceId, address: PublicIpAddress ?? PrivateIpAddress }],
-    ),
+/** Also waits for those that somebody else is terminating: their groups and volumes are in use until then. */
+async function terminateInstances(client: EC2Client, ours: readonly Filter[]): Promise<readonly string[]> {
+  const found = await instancesIn(client, ours, [...LIVING, 'shutting-down']);
+  const InstanceIds = found.flatMap(({ InstanceId }) => InstanceId ?? []);
+  if (InstanceIds.length === 0) return [];
+  await client.send(new TerminateInstancesCommand({ InstanceIds }));
+  try {
+    const limits = { client, maxWaitTime: TERMINATION_LIMIT, minDelay: 1, maxDelay: 5 };
+    await waitUntilInstanceTerminated(limits, { InstanceIds });
+  } catch (cause) {
+    throw new BakeError({
+      code: 'builder-not-terminated',
+      message: `${InstanceIds.join(', ')}: asked to terminate, and still there after ${TERMINATION_LIMIT} s`,
+      hint: 'See to it that it ends: it costs money. Its security group can be deleted after it.',
+      blame: 'cloud',
+      cause,
+    });
+  }
+  return InstanceIds;
+}
+
+const LIVING = ['pending', 'running', 'stopping', 'stopped'];
+
+/** Builders of a bake that have not ended. */
+export async function livingInstances(client: EC2Client, bake: BuilderOwner) {
+  const found = await instancesIn(client, ownersFilter(bake), LIVING);
+  return found.flatMap(({ InstanceId: instanceId, PublicIpAddress, PrivateIpAddress }) =>
+    instanceId === undefined ? [] : [{ instanceId, address: PublicIpAddress ?? PrivateIpAddress }],
   );
+}
+
+async function instancesIn(client: EC2Client, filters: readonly Filter[], states: string[]): Promise<Instance[]> {
+  const inState = { Name: 'instance-state-name', Values: states };
+  const { Reservations = [] } = await client.send(new DescribeInstancesCommand({ Filters: [...filters, inState] }));
+  return Reservations.flatMap(({ Instances = [] }) => Instances);
 }
 
 /** A finished AMI of that name has a fingerprint and is somebody's result. */
@@ -110,6 +139,7 @@ async function unfinishedImages(client: EC2Client, name: string | undefined): Pr
 function isGone(error: unknown): boolean {
   return isAwsError(
     error,
+    'InvalidInstanceID.NotFound',
     'InvalidVolume.NotFound',
     'InvalidSnapshot.NotFound',
     'InvalidGroup.NotFound',

@@ -14,8 +14,9 @@ export function parseManifest(text: string): AmiId | undefined {
   } catch {
     return undefined;
   }
-  const builds = (manifest as { builds?: readonly { artifact_id?: unknown }[] } | null)?.builds ?? [];
-  const ids = builds.flatMap((build) => String(build.artifact_id ?? '').split(','));
+  const builds = (manifest as { builds?: unknown } | null)?.builds;
+  if (!Array.isArray(builds)) return undefined;
+  const ids = builds.flatMap((build: { artifact_id?: unknown } | null) => String(build?.artifact_id ?? '').split(','));
   // `us-east-1:ami-…`; more than one region is nothing that our templates ask for.
   return ids.length === 1 ? parseAmiId(ids[0]?.split(':').at(-1) ?? '') : undefined;
 }

@@ -35,14 +35,16 @@ async function build(options: PackerOptions, request: PackerRequest): Promise<Pa
   const variables = join(request.dir, 'run.pkrvars.json');
   await writeFile(variables, `${JSON.stringify(request.variables, null, 1)}\n`, { mode: 0o600 });
   const args = ['build', '-machine-readable', `-on-error=${request.keepOnError ? 'abort' : 'cleanup'}`];
-  const errors: string[] = [];
+  let errors: readonly string[] = [];
   const exit = await runPacker(options, request, [...args, `-var-file=${variables}`, '.'], (message) => {
-    if (message.kind === 'error' && errors.length < KEPT_ERRORS) errors.push(message.text);
+    // The last ones: standard error of a layer's scripts arrives as errors too, and may be long.
+    if (message.kind === 'error') errors = [...errors.slice(1 - KEPT_ERRORS), message.text];
     request.onMessage(message);
   });
   if (request.signal.aborted) return { status: 'cancelled' };
-  if (exit.code !== 0) return { status: 'failed', exitCode: exit.code, reason: exit.reason, errors };
-
+  if (exit.code !== 0) {
+    return { status: 'failed', exitCode: exit.code, reason: exit.reason, errors: [...exit.verdict, ...errors] };
+  }
   const imageId = await amiInManifest(request.manifest);
   if (imageId !== undefined) return { status: 'done', imageId };
   return {
@@ -66,7 +68,10 @@ async function init(options: PackerOptions, request: PackerRequest): Promise<Pac
 
 interface Exit {
   readonly code: number | undefined;
+  /** How the process ended. */
   readonly reason: string;
+  /** What Packer itself calls the error of the build; none when it did not get as far as a build. */
+  readonly verdict: readonly string[];
 }
 
 /**
@@ -79,7 +84,7 @@ async function runPacker(
   args: readonly string[],
   onMessage: (message: PackerMessage) => void,
 ): Promise<Exit> {
-  if (request.signal.aborted) return { code: undefined, reason: 'cancelled' };
+  if (request.signal.aborted) return { code: undefined, reason: 'cancelled', verdict: [] };
   const child = execa(options.executable, args, {
     cwd: request.dir,
     env: packerEnvironment(process.env, request.env),
@@ -89,7 +94,10 @@ async function runPacker(
     stdin: 'ignore',
     all: true,
     buffer: false,
+    // Else a SIGKILL follows five seconds later, which leaves the inner process running without its parent.
+    forceKillAfterDelay: false,
   });
+  let verdict: readonly string[] = [];
   let killer: NodeJS.Timeout | undefined;
   const stop = () => {
     child.kill('SIGTERM');
@@ -99,11 +107,12 @@ async function runPacker(
   try {
     for await (const line of child.iterable({ from: 'all' })) {
       const parsed = parseMachineLine(line);
-      if (parsed === undefined) onMessage({ kind: 'message', text: line });
-      else for (const message of messagesOf(parsed)) onMessage(withProgress(message));
+      const messages = parsed === undefined ? [{ kind: 'message', text: line } as const] : messagesOf(parsed);
+      if (parsed?.type === 'error') verdict = messages.map(({ text }) => text);
+      for (const message of messages) onMessage(withProgress(message));
     }
     const result = await child;
-    return { code: result.exitCode, reason: result.shortMessage ?? '' };
+    return { code: result.exitCode, reason: result.shortMessage ?? '', verdict };
   } finally {
     request.signal.removeEventListener('abort', stop);
     clearTimeout(killer);

@@ -4,6 +4,7 @@ import { summarise } from '../model/errors.ts';
 import type { Outcome } from '../model/events.ts';
 import { amiName } from '../model/names.ts';
 import type { BakeContext, BakeEffects, BakeJob } from './bake-job.ts';
+import { BAKE_FILES } from './run-variables.ts';
 import type { StageTracker } from './stages.ts';
 
 /** A reservation or a security group that outlives its bake is somebody's riddle: removed on every way out. */
@@ -16,7 +17,7 @@ export async function cleanUp(
 ): Promise<Outcome> {
   const { step, version } = job;
   place.tracker.start({ name: 'clean-up' });
-  await rm(join(place.dir, 'builder.key'), { force: true });
+  await rm(join(place.dir, BAKE_FILES.key), { force: true });
   const unfinished = amiName(context.config.project, step.image, version, step.architecture);
   const leftovers = {
     run: context.run,
@@ -45,9 +46,10 @@ export async function keepForInspection(
   effects: BakeEffects,
   dir: string,
 ): Promise<Outcome> {
-  const instances = await effects.builders.instancesOf(context.run).catch(() => []);
+  const owner = { run: context.run, image: job.step.image, architecture: job.step.architecture };
+  const instances = await effects.builders.instancesOf(owner).catch(() => []);
   const user = job.image.build.sshUser ?? 'root';
-  const login = `ssh -i ${join(dir, 'builder.key')} -p ${context.access.sshPort} ${user}@`;
+  const login = `ssh -i ${join(dir, BAKE_FILES.key)} -p ${context.access.sshPort} ${user}@`;
   const kept = instances.map(({ instanceId, address }) => `kept ${instanceId}: ${login}${address ?? 'ADDRESS'}`);
   return kept.reduce(withDetail, outcome);
 }

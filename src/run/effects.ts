@@ -31,8 +31,10 @@ export interface Builders {
    * Returns what was removed, as `instance i-…`.
    */
   removeLeftovers(leftovers: Leftovers): Promise<readonly string[]>;
-  /** Builders of the run that still exist, for a person who wants to look at one. */
-  instancesOf(run: RunId): Promise<readonly { readonly instanceId: string; readonly address: string | undefined }[]>;
+  /** Builders of one bake that still exist, for a person who wants to look at one. */
+  instancesOf(
+    bake: BuilderOwner,
+  ): Promise<readonly { readonly instanceId: string; readonly address: string | undefined }[]>;
 }
 
 export interface SecurityGroupRequest {
@@ -45,10 +47,14 @@ export interface SecurityGroupRequest {
   readonly tags: Tags;
 }
 
-export interface Leftovers {
+/** Whose builders, groups and keys: what the run tags tell apart. */
+export interface BuilderOwner {
   readonly run: RunId;
   readonly image: ImageName;
   readonly architecture: Architecture;
+}
+
+export interface Leftovers extends BuilderOwner {
   /** Name of the AMI that the run would have made, when it had reserved one. */
   readonly amiName?: string | undefined;
 }
@@ -87,7 +93,9 @@ export type PackerOutcome =
   | {
       readonly status: 'failed';
       readonly exitCode: number | undefined;
+      /** How the process ended. */
       readonly reason: string;
+      /** Packer's own verdict first, where it gave one, then the last errors that were printed on the way. */
       readonly errors: readonly string[];
     }
   | { readonly status: 'cancelled' };

@@ -28,10 +28,13 @@ export function packerFailure(
     code: 'packer-failed',
     message: `${id}: Packer failed ${during(stage)}: ${reason(outcome, said)}`,
     hint: `The whole log: ${log}. ${inspect}`,
-    details: said.length > 1 ? said.slice(1, 16) : lastLines,
+    details: said.length > 1 ? said.slice(1).slice(-LISTED) : lastLines,
     blame: 'tool',
   });
 }
+
+/** Error lines that are shown below the first. */
+const LISTED = 15;
 
 const during = (stage: Stage | undefined) =>
   stage === undefined ? 'at its start' : `in the stage "${stageTitle(stage)}"`;

@@ -11,7 +11,7 @@ export class StageTracker {
   private current: { readonly stage: Stage; readonly since: number } | undefined;
   private lines: string[] = [];
   private failed: { readonly step: ProvisionStep; readonly exitCode: number } | undefined;
-  /** Where the first error came: Packer goes on to its own clean-up before it ends. */
+  /** Packer goes on to its own clean-up before it ends, which is not where it failed. */
   private failedIn: Stage | undefined;
   private readonly id: NodeId;
   private readonly steps: readonly ProvisionStep[];
@@ -41,13 +41,15 @@ export class StageTracker {
 
   message(message: PackerMessage): void {
     const { progress } = message;
-    if (progress?.kind === 'stage') this.start({ name: progress.stage });
+    if (progress?.kind === 'stage') {
+      if (progress.stage === 'clean-up') this.failedIn ??= this.current?.stage;
+      this.start({ name: progress.stage });
+    }
     if (progress?.kind === 'step-started') this.startStep(progress.number);
     if (progress?.kind === 'step-failed') {
       const step = this.step(progress.number);
       if (step !== undefined) this.failed = { step, exitCode: progress.exitCode };
     }
-    if (message.kind === 'error') this.failedIn ??= this.current?.stage;
     if (message.internal) return;
     if (this.failed === undefined) this.lines = [...this.lines.slice(1 - KEPT_LINES), message.text];
     this.emit({ type: 'output', id: this.id, line: message.text });
