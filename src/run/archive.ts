@@ -45,8 +45,11 @@ async function contentBytes(
 }
 
 async function readLayerFile(layer: Layer, source: string, digest: string): Promise<Buffer> {
-  const raw = await readFile(join(layer.dir, source));
-  if (createHash('sha256').update(raw).digest('hex') === digest) return raw;
+  const raw = await readFile(join(layer.dir, source)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (raw !== undefined && createHash('sha256').update(raw).digest('hex') === digest) return raw;
   throw new BakeError({
     code: 'layer-changed',
     message: `layers/${layer.name}/${source} changed after the plan was made`,

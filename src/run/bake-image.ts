@@ -12,7 +12,7 @@ import type { LogFile, PackerOutcome } from './effects.ts';
 import { bakeTimedOut, packerFailure } from './failure.ts';
 import { publish } from './publish.ts';
 import { writeRenderedFolder } from './rendered-folder.ts';
-import { recordOf, runVariables } from './run-variables.ts';
+import { BAKE_FILES, recordOf, runVariables } from './run-variables.ts';
 import { StageTracker } from './stages.ts';
 
 interface Workplace {
@@ -52,12 +52,7 @@ async function attempt(job: BakeJob, context: BakeContext, effects: BakeEffects,
 async function build(job: BakeJob, context: BakeContext, effects: BakeEffects, place: Workplace): Promise<AmiId> {
   const { step, image, key } = job;
   const { dir, log, tracker } = place;
-  const made = {
-    keyFile: join(dir, 'builder.key'),
-    recordFile: join(dir, 'record.json'),
-    manifest: join(dir, 'manifest.json'),
-  };
-  await writeFile(made.keyFile, key.privateKey, { mode: 0o600 });
+  await writeFile(join(dir, BAKE_FILES.key), key.privateKey, { mode: 0o600 });
   const record = recordOf(job, context, effects.clock.now());
   const rendered = { ...context, ...job, architecture: step.architecture, provisioned: context.access.machines };
   await writeRenderedFolder(dir, rendered, record);
@@ -67,9 +62,9 @@ async function build(job: BakeJob, context: BakeContext, effects: BakeEffects, p
   const limit = AbortSignal.timeout(image.build.timeLimits.bake * 1000);
   const outcome = await effects.packer.build({
     dir,
-    variables: { ...runVariables(job, context, { ...made, securityGroup }) },
+    variables: { ...runVariables(job, context, securityGroup) },
     env: context.access.env,
-    manifest: made.manifest,
+    manifest: join(dir, BAKE_FILES.manifest),
     keepOnError: context.keepOnError,
     signal: AbortSignal.any([effects.signal, limit]),
     onMessage: (message) => {
@@ -81,7 +76,7 @@ async function build(job: BakeJob, context: BakeContext, effects: BakeEffects, p
   const imageId = imageOf(outcome, job, place);
 
   tracker.start({ name: 'tags' });
-  await publish(imageId, job, context, effects, { recordFile: made.recordFile, record });
+  await publish(imageId, job, context, effects, { recordFile: join(dir, BAKE_FILES.record), record });
   return imageId;
 }
 

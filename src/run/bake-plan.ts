@@ -34,16 +34,22 @@ export async function runBakePlan(
     dependsOn: step.parent.kind === 'this-run' ? [nodeId(step.parent.image, step.architecture)] : [],
     run: () => run.step(step),
   }));
-  return schedule(tasks, {
-    limit: options.parallel,
-    succeeded: (outcome) => outcome.status === 'done' || outcome.status === 'reused',
-    cancelled: (id, because) => run.finish(id, { status: 'cancelled', because: `${because} was not baked` }, 0),
-  });
+  try {
+    return await schedule(tasks, {
+      limit: options.parallel,
+      succeeded: (outcome) => outcome.status === 'done' || outcome.status === 'reused',
+      cancelled: (id, because) => run.finish(id, { status: 'cancelled', because: `${because} was not baked` }, 0),
+    });
+  } finally {
+    await run.releaseUnused();
+  }
 }
 
 class PlanRun {
   private readonly outcomes = new Map<NodeId, Outcome>();
   private readonly reservations = new Map<ImageName, Promise<Reserved>>();
+  /** Key pairs that no bake has taken charge of: an architecture's whose parent failed, or that was interrupted. */
+  private readonly unused = new Map<NodeId, string>();
   private readonly planned: PlannedBakes;
   private readonly context: BakeContext;
   private readonly effects: BakeEffects;
@@ -96,9 +102,23 @@ class PlanRun {
     const joined = step.nonce === undefined ? finishedMeanwhile(step, reserved.images) : undefined;
     if (joined !== undefined) {
       await builders.release(key.name);
+      this.unused.delete(step.id);
       return { status: 'reused', imageId: joined.imageId, version: joined.version };
     }
-    return bakeImage(this.job(step, reserved, key), this.context, this.effects);
+    const outcome = await bakeImage(this.job(step, reserved, key), this.context, this.effects);
+    this.unused.delete(step.id);
+    return outcome;
+  }
+
+  async releaseUnused(): Promise<void> {
+    for (const [id, keyPair] of this.unused) {
+      try {
+        await this.effects.builders.release(keyPair);
+      } catch (error) {
+        const message = `the reservation ${keyPair} could not be released: ${summarise(error).message}`;
+        this.effects.emit({ type: 'warning', id, warning: { code: 'leftovers', message } });
+      }
+    }
   }
 
   /** One for all architectures of an image, made by whichever starts first. */
@@ -115,7 +135,10 @@ class PlanRun {
       version: version?.images.includes(step.image) ? version.value : undefined,
       run,
     };
-    const reservation = reserveVersion(request, this.effects);
+    const reservation = reserveVersion(request, this.effects).then((reserved) => {
+      for (const [architecture, key] of reserved.keys) this.unused.set(nodeId(step.image, architecture), key.name);
+      return reserved;
+    });
     this.reservations.set(step.image, reservation);
     return reservation;
   }
@@ -179,13 +202,17 @@ class PlanRun {
   }
 }
 
-/** Another run may have baked the very same image while we were planning. */
+/**
+ * Another run may have baked the very same image while we were planning. A forced one is not the same: its nonce would
+ * be missing in the fingerprints of our children.
+ */
 function finishedMeanwhile(step: BakeStep, images: readonly KnownImage[]): KnownImage | undefined {
   return images.find(
     (known) =>
       known.image === step.image &&
       known.architecture === step.architecture &&
       known.fingerprint === step.fingerprint &&
+      known.nonce === undefined &&
       isUsable(known),
   );
 }

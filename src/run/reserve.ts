@@ -46,7 +46,7 @@ export async function reserveVersion(
       taken.add(version);
       continue;
     }
-    const images = await effects.images.list(request.project);
+    const images = await releasingOnError(keys, effects.builders, () => effects.images.list(request.project));
     if (!versionsOf(request.image, images).has(version)) return { version, keys, images };
     await releaseKeys(keys, effects.builders);
     taken.add(version);
@@ -68,7 +68,8 @@ async function reserveKeys(
   const keys = new Map<Architecture, { name: string; privateKey: string }>();
   for (const architecture of request.architectures) {
     const name = keyPairName(project, image, version, architecture);
-    const key = await builders.reserve(name, runTags({ project, image, version, architecture }, run));
+    const tags = runTags({ project, image, version, architecture }, run);
+    const key = await releasingOnError(keys, builders, () => builders.reserve(name, tags));
     if (key === undefined) {
       await releaseKeys(keys, builders);
       return undefined;
@@ -76,6 +77,16 @@ async function reserveKeys(
     keys.set(architecture, { name, ...key });
   }
   return keys;
+}
+
+/** A call that fails must not leave the reservations of before it behind. */
+async function releasingOnError<T>(keys: Reserved['keys'], builders: Builders, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    await releaseKeys(keys, builders).catch(() => undefined);
+    throw error;
+  }
 }
 
 async function releaseKeys(keys: Reserved['keys'], builders: Builders): Promise<void> {

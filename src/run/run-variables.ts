@@ -25,17 +25,14 @@ export function recordOf(job: BakeJob, context: BakeContext, startedAt: Date): J
   });
 }
 
+/**
+ * Files of a bake, in its folder. Packer runs there and is told these names alone: a path has names of users in it, and
+ * Packer expands `{{` in some of its fields.
+ */
+export const BAKE_FILES = { key: 'builder.key', record: 'record.json', manifest: 'manifest.json' } as const;
+
 /** The variables of one Packer run. */
-export function runVariables(
-  job: BakeJob,
-  context: BakeContext,
-  made: {
-    readonly securityGroup: string;
-    readonly keyFile: string;
-    readonly recordFile: string;
-    readonly manifest: string;
-  },
-): RunVariables {
+export function runVariables(job: BakeJob, context: BakeContext, securityGroup: string): RunVariables {
   const { step, version, image } = job;
   const { access, config } = context;
   const subject = subjectOf(job, context);
@@ -46,15 +43,15 @@ export function runVariables(
     image_tags: subjectTags(subject),
     run_tags: runTags(subject, context.run),
     key_pair: job.key.name,
-    private_key_file: made.keyFile,
-    security_group: made.securityGroup,
+    private_key_file: BAKE_FILES.key,
+    security_group: securityGroup,
     ssh_cidrs: access.cidrs.length === 0 ? ['127.0.0.1/32'] : access.cidrs,
     endpoint: access.endpoint,
     ssh_port: access.sshPort,
     poll_seconds: access.pollSeconds,
     poll_attempts: Math.ceil(image.build.timeLimits.snapshot / access.pollSeconds),
     record_input: 'record-input.json',
-    record_output: made.recordFile,
-    manifest: made.manifest,
+    record_output: BAKE_FILES.record,
+    manifest: BAKE_FILES.manifest,
   };
 }
