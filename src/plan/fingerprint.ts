@@ -90,15 +90,15 @@ const TAG_VALUE_LIMIT = 256;
  * told apart as far as 256 characters allow.
  */
 export function inputGroups(inputs: Inputs): string {
-  const fine = formatGroups(inputs, (name) =>
-    name
-      .split('/')
-      .slice(0, name.startsWith('layer/') ? 2 : 1)
-      .join('/'),
-  );
+  const fine = formatGroups(inputs, fineGroup);
   return fine.length <= TAG_VALUE_LIMIT ? fine : formatGroups(inputs, coarseGroup);
 }
 
+const fineGroup = (name: string) =>
+  name
+    .split('/')
+    .slice(0, name.startsWith('layer/') ? 2 : 1)
+    .join('/');
 const coarseGroup = (name: string) => (name.startsWith('layer') ? 'layers' : (name.split('/')[0] ?? name));
 
 function formatGroups(inputs: Inputs, groupOf: (name: string) => string): string {
@@ -111,7 +111,9 @@ function formatGroups(inputs: Inputs, groupOf: (name: string) => string): string
 }
 
 /** Which groups differ, from the tag of the last version alone. */
-export function changedGroups(before: string, after: string): readonly InputChange[] {
+export function changedGroups(before: string, inputs: Inputs): readonly InputChange[] {
+  // In the form that the tag has, whichever would be written now: else every layer would look new or gone.
+  const after = formatGroups(inputs, before.includes('layer/') ? fineGroup : coarseGroup);
   const parse = (text: string) => Object.fromEntries(text.split(' ').map((pair) => pair.split('='))) as Inputs;
   return changedInputs(parse(before), parse(after));
 }

@@ -124,8 +124,7 @@ class BakePlanner {
 
   private parent(image: Image, architecture: Architecture): { ref: ParentRef; identity: ParentIdentity } {
     if (image.origin.kind === 'base') {
-      const source = this.world.sourceAmis.get(nodeId(image.name, architecture));
-      if (source === undefined) throw new Error(`source AMI of ${image.name}/${architecture} was not resolved`);
+      const source = this.sourceAmi(image, architecture);
       return {
         ref: { kind: 'source', imageId: source.imageId, name: source.name },
         identity: { kind: 'source', imageId: source.imageId },
@@ -160,11 +159,25 @@ class BakePlanner {
 
   private wantedFingerprint(image: Image, architecture: Architecture): Fingerprint {
     const id = nodeId(image.name, architecture);
-    const wanted =
-      this.wanted.get(id) ??
-      fingerprintOf(this.inputsFor(image, architecture, this.parent(image, architecture).identity));
+    const parent = () => this.wantedParent(image, architecture);
+    const wanted = this.wanted.get(id) ?? fingerprintOf(this.inputsFor(image, architecture, parent()));
     this.wanted.set(id, wanted);
     return wanted;
+  }
+
+  /** What an existing image should stand on. Nothing is planned for its sake: it is there already, and is used. */
+  private wantedParent(image: Image, architecture: Architecture): ParentIdentity {
+    if (image.origin.kind === 'base') return { kind: 'source', imageId: this.sourceAmi(image, architecture).imageId };
+    const parent = this.image(image.origin.parent);
+    if (this.asked.has(parent.name)) return this.decide(parent, architecture).identity;
+    const existing = this.existingParent(parent, architecture);
+    return existing?.identity ?? { kind: 'image', fingerprint: this.wantedFingerprint(parent, architecture) };
+  }
+
+  private sourceAmi(image: Image, architecture: Architecture): ResolvedSourceAmi {
+    const source = this.world.sourceAmis.get(nodeId(image.name, architecture));
+    if (source === undefined) throw new Error(`source AMI of ${image.name}/${architecture} was not resolved`);
+    return source;
   }
 
   private inputsFor(image: Image, architecture: Architecture, parent: ParentIdentity): Inputs {

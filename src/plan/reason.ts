@@ -1,7 +1,7 @@
 import type { Fingerprint, ImageName } from '../model/ids.ts';
 import { isUsable, type KnownImage } from '../model/known-image.ts';
 import type { InputChange, Reason } from '../model/plan.ts';
-import { changedGroups, changedInputs, type Inputs, inputGroups } from './fingerprint.ts';
+import { changedGroups, changedInputs, type Inputs } from './fingerprint.ts';
 
 export interface ReasonRequest {
   /** AMIs of this image and architecture, newest first. */
@@ -49,5 +49,5 @@ function missing({ known, fingerprint, world }: ReasonRequest): Reason | undefin
 function changesSince(last: KnownImage, { inputs, world }: ReasonRequest): readonly InputChange[] {
   const recorded = world.inputsOfImage.get(last.imageId);
   if (recorded !== undefined) return changedInputs(recorded, inputs);
-  return last.inputGroups === undefined ? [] : changedGroups(last.inputGroups, inputGroups(inputs));
+  return last.inputGroups === undefined ? [] : changedGroups(last.inputGroups, inputs);
 }

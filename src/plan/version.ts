@@ -6,9 +6,9 @@ import { parseVersion, type Version } from '../model/ids.ts';
  */
 export function nextVersion(scheme: string, now: Date, taken: Iterable<string>): Version {
   const dated = scheme
-    .replace('{yyyy}', String(now.getUTCFullYear()))
-    .replace('{mm}', String(now.getUTCMonth() + 1).padStart(2, '0'))
-    .replace('{dd}', String(now.getUTCDate()).padStart(2, '0'));
+    .replaceAll('{yyyy}', String(now.getUTCFullYear()))
+    .replaceAll('{mm}', String(now.getUTCMonth() + 1).padStart(2, '0'))
+    .replaceAll('{dd}', String(now.getUTCDate()).padStart(2, '0'));
   const [before = '', after = ''] = dated.split('{n}');
   const numbers = [...taken].flatMap((version) => {
     if (!version.startsWith(before) || !version.endsWith(after)) return [];
