@@ -1,6 +1,9 @@
 import { BakeError } from '../model/errors.ts';
 import type { Json } from '../model/image.ts';
 
+/** Escapes that JSON has and HCL has not. */
+const JSON_ONLY: Readonly<Record<string, string>> = { '\\b': '\\u0008', '\\f': '\\u000c' };
+
 /**
  * A quoted HCL string. HCL's own interpolation is escaped; a Go template is refused, since Packer expands `{{` in many
  * fields again and again and no escape survives that (run on 1.6.6).
@@ -14,8 +17,9 @@ export function hclString(value: string): string {
       blame: 'user',
     });
   }
+  const quoted = JSON.stringify(value).replace(/\\[\\bf]/g, (sequence) => JSON_ONLY[sequence] ?? sequence);
   // A function: in a replacement string "$$" would collapse to one "$".
-  return JSON.stringify(value).replace(/[$%]\{/g, (opening) => `${opening[0]}${opening}`);
+  return quoted.replace(/[$%]\{/g, (opening) => `${opening[0]}${opening}`);
 }
 
 /** Strings, numbers, booleans, lists and maps in HCL, on one line. */
