@@ -8,7 +8,7 @@ import {
 import { type KnownImage, newestFirst } from '../model/known-image.ts';
 import type { Images } from '../run/effects.ts';
 import type { AwsConnection } from './connection.ts';
-import { awsError } from './errors.ts';
+import { awsError, imageNotFound, isAwsError } from './errors.ts';
 import { knownImageOf } from './known-image.ts';
 
 /** EC2's limit for one CreateTags call. */
@@ -55,8 +55,14 @@ export function createImages(client: EC2Client, connection: AwsConnection): Imag
 
     snapshotsOf: (imageId) =>
       attempt('read an image', async () => {
-        const { Images = [] } = await client.send(new DescribeImagesCommand({ ImageIds: [imageId] }));
-        const mappings = Images[0]?.BlockDeviceMappings ?? [];
+        const { Images = [] } = await client
+          .send(new DescribeImagesCommand({ ImageIds: [imageId] }))
+          .catch((error: unknown) => {
+            if (isAwsError(error, 'InvalidAMIID.NotFound', 'InvalidAMIID.Unavailable')) return { Images: [] };
+            throw error;
+          });
+        if (Images[0] === undefined) throw imageNotFound(imageId, connection);
+        const mappings = Images[0].BlockDeviceMappings ?? [];
         return mappings.flatMap(({ Ebs }) => (Ebs?.SnapshotId ? [Ebs.SnapshotId] : []));
       }),
   };
