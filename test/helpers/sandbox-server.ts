@@ -2,16 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { EC2Client } from '@aws-sdk/client-ec2';
+import { ensureVenv } from '../../src/setup/venv.ts';
 
 const serverScript = resolve(import.meta.dirname, '../../src/sandbox/server.py');
-const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'bake');
-
-/** The interpreter that has src/sandbox/requirements.txt installed; BAKE_TEST_PYTHON overrides it. */
-export const sandboxPython = process.env.BAKE_TEST_PYTHON ?? join(cache, 'venv-dev/bin/python');
-
 export interface ServerFile {
   readonly version: 1;
   readonly pid: number;
@@ -41,12 +37,14 @@ export function debianEntry(architecture: 'x86_64' | 'arm64', disk: string | nul
 export class SandboxServer {
   readonly directory: string;
   readonly #options: readonly string[];
+  readonly #python: string;
   #child: ChildProcess | undefined;
   #file: ServerFile | undefined;
   #clients: EC2Client[] = [];
 
-  private constructor(directory: string, options: readonly string[]) {
+  private constructor(directory: string, options: readonly string[], python: string) {
     this.directory = directory;
+    this.#python = python;
     this.#options = options;
   }
 
@@ -56,7 +54,7 @@ export class SandboxServer {
   ): Promise<SandboxServer> {
     const directory = await mkdtemp(join(tmpdir(), 'bake-sandbox-'));
     await writeFile(join(directory, 'images.json'), JSON.stringify({ version: 1, images }));
-    const server = new SandboxServer(directory, options);
+    const server = new SandboxServer(directory, options, await ensureVenv());
     await server.start();
     return server;
   }
@@ -91,7 +89,7 @@ export class SandboxServer {
     const log = openSync(join(this.directory, 'server.log'), 'a');
     const images = join(this.directory, 'images.json');
     const args = [serverScript, '--state-dir', this.stateDir, '--images', images, ...this.#options];
-    const child = spawn(sandboxPython, args, { stdio: ['ignore', log, log] });
+    const child = spawn(this.#python, args, { stdio: ['ignore', log, log] });
     closeSync(log);
     return child;
   }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { access, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import {
@@ -19,12 +19,10 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { prepareSandbox } from '../../src/sandbox/prepare.ts';
 import { debianEntry, SandboxServer, until } from '../helpers/sandbox-server.ts';
 
 // One machine at a time, and as few boots as the behaviours allow: each takes half a minute and more.
-const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'bake');
-const disk = process.env.BAKE_TEST_DISK ?? join(cache, 'debian-12.qcow2');
-const bootDisk = process.env.BAKE_TEST_BOOT_DISK ?? join(cache, 'boot.img');
 const minutes = 60_000;
 const run = promisify(execFile);
 
@@ -34,10 +32,12 @@ let keyFile: string;
 let keys: string;
 
 beforeAll(async () => {
-  await Promise.all([access(disk), access(bootDisk)]);
+  const { machines } = await prepareSandbox('qemu');
+  if (machines === undefined) throw new Error('no machines were prepared');
+  const { image, bootDisk, acceleration } = machines;
   server = await SandboxServer.start(
-    [debianEntry('x86_64', disk), debianEntry('arm64')],
-    ['--machines', 'qemu', '--boot-disk', bootDisk],
+    [debianEntry('x86_64', image.disk), debianEntry('arm64')],
+    ['--machines', 'qemu', '--boot-disk', bootDisk, '--accel', acceleration.accelerator],
   );
   ec2 = server.ec2();
   keys = await mkdtemp(join(tmpdir(), 'bake-keys-'));
