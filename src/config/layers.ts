@@ -1,11 +1,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { canonicalJson } from '../model/canonical-json.ts';
 import type { LayerName } from '../model/ids.ts';
-import type { Json, Layer } from '../model/image.ts';
+import type { Layer } from '../model/image.ts';
 import { mapBounded } from './bounded.ts';
 import { isFault } from './faults.ts';
-import { digestOfText } from './layers/digest.ts';
 import { declare, filesOf } from './layers/files.ts';
 import { readSettings } from './layers/settings.ts';
 import { scriptsOf, stepsOf } from './layers/steps.ts';
@@ -67,7 +65,6 @@ async function readLayer(dir: string, name: LayerName): Promise<{ layer: Layer; 
     description: written?.description ?? '',
     files: declare(filesOf(fileEntries, report), written?.files ?? [], reportSettings),
     steps: stepsOf(scriptsOf(scriptEntries, report), written?.scripts, reportSettings),
-    settingsDigest: digestOfText(written === undefined ? '' : canonicalJson(written as Json)),
   };
   if (layer.files.length + layer.steps.length + problems.length === 0) {
     report([], 'is empty; a layer has files/ or scripts/');

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { dirname, extname, resolve } from 'node:path';
-import { cosmiconfig, type Loader } from 'cosmiconfig';
+import { cosmiconfig, type Loader, type PublicExplorer } from 'cosmiconfig';
 import { configFileMissing, configNotFound, configUnreadable } from './errors.ts';
 import { isFault } from './faults.ts';
 import { loadJson, loadModule, loadYaml } from './loaders.ts';
@@ -23,18 +23,14 @@ const LOADERS: Readonly<Record<string, Loader>> = {
   '.yml': loadYaml,
 };
 
+const EXTENSIONS = Object.keys(LOADERS);
+
 /**
  * Reads the named file (from `cwd`), or the first `bake.config.*` in `cwd` and the folders above it, up to the home
  * folder when `cwd` is within it. Throws `config-not-found`, `config-unreadable`.
  */
 export async function readConfig(cwd: string, file?: string): Promise<ReadConfig> {
-  const explorer = cosmiconfig('bake', {
-    searchPlaces: Object.keys(LOADERS).map((extension) => `bake.config${extension}`),
-    loaders: LOADERS,
-    searchStrategy: 'none',
-    ignoreEmptySearchPlaces: false,
-    cache: false,
-  });
+  const explorer = createExplorer(cwd);
   if (file !== undefined) return readNamed(explorer, resolve(cwd, file));
   for (const folder of upwards(resolve(cwd), homedir())) {
     const found = await explorer.search(folder);
@@ -43,10 +39,25 @@ export async function readConfig(cwd: string, file?: string): Promise<ReadConfig
   throw configNotFound(cwd);
 }
 
-async function readNamed(explorer: ReturnType<typeof cosmiconfig>, file: string): Promise<ReadConfig> {
-  const extensions = Object.keys(LOADERS);
-  if (!extensions.includes(extname(file))) {
-    throw configUnreadable(file, `its name ends in none of ${extensions.join(', ')}`);
+function createExplorer(cwd: string): PublicExplorer {
+  try {
+    return cosmiconfig('bake', {
+      searchPlaces: EXTENSIONS.map((extension) => `bake.config${extension}`),
+      loaders: LOADERS,
+      searchStrategy: 'none',
+      ignoreEmptySearchPlaces: false,
+      cache: false,
+    });
+  } catch (error) {
+    // It looks for settings of its own in the package.json of the current folder, which may be anything.
+    const [reason = ''] = error instanceof Error ? error.message.split('\n') : [];
+    throw configUnreadable(cwd, reason, undefined, error);
+  }
+}
+
+async function readNamed(explorer: PublicExplorer, file: string): Promise<ReadConfig> {
+  if (!EXTENSIONS.includes(extname(file))) {
+    throw configUnreadable(file, `its name ends in none of ${EXTENSIONS.join(', ')}`);
   }
   try {
     const found = await explorer.load(file);
@@ -59,7 +70,7 @@ async function readNamed(explorer: ReturnType<typeof cosmiconfig>, file: string)
 }
 
 /** A folder and those above it, the last one `stop` or the root. */
-export function upwards(folder: string, stop: string): readonly string[] {
+function upwards(folder: string, stop: string): readonly string[] {
   const above = dirname(folder);
   return folder === stop || above === folder ? [folder] : [folder, ...upwards(above, stop)];
 }

@@ -33,7 +33,9 @@ const network = z.strictObject({
   publicAddress: z.boolean().optional(),
   /** Who may reach the builder's SSH port; `auto`: this machine's own public address. */
   allowedCidrs: z
-    .union([z.literal('auto'), z.array(z.string())], { error: "is neither 'auto' nor a list of CIDR blocks" })
+    .union([z.literal('auto'), z.array(z.string()).readonly()], {
+      error: "is neither 'auto' nor a list of CIDR blocks",
+    })
     .optional(),
 });
 
@@ -95,8 +97,8 @@ const image = z.strictObject({
   /** A service image starts from another image. */
   parent: z.string().optional(),
   /** Applied in this order, after the parent's. */
-  layers: z.array(z.string()).optional(),
-  architectures: z.array(z.enum(ARCHITECTURES)).min(1, 'is empty; leave it out or name one').optional(),
+  layers: z.array(z.string()).readonly().optional(),
+  architectures: z.array(z.enum(ARCHITECTURES)).min(1, 'is empty; leave it out or name one').readonly().optional(),
   variables: variables.optional(),
   tags: tags.optional(),
   rootVolume: rootVolume.optional(),

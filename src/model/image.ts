@@ -123,6 +123,4 @@ export interface Layer {
   readonly description: string;
   readonly files: readonly LayerFile[];
   readonly steps: readonly LayerStep[];
-  /** sha256 of `layer.yaml` as data, or of nothing when there is none. */
-  readonly settingsDigest: Digest;
 }

@@ -48,7 +48,7 @@ export function inputsOf(request: InputsRequest): Inputs {
   for (const [name, digest] of Object.entries(request.templates)) inputs[`template/${name}`] = digest;
   if (request.parent.kind === 'source') inputs['source-ami'] = digestOf(request.parent.imageId);
   else inputs.parent = digestOf([request.parent.fingerprint, request.parent.nonce ?? null]);
-  return Object.fromEntries(Object.entries(inputs).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return sorted(inputs);
 }
 
 /** Digests of a layer are the same for every image that has it, so 1,000 images on one layer digest it once. */
@@ -68,8 +68,17 @@ function layerInputs(layer: Layer): Record<string, Digest> {
   return inputs;
 }
 
+function sorted(inputs: Inputs): Inputs {
+  const result: Record<string, Digest> = {};
+  for (const name of Object.keys(inputs).sort()) result[name] = inputs[name] as Digest;
+  return result;
+}
+
+/** Over lines of name and digest; names hold no control characters. `inputs` as `inputsOf` returns them: sorted. */
 export function fingerprintOf(inputs: Inputs): Fingerprint {
-  return digestOf({ version: 1, inputs }) as string as Fingerprint;
+  let lines = 'version 1\n';
+  for (const name in inputs) lines += `${name}\0${inputs[name]}\n`;
+  return createHash('sha256').update(lines).digest('hex') as Fingerprint;
 }
 
 /** What differs between two sets of inputs, sorted by name. */

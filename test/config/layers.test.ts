@@ -142,9 +142,9 @@ test('a large file is hashed in chunks', async () => {
   expect(layer?.files[0]?.digest).toBe(sha256(text));
 });
 
-test('no layer.yaml digests as nothing', async () => {
+test('no layer.yaml is no problem', async () => {
   const { layer } = await readFiles({ 'files/etc/a': '' });
-  expect([layer?.settingsDigest, layer?.description]).toEqual([sha256(''), '']);
+  expect(layer?.description).toBe('');
 });
 
 describe('problems', () => {
@@ -164,6 +164,14 @@ describe('problems', () => {
       'two sources for one path',
       { ...file, 'files/etc/a.hbs': '' },
       ['web: files/etc/a and files/etc/a.hbs both make /etc/a on the machine; keep one'],
+    ],
+    [
+      'a file where a folder has to be',
+      { 'files/etc/app.hbs': '', 'files/etc/app/x': '', 'files/etc/.hbs': '' },
+      [
+        'web: "files/etc/.hbs" has no name before .hbs',
+        'web: files/etc/app/x needs a folder where files/etc/app.hbs makes a file; keep one',
+      ],
     ],
     [
       'a control character',

@@ -127,8 +127,7 @@ test('is the resolved configuration, with paths from the root', async () => {
               "digest": "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03"
             }
           ],
-          "steps": [],
-          "settingsDigest": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+          "steps": []
         }
       }
     }"

@@ -7,7 +7,7 @@ import type { Entry } from './tree.ts';
 const FOLDER = 'files';
 const TEMPLATE = '.hbs';
 
-/** The files that a layer puts on the machine, from the entries below `files/`. Reports two for one machine path. */
+/** The files that a layer puts on the machine, from the entries below `files/`. Reports those that exclude each other. */
 export function filesOf(entries: readonly Entry[], report: Report): readonly LayerFile[] {
   const files = entries.flatMap((entry) => fileOf(entry) ?? []);
   const sources = new Map<string, string>();
@@ -16,7 +16,16 @@ export function filesOf(entries: readonly Entry[], report: Report): readonly Lay
     if (other !== undefined) report([], `${other} and ${source} both make ${path} on the machine; keep one`);
     else sources.set(path, source);
   }
+  for (const { path, source } of files) {
+    const other = foldersOf(path).flatMap((folder) => sources.get(folder) ?? [])[0];
+    if (other !== undefined) report([], `${source} needs a folder where ${other} makes a file; keep one`);
+  }
   return files;
+}
+
+/** `/etc`, `/etc/nginx` for `/etc/nginx/nginx.conf`. */
+function foldersOf(path: string): readonly string[] {
+  return [...path.matchAll(/(?!^)\//g)].map(({ index }) => path.slice(0, index));
 }
 
 function fileOf(entry: Entry): LayerFile | undefined {

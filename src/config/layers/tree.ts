@@ -82,5 +82,6 @@ function flawOfName(path: string): string | undefined {
   if (/\p{Cc}/u.test(path)) return 'has a control character in its name';
   // What node shows for bytes that are not UTF-8; the file could not even be opened by this name.
   if (path.includes('\uFFFD')) return 'has a name that is not UTF-8';
+  if (path.endsWith('/.hbs')) return 'has no name before .hbs';
   return undefined;
 }
