@@ -1,9 +1,19 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import { exitCodeOf } from '../../src/model/errors.ts';
-import { errorOf, projectWith } from './project.ts';
+import { errorOf, type Project, projectWith } from './project.ts';
+
+let cache: Project;
+beforeAll(async () => {
+  cache = await projectWith({});
+  vi.stubEnv('XDG_CACHE_HOME', cache.root);
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await cache[Symbol.asyncDispose]();
+});
 
 const LAYER = { 'layers/base/files/etc/motd': 'hello\n' };
 const JSON_CONFIG =
@@ -84,6 +94,17 @@ describe('config-not-found', () => {
 });
 
 describe('config-unreadable', () => {
+  test('a package.json in the current folder that is none', async () => {
+    await using project = await projectWith({ 'package.json': '{ broken', 'bake.config.json': JSON_CONFIG });
+    const cwd = vi.spyOn(process, 'cwd').mockReturnValue(project.root);
+    const error = await errorOf(loadConfig({ cwd: project.root }));
+    cwd.mockRestore();
+    expect([error.code, error.message]).toEqual([
+      'config-unreadable',
+      expect.stringContaining(`JSON Error in ${project.root}/package.json`),
+    ]);
+  });
+
   test.each([
     [
       'bake.config.ts',
