@@ -8,7 +8,7 @@ const signal = interruption();
 
 const isUp = () => {
   const { stdout } = spawnSync(process.execPath, [cli, 'sandbox', 'status', '--json'], { cwd: root, encoding: 'utf8' });
-  return /"endpoint"\s*:\s*"/.test(stdout);
+  return JSON.parse(stdout).up;
 };
 
 const bake = (title, ...args) => timer.step(title, () => run(process.execPath, [cli, ...args], { signal }));

@@ -60,7 +60,7 @@ services() {
 
 clean() {
   rm -rf "$root"/etc/ssh/ssh_host_* "$root/var/lib/dbus/machine-id" "$root/etc/mailname" "$root/var/log/apt" \
-    "$root"/var/log/*.log "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* "$root"/tmp/* "$root"/var/tmp/* \
+    "$root"/var/log/*.log "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* "$root"/var/tmp/* \
     "$root/etc/apt/apt.conf.d/99mmdebstrap" "$root"/etc/dpkg/dpkg.cfg.d/99* "$root"/usr/share/man/* "$root"/usr/share/locale/*
   for file in etc/hostname etc/machine-id var/lib/dpkg/available; do : >"$root/$file"; done
   ln -sf /run/systemd/resolve/resolv.conf "$root/etc/resolv.conf"
@@ -70,12 +70,16 @@ filesystem() {
   # Spelt out, as a newer mke2fs switches on features that GRUB or Debian 12's own e2fsck refuses.
   features=none,has_journal,ext_attr,resize_inode,dir_index,filetype,sparse_super,large_file
   features=$features,extent,huge_file,flex_bg,64bit,dir_nlink,extra_isize,metadata_csum
-  # A bind mount shows the tree alone, without the /proc, /sys and /dev that are mounted on it.
+  # A bind mount shows the tree alone, without the /proc, /sys and /dev that are mounted on it. Its /tmp is hidden,
+  # not emptied: mmdebstrap keeps the settings of its apt there, without which that apt works on this machine's own files.
   tree=$(mktemp -d)
+  empty=$(mktemp -d)
+  chmod 1777 "$empty"
   mount --bind "$root" "$tree"
+  mount --bind "$empty" "$tree/tmp"
   mke2fs -q -t ext4 -O "$features" -m 1 -L root -d "$tree" "$BAKE_RAW" "$BAKE_SIZE"
-  umount "$tree"
-  rmdir "$tree"
+  umount "$tree/tmp" "$tree"
+  rmdir "$empty" "$tree"
 }
 
 case $phase in

@@ -49,7 +49,8 @@ chmod 0644 "$work"/*.sh
 # INITRD=No: the kernel's package would build an initrd early, and others would rebuild it; the settings make the only one.
 export INITRD=No BAKE_MAIN="$main" BAKE_SECURITY="$security" BAKE_RAW="$work/raw/root.img" BAKE_SIZE="$size"
 
-mmdebstrap --mode="$mode" --variant=minbase --format=null \
+# No clean-up: the filesystem has been made by then, and the tree is thrown away.
+mmdebstrap --mode="$mode" --variant=minbase --format=null --skip=cleanup \
   --keyring="$keyring" \
   --include="$(echo $packages | tr ' ' ',')" \
   --aptopt='APT::Install-Recommends "false"' \

@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
+import { type StdioOptions, spawn } from 'node:child_process';
 import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { packageFile } from '../setup/paths.ts';
+import { cacheDir, packageFile } from '../setup/paths.ts';
 import { lastLines } from '../setup/process.ts';
 import { pidExists } from '../setup/process-identity.ts';
 import { sandboxFailed, sandboxStuck } from './errors.ts';
@@ -61,12 +61,16 @@ interface Server {
   readonly ending: () => string | undefined;
 }
 
+/** Compiling moto is half of a start: it is kept, even for users who switched that off, and away from the sources. */
+const BYTECODE = { PYTHONDONTWRITEBYTECODE: '', PYTHONPYCACHEPREFIX: join(cacheDir(), 'python', 'bytecode') };
+
 /** A session of its own: Ctrl-C in the terminal that started it is not meant for it. */
 async function spawnDetached(python: string, args: readonly string[], log: string): Promise<Server> {
   const output = await open(log, 'w');
   let ending: string | undefined;
   try {
-    const child = spawn(python, args, { detached: true, stdio: ['ignore', output.fd, output.fd], cwd: '/' });
+    const stdio: StdioOptions = ['ignore', output.fd, output.fd];
+    const child = spawn(python, args, { detached: true, stdio, cwd: '/', env: { ...process.env, ...BYTECODE } });
     child.once('error', (error) => {
       ending = error.message;
     });
