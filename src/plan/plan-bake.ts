@@ -83,8 +83,20 @@ class BakePlanner {
   result(): PlannedBakes {
     const { project, images } = this.request.config;
     const region = [...images.values()][0]?.build.region ?? this.request.config.region;
-    const steps = [...this.decided.values()].map((decided) => decided.step);
-    return { plan: { version: 1, project, region, steps, warnings: this.warnings }, inputs: this.inputs };
+    return { plan: { version: 1, project, region, steps: this.steps(), warnings: this.warnings }, inputs: this.inputs };
+  }
+
+  /** Less the bakes that nobody asked for and nothing is baked on: a parent may be gone whose children are still good. */
+  private steps(): readonly PlanStep[] {
+    const needed = new Set<NodeId>();
+    const steps = [...this.decided.values()].map((decided) => decided.step).reverse();
+    const kept = steps.filter((step) => {
+      if (step.action === 'reuse') return true;
+      if (!this.asked.has(step.image) && !needed.has(step.id)) return false;
+      if (step.parent.kind === 'this-run') needed.add(nodeId(step.parent.image, step.architecture));
+      return true;
+    });
+    return kept.reverse();
   }
 
   /** Parents first: the recursion puts a parent's step before its child's. */

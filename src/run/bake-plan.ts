@@ -31,7 +31,9 @@ export async function runBakePlan(
   const run = new PlanRun(planned, context, effects, options);
   const tasks = planned.plan.steps.map((step) => ({
     key: step.id,
-    dependsOn: step.parent.kind === 'this-run' ? [nodeId(step.parent.image, step.architecture)] : [],
+    // What is reused is there already, whatever becomes of its parent.
+    dependsOn:
+      step.action === 'bake' && step.parent.kind === 'this-run' ? [nodeId(step.parent.image, step.architecture)] : [],
     run: () => run.step(step),
   }));
   try {
