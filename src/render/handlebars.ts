@@ -10,9 +10,9 @@ type Helpers = Readonly<Record<string, (value: never) => string>>;
 export function renderTemplate(name: string, source: string, data: object, helpers: Helpers = {}): string {
   try {
     const handlebars = Handlebars.create();
-    // It prints to the console, and would hide a variable of that name.
+    // It would print to the console, and hide a variable of its name.
     handlebars.unregisterHelper('log');
-    const template = handlebars.compile(source, { noEscape: true, strict: true, knownHelpersOnly: false });
+    const template = handlebars.compile(source, { noEscape: true, strict: true, knownHelpers: { log: false } });
     return template(data, { helpers: { ...helpers } as Record<string, Handlebars.HelperDelegate> });
   } catch (cause) {
     if (cause instanceof BakeError) throw cause;
