@@ -1,0 +1,76 @@
+import type { Architecture } from '../../src/model/ids.ts';
+import type { Image, Layer } from '../../src/model/image.ts';
+import { capabilitiesOf } from '../../src/packer/capabilities.ts';
+import type { RenderRequest } from '../../src/run/rendered-folder.ts';
+import { base, config, layer, layerFile, REBOOT, script, service } from './builders.ts';
+
+const OS = layer('os', {
+  files: [layerFile('/etc/motd'), layerFile('/srv/app', { owner: 'app', group: 'app', mode: '0640' })],
+  steps: [script('10-packages.sh'), REBOOT, script('20-settings.sh')],
+});
+const APP = layer('app', { files: [layerFile('/etc/app.conf')], steps: [script('10-app.sh'), REBOOT] });
+/** Every layer that a case uses. */
+export const LAYERS: readonly Layer[] = [OS, APP];
+
+const inVpc = { vpc: 'vpc-0123456789abcdef0', subnet: 'subnet-0123456789abcdef0' };
+
+const images: Readonly<Record<string, Image>> = {
+  base: base('base', { layers: ['os', 'app'], architectures: ['x86_64', 'arm64'] }),
+  bare: base('bare'),
+  vpc: service('vpc', 'base', {
+    layers: ['app'],
+    build: { network: { ...inVpc, publicAddress: false, allowedCidrs: ['10.0.0.0/8', 'fd00::/8'] } },
+  }),
+  'session-manager': service('session-manager', 'base', {
+    layers: ['app'],
+    build: { communicator: 'session-manager', instanceProfile: 'bake-builder' },
+  }),
+  kms: base('kms', {
+    rootVolume: { type: 'gp3', sizeGiB: 20, iops: 4000, throughput: 250, kmsKey: 'alias/images' },
+    build: { timeLimits: { connect: 600, bake: 60, snapshot: 95 } },
+  }),
+  io2: base('io2', { rootVolume: { type: 'io2', sizeGiB: 100, iops: 5000, encrypted: false } }),
+};
+
+interface TemplateCase {
+  readonly name: string;
+  readonly image: string;
+  readonly packer: '1.6.6' | '1.10.0';
+  readonly architecture?: Architecture;
+  readonly provisioned?: boolean;
+}
+
+const both = (image: string): TemplateCase[] =>
+  (['1.6.6', '1.10.0'] as const).map((packer) => ({ name: `${image}-${packer}`, image, packer }));
+
+/** Each is a golden file, and passes `packer fmt` and `packer validate`. */
+export const TEMPLATE_CASES: readonly TemplateCase[] = [
+  ...both('base'),
+  { name: 'base-arm64-1.6.6', image: 'base', packer: '1.6.6', architecture: 'arm64' },
+  { name: 'bare-1.6.6', image: 'bare', packer: '1.6.6' },
+  ...both('vpc'),
+  ...both('session-manager'),
+  ...both('kms'),
+  { name: 'io2-1.6.6', image: 'io2', packer: '1.6.6' },
+  { name: 'base-no-machines-1.6.6', image: 'base', packer: '1.6.6', provisioned: false },
+];
+
+export function renderRequestOf(
+  { image: name, packer, architecture = 'x86_64', provisioned = true }: TemplateCase,
+  templates: RenderRequest['templates'],
+  layers: readonly Layer[] = LAYERS,
+): RenderRequest {
+  const image = images[name];
+  const capabilities = capabilitiesOf(packer);
+  if (image === undefined || capabilities === undefined) throw new Error(`no such case: ${name}`);
+  const own = image.layers.flatMap((wanted) => layers.find((layer) => layer.name === wanted) ?? []);
+  return {
+    config: config(Object.values(images), layers),
+    image,
+    architecture,
+    layers: own,
+    templates,
+    capabilities,
+    provisioned,
+  };
+}

@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest';
+import { renderTemplateOf } from '../../src/run/rendered-folder.ts';
+import { loadTemplates } from '../../src/run/templates.ts';
+import { amiId } from '../helpers/builders.ts';
+import { renderRequestOf, TEMPLATE_CASES } from '../helpers/template-cases.ts';
+
+const templates = await loadTemplates(undefined);
+const render = (one: (typeof TEMPLATE_CASES)[number]) => renderTemplateOf(renderRequestOf(one, templates));
+
+describe('golden files', () => {
+  test.each(TEMPLATE_CASES)('$name', async (one) => {
+    await expect(render(one)).toMatchFileSnapshot(`../fixtures/rendered/${one.name}.pkr.hcl`);
+    expect(render(one)).toBe(render(one));
+  });
+});
+
+describe('what Packer must not do', () => {
+  test.each([
+    'ami_regions',
+    'ami_users',
+    'force_deregister',
+    'force_delete_snapshot',
+    'temporary_key_pair',
+    'user_data',
+  ])('%s is in no template', (word) => {
+    for (const one of TEMPLATE_CASES) expect(render(one)).not.toContain(word);
+  });
+
+  test('nothing in a template is for Packer to expand', () => {
+    for (const one of TEMPLATE_CASES) expect(render(one)).not.toContain('{{');
+  });
+});
+
+test('a value that Packer would expand is refused, not rendered', () => {
+  const request = renderRequestOf({ name: 'x', image: 'bare', packer: '1.6.6' }, templates);
+  const defaults = { ami_name: '{{isotime}}' };
+  expect(() => renderTemplateOf({ ...request, defaults })).toThrow(
+    expect.objectContaining({ code: 'template-value-refused' }),
+  );
+});
+
+test('what is known without a run stands as a default', () => {
+  const request = renderRequestOf({ name: 'x', image: 'bare', packer: '1.6.6' }, templates);
+  const text = renderTemplateOf({ ...request, defaults: { source_ami: amiId(7), root_device: '/dev/sda1' } });
+  expect(text).toContain(`default = "${amiId(7)}"`);
+  expect(text).toContain('default = "/dev/sda1"');
+});

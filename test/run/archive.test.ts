@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import { chmod, rm, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { extract, type Header } from 'tar-stream';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Layer } from '../../src/model/image.ts';
+import { payloadEntries, templateData } from '../../src/render/payload.ts';
+import { writeArchive } from '../../src/run/archive.ts';
+import { base, config, layer, layerFile, REBOOT, script } from '../helpers/builders.ts';
+import { onDisk, temporaryFolder } from '../helpers/layers-on-disk.ts';
+
+const LONG = `/opt/${'deep/'.repeat(40)}${'n'.repeat(120)}`;
+const OS = layer('os', {
+  files: [
+    layerFile('/etc/motd', { template: true, source: 'files/etc/motd.hbs' }),
+    layerFile('/usr/local/bin/x', { mode: '0755' }),
+    layerFile('/srv/secret', { mode: '0600', owner: 'app', group: 'app' }),
+    layerFile('/etc/link', { type: 'symlink', mode: '0777', target: '../srv/ünï' }),
+    layerFile('/srv/ünï ☃'),
+    layerFile(LONG),
+  ],
+  steps: [script('10-a.sh.hbs', { template: true }), REBOOT, script('20-b.sh')],
+});
+const CONTENTS = { 'files/etc/motd.hbs': 'port {{port}} of {{image}}\n', 'scripts/10-a.sh.hbs': 'echo {{project}}\n' };
+const EMPTY = layer('empty');
+const IMAGE = base('api', { layers: ['os', 'empty'], variables: { port: 80, image: 'hidden' } });
+const CONFIG = config([IMAGE]);
+
+const entriesOf = (layers: readonly Layer[]) =>
+  payloadEntries({
+    config: CONFIG,
+    image: IMAGE,
+    architecture: 'arm64',
+    layers,
+    runner: { run: '#!/bin/sh\n', record: 'pass\n' },
+  });
+const DATA = templateData({ config: CONFIG, image: IMAGE, architecture: 'arm64' });
+const payload = (layers: readonly Layer[]) => writeArchive(entriesOf(layers), DATA);
+
+type Member = Header & { readonly content: Buffer };
+
+async function membersOf(archive: Buffer): Promise<Map<string, Member>> {
+  const members = new Map<string, Member>();
+  for await (const entry of Readable.from(archive).pipe(extract())) {
+    members.set(entry.header.name, { ...entry.header, content: await buffer(entry) });
+  }
+  return members;
+}
+
+describe('the payload', () => {
+  test('has the runner, the steps, the variables and each layer', async () => {
+    await using folder = await temporaryFolder();
+    const members = await membersOf(await payload([await onDisk(folder.path, OS, CONTENTS), EMPTY]));
+    expect([...members].map(([name, { mode }]) => `${mode?.toString(8)} ${name}`)).toEqual([
+      '755 run.sh',
+      '644 record.py',
+      '644 steps',
+      '644 variables.sh',
+      '644 layers/1/owners',
+      '644 layers/1/files.tar',
+      '755 layers/1/scripts/10-a.sh',
+      '755 layers/1/scripts/20-b.sh',
+      '644 layers/2/owners',
+    ]);
+    expect(members.get('layers/1/scripts/10-a.sh')?.content.toString()).toBe('echo acme\n');
+    expect(members.get('layers/1/owners')?.content.toString()).toBe('app\tapp\t0600\t/srv/secret\n');
+    expect(members.get('variables.sh')?.content.toString()).toContain("export BAKE_VAR_port='80'\n");
+  });
+
+  test("has a layer's files with modes and links, root's, without a date", async () => {
+    await using folder = await temporaryFolder();
+    const members = await membersOf(await payload([await onDisk(folder.path, OS, CONTENTS)]));
+    const files = await membersOf(members.get('layers/1/files.tar')?.content ?? Buffer.of());
+    expect(
+      [...files.values()].map(({ name, type, mode, linkname }) => [name, type, mode?.toString(8), linkname]),
+    ).toEqual([
+      ['etc/motd', 'file', '644', null],
+      ['usr/local/bin/x', 'file', '755', null],
+      ['srv/secret', 'file', '600', null],
+      ['etc/link', 'symlink', '777', '../srv/ünï'],
+      ['srv/ünï ☃', 'file', '644', null],
+      [LONG.slice(1), 'file', '644', null],
+    ]);
+    for (const { uid, gid, mtime } of files.values()) expect([uid, gid, mtime?.getTime()]).toEqual([0, 0, 0]);
+    // Three names are ours: a variable of the same name does not hide them.
+    expect(files.get('etc/motd')?.content.toString()).toBe('port 80 of api\n');
+  });
+
+  test('is the same bytes wherever and whenever the checkout was made', async () => {
+    await using here = await temporaryFolder();
+    await using there = await temporaryFolder();
+    const [a, b] = [await onDisk(here.path, OS, CONTENTS), await onDisk(join(there.path, 'deeper'), OS, CONTENTS)];
+    const file = join(b.dir, 'scripts/20-b.sh');
+    await utimes(file, 1, 1);
+    await chmod(file, 0o777);
+    expect((await payload([a])).equals(await payload([b]))).toBe(true);
+  });
+
+  test('stays what it is', async () => {
+    await using folder = await temporaryFolder();
+    const archive = await payload([await onDisk(folder.path, OS, CONTENTS), EMPTY]);
+    expect(createHash('sha256').update(archive).digest('hex')).toMatchInlineSnapshot(`"45afe51b3e25460b41d4e0dbd875fb405e5458b5b10518d57a40a949c4bb57b1"`);
+  });
+});
+
+describe('a file that changes after planning is refused', () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  afterEach(() => folder[Symbol.asyncDispose]());
+
+  test.each<[string, (file: string) => Promise<void>]>([
+    ['other content', (file) => writeFile(file, 'new')],
+    ['gone', (file) => rm(file)],
+  ])('%s', async (_, change) => {
+    folder = await temporaryFolder();
+    const layer = await onDisk(folder.path, OS, CONTENTS);
+    await change(join(layer.dir, 'files/srv/secret'));
+    await expect(payload([layer])).rejects.toMatchObject({
+      code: 'layer-changed',
+      message: 'layers/os/files/srv/secret changed after the plan was made',
+    });
+  });
+});
+
+test('a template that lacks a variable names layer and file', async () => {
+  await using folder = await temporaryFolder();
+  const layer = await onDisk(folder.path, OS, { ...CONTENTS, 'files/etc/motd.hbs': '{{nobody}}' });
+  await expect(payload([layer])).rejects.toMatchObject({
+    code: 'template-failed',
+    message: expect.stringMatching(/^layers\/os\/files\/etc\/motd.hbs: .*nobody/),
+  });
+});
