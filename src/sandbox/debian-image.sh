@@ -37,9 +37,10 @@ keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 # The hooks run inside mmdebstrap's user namespace, where a home directory may be out of reach.
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/bake-image.XXXXXX")
 builder=
-# A shell does not run a trap while it waits for a command in the foreground, so the builder runs in the background.
+# A shell runs no trap while a command of its own is in the foreground, and mmdebstrap told to stop waits for its
+# children first: so it runs in the background, as the leader of a group that is told as a whole.
 trap 'rm -rf "$work"' EXIT
-trap '[ -z "$builder" ] || kill "$builder"; wait; exit 130' INT TERM
+trap '[ -z "$builder" ] || kill -s TERM -- "-$builder"; wait; exit 130' INT TERM
 chmod 0711 "$work"
 mkdir -m 0777 "$work/raw"
 cp "$here/debian-image-settings.sh" "$here/ec2-cloud-cfg.sh" "$work"
@@ -50,7 +51,7 @@ chmod 0644 "$work"/*.sh
 export INITRD=No BAKE_MAIN="$main" BAKE_SECURITY="$security" BAKE_RAW="$work/raw/root.img" BAKE_SIZE="$size"
 
 # No clean-up: the filesystem has been made by then, and the tree is thrown away.
-mmdebstrap --mode="$mode" --variant=minbase --format=null --skip=cleanup \
+setsid mmdebstrap --mode="$mode" --variant=minbase --format=null --skip=cleanup \
   --keyring="$keyring" \
   --include="$(echo $packages | tr ' ' ',')" \
   --aptopt='APT::Install-Recommends "false"' \

@@ -40,7 +40,7 @@ export async function makeMachineImage(
   return withLock(`${file}.lock`, { signal: context.signal, patience: 1200 }, async () => {
     const cached = await cachedImage(file);
     if (cached !== undefined) return cached;
-    const scratch = `${file}.part`;
+    const scratch = `${file}.${process.pid}.part`;
     try {
       const problem = await fromOfficial(official, scratch, tools, context);
       if (problem !== undefined) await fromPackages(scratch, problem, context);
