@@ -79,6 +79,7 @@ async function planAndBake(
     ...tools,
     lockFile,
     frozen: options.frozen ?? false,
+    readOnly: options.dryRun ?? false,
   });
   const { plan } = planned;
   emit({ type: 'plan', plan });

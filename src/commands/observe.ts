@@ -20,6 +20,8 @@ export interface Sources {
   /** Absent where nothing is pinned: in the sandbox. */
   readonly lockFile: string | undefined;
   readonly frozen: boolean;
+  /** What only looks changes nothing, so what it looks up is not pinned. */
+  readonly readOnly: boolean;
 }
 
 export interface Observed {
@@ -43,12 +45,12 @@ export async function observeAndPlan(request: PlanRequest, sources: Sources): Pr
 }
 
 async function pinnedSourceAmis(config: Config, roots: readonly Image[], sources: Sources) {
-  const { lockFile, frozen } = sources;
+  const { lockFile, frozen, readOnly } = sources;
   const lock = lockFile === undefined ? EMPTY_LOCK : await readLock(lockFile);
   const mode = frozen ? 'frozen' : 'locked';
   const request = { images: roots, region: config.region, lock, mode, now: new Date() } as const;
   const resolved = await resolveSourceAmis(request, sources.sourceAmis);
-  if (lockFile !== undefined && !frozen) await writeLock(lockFile, resolved.lock);
+  if (lockFile !== undefined && !frozen && !readOnly) await writeLock(lockFile, resolved.lock);
   return resolved.sourceAmis;
 }
 

@@ -30,7 +30,8 @@ export async function plan(names: readonly string[], options: PlanOptions, io: C
     nonce: nonceOf(newRunId(new Date())),
   } as const;
   const { lockFile } = connected;
-  const { planned } = await observeAndPlan(request, { ...tools, lockFile, frozen: options.frozen ?? false });
+  const frozen = options.frozen ?? false;
+  const { planned } = await observeAndPlan(request, { ...tools, lockFile, frozen, readOnly: true });
   if (options.json) printJson(io, planned.plan);
   else print(io, explainPlan(planned.plan));
   return 0;

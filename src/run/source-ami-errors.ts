@@ -7,7 +7,7 @@ export function sourceAmiNotLocked(key: PinKey): BakeError {
   return new BakeError({
     code: 'source-ami-not-locked',
     message: `the lock file does not pin ${describe(key)}, and --frozen looks nothing up`,
-    hint: 'Run the command once without --frozen and commit bake.lock.json.',
+    hint: 'Pin it with bake update and commit bake.lock.json.',
     blame: 'user',
   });
 }
