@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { type RunningCli, resultOf } from '../../helpers/cli.ts';
+import { expectOneError } from '../../helpers/cli-errors.ts';
+import { fakePacker, packerBehind } from '../../helpers/cli-packers.ts';
+import { proxy } from '../../helpers/cli-proxy.ts';
+import { CliSandbox } from '../../helpers/cli-sandbox.ts';
+import type { Project } from '../../helpers/project.ts';
+
+let sandbox: CliSandbox;
+beforeAll(async () => {
+  sandbox = await CliSandbox.up('--no-machines');
+});
+afterAll(() => sandbox.down());
+beforeEach(() => sandbox.reset());
+
+/** The same command with the Packer of this machine: nothing of the failed run stands in its way. */
+async function expectNextRunToWork(project: Project): Promise<void> {
+  expect(await sandbox.leftovers()).toEqual([]);
+  await project.removeProgram('packer');
+  const { code, stdout } = await project.bake(['base', '--sandbox', '--json']);
+  expect(code).toBe(0);
+  expect(resultOf(stdout).outcomes['base/x86_64']).toMatchObject({ version: expect.stringMatching(/\.1$/) });
+  expect(await sandbox.leftovers()).toEqual([]);
+}
+
+it.each([
+  ['ends well without an AMI', 'exit 0', /without an AMI in its manifest; is the packer on PATH the real one\?/],
+  ['prints garbage and fails', 'head -c 20000 /dev/urandom; exit 1', /Packer failed/],
+  ['is killed', 'kill -9 $$', /Packer failed .*SIGKILL/],
+])('explains a Packer that %s', async (_, script, says) => {
+  await using project = await sandbox.project();
+  await fakePacker(project, script);
+  const { code, stdout, stderr } = await project.bake(['base', '--sandbox']);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expectOneError(stderr, says);
+  await expectNextRunToWork(project);
+});
+
+it('refuses a packer that is not HashiCorp’s', async () => {
+  await using project = await sandbox.project();
+  await project.program('packer', '#!/bin/sh\necho "0 words written"\n');
+  // The real one is still on PATH, behind it.
+  expect(await project.bake(['base', '--sandbox'])).toMatchObject({ code: 0 });
+});
+
+it('ends a Packer that does not listen', async () => {
+  await using project = await sandbox.project();
+  await fakePacker(project, "trap '' TERM INT\necho hanging\nwhile :; do sleep 1; done");
+  const bake = project.start(['base', '--sandbox', '--json']);
+  await bake.says('hanging');
+  await expectInterrupted(bake, 'SIGTERM');
+  await expectNextRunToWork(project);
+});
+
+it.each([
+  ['SIGINT', 'process'],
+  ['SIGINT', 'group'],
+  ['SIGTERM', 'process'],
+  ['SIGHUP', 'process'],
+] as const)('cleans up after %s to the %s while Packer waits for its AMI', async (signal, to) => {
+  await using project = await sandbox.project();
+  const slow = (body: string) => body.replaceAll('<imageState>available<', '<imageState>pending<');
+  await using endless = await proxy({ to: sandbox.endpoint, change: (_, body) => slow(body) });
+  await packerBehind(project, endless.url);
+  const bake = project.start(['base', '--sandbox', '--json']);
+  await bake.says('Waiting for AMI to become ready');
+  await expectInterrupted(bake, signal, to);
+  await expectNextRunToWork(project);
+});
+
+it('cleans up after a signal while the builder starts', async () => {
+  await using project = await sandbox.project();
+  const slow = (body: string) => body.replaceAll('<name>running<', '<name>pending<');
+  await using endless = await proxy({ to: sandbox.endpoint, change: (_, body) => slow(body) });
+  await packerBehind(project, endless.url);
+  const bake = project.start(['base', '--sandbox', '--json']);
+  await bake.says('to become ready');
+  await expectInterrupted(bake, 'SIGTERM');
+  await expectNextRunToWork(project);
+});
+
+async function expectInterrupted(
+  bake: RunningCli,
+  signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP',
+  to: 'process' | 'group' = 'process',
+): Promise<void> {
+  const since = Date.now();
+  bake.signal(signal, to);
+  const { code, stdout, stderr } = await bake.ended;
+  expect({ code, stderr }).toEqual({ code: 130, stderr: '' });
+  expect(Date.now() - since).toBeLessThan(60_000);
+  expect(resultOf(stdout)).toMatchObject({
+    exitCode: 130,
+    error: { code: 'interrupted' },
+    outcomes: { 'base/x86_64': { status: 'cancelled', because: `stopped by ${signal}` } },
+  });
+}
