@@ -14,7 +14,6 @@ def main(build_dir, given, destination):
         "osRelease": os_release(),
         "kernel": platform.release(),
         "installedKernels": sorted(os.listdir("/lib/modules")) if os.path.isdir("/lib/modules") else [],
-        "cloudInit": first_line(["cloud-init", "--version"]),
         "packages": packages(),
         "stepSeconds": step_seconds(os.path.join(build_dir, "timings")),
     }
@@ -56,14 +55,9 @@ def step_seconds(path):
         return {number: int(seconds) for number, seconds in (line.split("\t") for line in file)}
 
 
-def first_line(command):
-    return (output(command).splitlines() or [""])[0]
-
-
 def output(command):
     try:
-        # cloud-init prints its version on standard error in some releases.
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
     except OSError:
         return ""
     return done.stdout.decode("utf-8", "replace")
