@@ -63,7 +63,8 @@ async function init(options: PackerOptions, request: PackerRequest): Promise<Pac
   });
   if (request.signal.aborted) return { status: 'cancelled' };
   if (exit.code === 0) return undefined;
-  return { status: 'failed', exitCode: exit.code, reason: 'packer init could not install the amazon plugin', errors };
+  const reason = 'packer init could not install the amazon plugin';
+  return { status: 'failed', exitCode: exit.code, reason, errors: [reason, ...errors] };
 }
 
 interface Exit {
