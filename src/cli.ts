@@ -50,7 +50,9 @@ function report(error: unknown): number {
   const known = abort.signal.aborted ? abort.signal.reason : systemError(error);
   const stack = env.BAKE_DEBUG ? (error as Error).stack : undefined;
   const color = chooseColor({ isTTY: stderr.isTTY === true, env });
-  stderr.write(`${formatError(summarise(known), { color, debugStack: stack })}\n`);
+  const summary = summarise(known);
+  if (process.argv.includes('--json')) stdout.write(`${JSON.stringify({ version: 1, error: summary }, null, 2)}\n`);
+  stderr.write(`${formatError(summary, { color, debugStack: stack })}\n`);
   return exitCodeOf(known);
 }
 

@@ -17,6 +17,7 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
     // Otherwise `bake service api --version 1.4.2` would print the version of bake.
     .enablePositionalOptions()
     .showSuggestionAfterError()
+    .showHelpAfterError('(add --help for the options and examples)')
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
     .addHelpText('after', examples('bake plan', 'bake base', 'bake service api', 'bake list'))
     .addHelpText('after', '\nWithout an AWS account: add --sandbox, or set BAKE_SANDBOX=1.');
