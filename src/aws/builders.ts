@@ -3,7 +3,6 @@ import {
   CreateKeyPairCommand,
   CreateSecurityGroupCommand,
   DeleteKeyPairCommand,
-  DeleteSecurityGroupCommand,
   type EC2Client,
   type ResourceType,
   type TagSpecification,
@@ -64,15 +63,6 @@ export function createBuilders(client: EC2Client, connection: AwsConnection): Bu
         ];
         await client.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions }));
         return GroupId;
-      }),
-
-    deleteSecurityGroup: (groupId) =>
-      attempt('delete a security group', async () => {
-        try {
-          await client.send(new DeleteSecurityGroupCommand({ GroupId: groupId }));
-        } catch (error) {
-          if (!isAwsError(error, 'InvalidGroup.NotFound')) throw error;
-        }
       }),
 
     instancesOf: (bake) => attempt('list builders', () => livingInstances(client, bake)),

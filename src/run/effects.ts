@@ -24,7 +24,6 @@ export interface Builders {
   release(keyPairName: string): Promise<void>;
   /** A tagged group that lets the given CIDRs reach the port; `none` needs no rule at all. Returns its id. */
   createSecurityGroup(request: SecurityGroupRequest): Promise<string>;
-  deleteSecurityGroup(groupId: string): Promise<void>;
   /**
    * Removes whatever of a run is left, found by its run tag and, for what Packer leaves untagged, by the AMI's name:
    * instances (waited for), volumes, security groups, key pairs, the unfinished AMI and its snapshots.
