@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { withLock } from './lock.ts';
 import { cacheDir, packageFile } from './paths.ts';
 import { run } from './process.ts';
-import { runStep, type StepContext } from './steps.ts';
+import { type OnLine, runStep, type StepContext } from './steps.ts';
 
 export interface VenvOptions {
   /** Default: the `python3` of PATH. */
@@ -34,7 +34,11 @@ export async function ensureVenv(options: VenvOptions = {}, context: StepContext
       await rm(folder, { recursive: true, force: true });
       await mkdir(folder, { recursive: true });
       await run(python, ['-m', 'venv', folder], { signal, onLine });
-      await run(executable, ['-m', 'pip', ...PIP, '--require-hashes', '-r', requirements], { signal, onLine });
+      const progress: OnLine = (line) => PROGRESS.test(line) && onLine(line);
+      await run(executable, ['-m', 'pip', ...PIP, '--require-hashes', '-r', requirements], {
+        signal,
+        onLine: progress,
+      });
       await writeFile(stamp, '');
       return { value: executable };
     });
@@ -43,6 +47,9 @@ export async function ensureVenv(options: VenvOptions = {}, context: StepContext
 
 /** Compiling takes as long as downloading; Python compiles what the server imports when it first does. */
 const PIP = ['--disable-pip-version-check', 'install', '--no-input', '--only-binary=:all:', '--no-compile'];
+
+/** Not its remarks on packages that other systems would need. */
+const PROGRESS = /^\s*(?:Collecting|Downloading|Installing|Using|ERROR)/;
 
 async function keyOf(python: string, requirements: string): Promise<string> {
   const { stdout } = await execa(python, ['-c', 'import sys; print(sys.version, sys.base_prefix)'], {
