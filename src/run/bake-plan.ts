@@ -76,9 +76,8 @@ class PlanRun {
       signal.throwIfAborted();
       outcome = await this.bake(step);
     } catch (error) {
-      const { message } = summarise(error);
       outcome = signal.aborted
-        ? { status: 'cancelled', because: message }
+        ? { status: 'cancelled', because: summarise(signal.reason).message }
         : { status: 'failed', error: summarise(error) };
     }
     return this.finish(step.id, outcome, (clock.now().getTime() - started) / 1000);

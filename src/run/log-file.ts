@@ -13,7 +13,7 @@ export function createLogFile(path: string, mask: (line: string) => string): Log
     close: () =>
       new Promise((resolve) => {
         if (stream.destroyed) resolve();
-        else stream.end(resolve);
+        else stream.end(() => resolve());
       }),
   };
 }

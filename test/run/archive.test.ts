@@ -101,7 +101,9 @@ describe('the payload', () => {
   test('stays what it is', async () => {
     await using folder = await temporaryFolder();
     const archive = await payload([await onDisk(folder.path, OS, CONTENTS), EMPTY]);
-    expect(createHash('sha256').update(archive).digest('hex')).toMatchInlineSnapshot(`"45afe51b3e25460b41d4e0dbd875fb405e5458b5b10518d57a40a949c4bb57b1"`);
+    expect(createHash('sha256').update(archive).digest('hex')).toMatchInlineSnapshot(
+      `"45afe51b3e25460b41d4e0dbd875fb405e5458b5b10518d57a40a949c4bb57b1"`,
+    );
   });
 });
 

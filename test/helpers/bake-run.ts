@@ -1,0 +1,129 @@
+import type { BakeEvent, Outcome } from '../../src/model/events.ts';
+import type { NodeId } from '../../src/model/ids.ts';
+import type { Image, Layer } from '../../src/model/image.ts';
+import { capabilitiesOf } from '../../src/packer/capabilities.ts';
+import { type PlanRequest, planBake } from '../../src/plan/plan-bake.ts';
+import type { BakeContext, BakeEffects } from '../../src/run/bake-job.ts';
+import { type RunOptions, runBakePlan } from '../../src/run/bake-plan.ts';
+import { loadTemplates, templateInputs } from '../../src/run/templates.ts';
+import { config, NOW, PROJECT, RUN, sourceAmisOf } from './builders.ts';
+import { FakeCloud } from './fake-cloud.ts';
+import { FakePacker } from './fake-packer.ts';
+import { temporaryFolder } from './layers-on-disk.ts';
+
+export interface BakeRunParts {
+  readonly images: readonly Image[];
+  readonly layers?: readonly Layer[];
+  readonly cloud?: FakeCloud;
+  readonly context?: Partial<BakeContext>;
+  readonly options?: Partial<RunOptions>;
+  readonly plan?: Partial<PlanRequest>;
+}
+
+const templates = await loadTemplates(undefined);
+
+/** Everything that a bake needs, with fakes for the world; nothing runs until `start`. */
+export class BakeRun {
+  readonly events: BakeEvent[] = [];
+  readonly log: string[] = [];
+  readonly cloud: FakeCloud;
+  readonly packer: FakePacker;
+  readonly dir: string;
+  private readonly folder: AsyncDisposable;
+  private readonly stop = new AbortController();
+  private readonly parts: BakeRunParts;
+  private now = NOW.getTime();
+
+  private constructor(parts: BakeRunParts, folder: Awaited<ReturnType<typeof temporaryFolder>>) {
+    this.parts = parts;
+    this.folder = folder;
+    this.dir = folder.path;
+    this.cloud = parts.cloud ?? new FakeCloud();
+    this.packer = new FakePacker(this.cloud);
+  }
+
+  static async open(parts: BakeRunParts): Promise<BakeRun> {
+    return new BakeRun(parts, await temporaryFolder());
+  }
+
+  /** Plans with what the cloud has now, and runs the plan. */
+  async start(): Promise<ReadonlyMap<NodeId, Outcome>> {
+    const { images, layers = [], context, options, plan } = this.parts;
+    const resolved = config(images, layers);
+    const sourceAmis = sourceAmisOf(images);
+    const names = images.map(({ name }) => name);
+    const planned = planBake(
+      { config: resolved, images: names, parents: 'bake', force: false, nonce: 'run-2', ...plan },
+      {
+        images: await this.cloud.images.list(PROJECT),
+        sourceAmis,
+        templates: templateInputs(templates),
+        inputsOfImage: new Map(),
+        bakedBefore: new Map(),
+      },
+    );
+    this.cloud.calls.length = 0;
+    return runBakePlan(planned, this.context(resolved, context), this.effects(), {
+      parallel: 4,
+      sourceAmis,
+      ...options,
+    });
+  }
+
+  interrupt(reason: unknown): void {
+    this.stop.abort(reason);
+  }
+
+  /** Events of a type, in short. */
+  of<Type extends BakeEvent['type']>(type: Type): Extract<BakeEvent, { type: Type }>[] {
+    return this.events.filter((event): event is Extract<BakeEvent, { type: Type }> => event.type === type);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve(this.folder[Symbol.asyncDispose]());
+  }
+
+  private tick(): Date {
+    this.now += 1000;
+    return new Date(this.now);
+  }
+
+  private context(resolved: BakeContext['config'], other: Partial<BakeContext> = {}): BakeContext {
+    const capabilities = capabilitiesOf('1.6.6');
+    if (capabilities === undefined) throw new Error('no capabilities');
+    const access = {
+      endpoint: '',
+      machines: true,
+      sshPort: 22,
+      pollSeconds: 10,
+      cidrs: ['192.0.2.1/32'],
+      env: { AWS_REGION: 'x' },
+    };
+    return {
+      run: RUN,
+      config: resolved,
+      access,
+      templates,
+      capabilities,
+      tools: { bake: '0.1.0', packer: '1.6.6' },
+      commit: 'c0ffee',
+      keepOnError: false,
+      runDir: this.dir,
+      ...other,
+    };
+  }
+
+  private effects(): BakeEffects {
+    return {
+      images: this.cloud.images,
+      builders: this.cloud.builders,
+      packer: this.packer,
+      records: this.cloud.records,
+      // A second passes whenever somebody looks.
+      clock: { now: () => this.tick(), sleep: () => Promise.resolve() },
+      emit: (event) => this.events.push(event),
+      signal: this.stop.signal,
+      openLog: (path) => ({ path, line: (text) => this.log.push(text), close: async () => {} }),
+    };
+  }
+}
