@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { checkTools, ensureTools } from '../../src/setup/ensure-tools.ts';
+import type { StepEvent } from '../../src/setup/steps.ts';
+import { fakeSystem } from './fake-system.ts';
+
+/** Prints the script of a Packer that works. */
+const PACKER = `printf '#!/bin/sh\\necho 1,,version,1.6.6\\n' >packer; /bin/chmod 755 packer`;
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+describe('ensureTools', () => {
+  it('installs what is missing and tells where it is', async () => {
+    const system = await fakeSystem(PACKER);
+    const events: StepEvent[] = [];
+    const tools = await ensureTools(['packer'], { onStep: (event) => events.push(event) });
+    expect([...tools]).toEqual([['packer', join(system.folder, 'packer')]]);
+    expect(await system.aptCalls()).toEqual(['install -y --no-install-recommends packer']);
+    expect(events.map(({ step, state }) => `${step}: ${state}`)).toEqual([
+      'install packer: started',
+      'install packer: done',
+    ]);
+  });
+
+  it('fetches the package lists where they are needed, and only there', async () => {
+    const system = await fakeSystem(
+      `[ -e updated ] || { echo 'E: Unable to locate package' >&2; exit 100; }; ${PACKER}`,
+    );
+    await ensureTools(['packer']);
+    const install = 'install -y --no-install-recommends packer';
+    expect(await system.aptCalls()).toEqual([install, 'update', install]);
+  });
+
+  it('changes nothing, and is silent, where everything is there', async () => {
+    const system = await fakeSystem('exit 1');
+    await system.add('packer', 'echo 1,,version,1.6.6');
+    const onStep = vi.fn();
+    await ensureTools(['packer'], { onStep });
+    expect(onStep).not.toHaveBeenCalled();
+    expect(await system.aptCalls()).toEqual([]);
+  });
+
+  it('shows the output of an installation that failed', async () => {
+    await fakeSystem('echo "E: no space left" >&2; exit 100');
+    await expect(ensureTools(['packer'])).rejects.toMatchObject({
+      code: 'command-failed',
+      details: ['E: no space left'],
+    });
+  });
+
+  it('says that a package did not bring its tool', async () => {
+    await fakeSystem('exit 0');
+    await expect(ensureTools(['packer'])).rejects.toMatchObject({
+      code: 'tools-missing',
+      message: 'the packages were installed, but packer still cannot be used',
+      details: ['packer: not found'],
+    });
+  });
+});
+
+describe('checkTools', () => {
+  it('lists all that cannot be installed, before anything is', async () => {
+    const system = await fakeSystem(PACKER);
+    await system.add('apt-get', 'exit 127');
+    await expect(checkTools(['qemu-img', 'git', 'packer'])).rejects.toMatchObject({
+      code: 'tools-missing',
+      message: 'this machine lacks qemu-img, git, and bake cannot install them here',
+      details: [
+        "qemu-img (makes the disks of the sandbox's instances): not found",
+        'git (names the commit that an image was made from): not found',
+      ],
+      hint: 'Install qemu-img and put it on PATH.\nInstall git and put it on PATH.',
+    });
+  });
+});
