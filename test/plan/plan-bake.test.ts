@@ -174,6 +174,13 @@ describe('with parents as they are', () => {
       [],
     ],
     [
+      'a parent whose own parent is forced is out of date',
+      { images: ['base', 'app'], force: true },
+      upToDate,
+      ['base: bake forced on 01', 'app: bake forced on 0c'],
+      ['bake service mid, or add --with-parents'],
+    ],
+    [
       'a parent that is asked for as well is not used as it is',
       { images: ['mid', 'base'] },
       [OLD_BASE],

@@ -14,7 +14,7 @@ test.each<[string, scheme: string, taken: string[], next: string]>([
   ['numbers, not text', DATED, ['2026.11.20.9', '2026.11.20.10'], '2026.11.20.11'],
   ['versions given by hand', DATED, ['1.4.2', '2026.11.20.1-hotfix', '2026.11.20.x', '2026.11.20.'], '2026.11.20.1'],
   ['leading zeros', DATED, ['2026.11.20.007'], '2026.11.20.8'],
-  ['text after the number', 'v{n}-rc', ['v3-rc', 'v9', 'v12-rc2', 'rc'], 'v4-rc'],
+  ['text after the number', 'v{n}-rc', ['v3-rc', 'v9', 'v8-xx', 'v12-rc2', 'rc'], 'v4-rc'],
   ['text before and after that overlaps', 'a.{n}.a', ['a.a', 'a..a'], 'a.1.a'],
   ['the number alone', '{n}', ['41', '2026.1'], '42'],
   ['a placeholder twice', '{mm}.{mm}.{n}', [], '11.11.1'],

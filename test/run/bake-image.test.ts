@@ -268,6 +268,16 @@ describe('interrupted', () => {
     expect(run.cloud.temporary).toEqual([]);
   });
 
+  test('just as Packer ends well: its AMI is not published but removed', async () => {
+    await open();
+    const outcome = await bake(async (packer) => {
+      (await packer.next()).succeed();
+      run.interrupt(interrupted('SIGINT'));
+    });
+    expect(outcome).toEqual({ status: 'cancelled', because: 'stopped by SIGINT' });
+    expect(run.cloud.temporary).toEqual([]);
+  });
+
   test('when the AMI is there but not yet published: it goes again', async () => {
     await open();
     run.cloud.before('requireImdsV2', () => {

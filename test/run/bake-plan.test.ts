@@ -3,7 +3,7 @@ import { interrupted } from '../../src/model/errors.ts';
 import type { Architecture, Fingerprint } from '../../src/model/ids.ts';
 import { TAG } from '../../src/model/tags.ts';
 import { BakeRun, type BakeRunParts } from '../helpers/bake-run.ts';
-import { amiId, base, imageName, service, version } from '../helpers/builders.ts';
+import { amiId, base, imageName, PROJECT, service, version } from '../helpers/builders.ts';
 
 let run: BakeRun;
 afterEach(() => run[Symbol.asyncDispose]());
@@ -73,6 +73,16 @@ describe('parents and children', () => {
     expect(outcomes.get('api/x86_64')).toEqual({ status: 'cancelled', because: 'base/x86_64 was not baked' });
     expect(run.of('bake-finished')).toHaveLength(4);
     expect(run.cloud.temporary).toEqual([]);
+  });
+
+  test('what is reused does not wait for its parent, nor fall with it', async () => {
+    await open({ images: CHAIN });
+    await Promise.all([run.start(), succeedAll(2)]);
+    const [parent] = (await run.cloud.images.list(PROJECT)).filter(({ image }) => image === 'base');
+    await run.cloud.images.tag([parent?.imageId ?? ''], { [TAG.bad]: 'broken' });
+    const ended = run.start();
+    (await run.packer.next()).fail('Error');
+    expect(statuses(await ended)).toEqual({ 'base/x86_64': 'failed', 'api/x86_64': 'reused' });
   });
 
   test('as many at once as allowed', async () => {
