@@ -11,7 +11,8 @@ import { ec2Client } from '../../src/aws/clients.ts';
 import { createImages } from '../../src/aws/images.ts';
 import { vpcFor } from '../../src/aws/network.ts';
 import type { Tags } from '../../src/model/image.ts';
-import { PROJECT, REGION } from '../helpers/builders.ts';
+import { runTags } from '../../src/model/tags.ts';
+import { imageName, PROJECT, REGION, RUN, version } from '../helpers/builders.ts';
 import { type CloudUnderTest, describeCloud } from '../helpers/cloud-contract.ts';
 import { SandboxServer } from '../helpers/sandbox-server.ts';
 
@@ -103,5 +104,26 @@ describe('errors of a real client', () => {
     const connection = { region: REGION, endpoint: server.endpoint };
     expect(await vpcFor(server.ec2(REGION), { vpc: 'vpc-1' }, connection)).toBe('vpc-1');
     expect(await vpcFor(server.ec2(REGION), {}, connection)).toMatch(/^vpc-/);
+  });
+
+  test('leftovers that cannot be removed do not keep the others, and are told', async () => {
+    const client = server.ec2(REGION);
+    const refuse = Object.assign(new Error('it is in use'), { name: 'DependencyViolation' });
+    client.middlewareStack.add(
+      (next, { commandName }) =>
+        (args) =>
+          commandName === 'DeleteSecurityGroupCommand' ? Promise.reject(refuse) : next(args),
+      { step: 'initialize' },
+    );
+    const builders = createBuilders(client, { region: REGION, endpoint: server.endpoint });
+    const owner = { run: RUN, image: imageName('api'), architecture: 'x86_64' } as const;
+    const subject = { project: PROJECT, image: owner.image, version: version('1'), architecture: owner.architecture };
+    const tags = runTags(subject, RUN);
+    await builders.reserve('bake/x', tags);
+    await builders.createSecurityGroup({ name: 'bake/x', description: 'x', port: 22, cidrs: [], tags });
+    await expect(builders.removeLeftovers(owner)).rejects.toMatchObject({
+      message: expect.stringContaining('DependencyViolation: it is in use'),
+    });
+    expect(await builders.reserve('bake/x', tags)).toBeDefined();
   });
 });
