@@ -4,6 +4,7 @@ import { LOCK_FILE } from '../config/lock.ts';
 import type { Emit } from '../model/events.ts';
 import type { Config } from '../model/image.ts';
 import type { CommandIo, CommonOptions } from './io.ts';
+import { watchSandbox } from './sandbox-watch.ts';
 import { setupEvents } from './setup-events.ts';
 import { stateFolder } from './state-folder.ts';
 
@@ -22,6 +23,8 @@ export interface Connected {
   readonly recordsDir: string;
   readonly lockFile: string | undefined;
   readonly sandbox: boolean;
+  /** Aborted when the sandbox has ended. */
+  readonly lost?: AbortSignal;
 }
 
 /** Starts the sandbox where it is asked for and not up. */
@@ -61,5 +64,6 @@ async function connectSandbox(config: Config, io: CommandIo, emit: Emit): Promis
     recordsDir: join(info.stateDir, 'records'),
     lockFile: undefined,
     sandbox: true,
+    lost: watchSandbox(info),
   };
 }

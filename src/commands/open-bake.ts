@@ -82,6 +82,7 @@ export async function prepareBake(
       pollSeconds: connected.pollSeconds,
       cidrs,
       env: { ...connected.env, ...credentials },
+      lost: connected.lost,
     },
     templates: tools.templates,
     capabilities: found.capabilities,

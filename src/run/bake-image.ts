@@ -52,6 +52,7 @@ async function attempt(job: BakeJob, context: BakeContext, effects: BakeEffects,
 async function build(job: BakeJob, context: BakeContext, effects: BakeEffects, place: Workplace): Promise<AmiId> {
   const { step, image, key } = job;
   const { dir, log, tracker } = place;
+  const { lost } = context.access;
   await writeFile(join(dir, BAKE_FILES.key), key.privateKey, { mode: 0o600 });
   const record = recordOf(job, context, effects.clock.now());
   const rendered = { ...context, ...job, architecture: step.architecture, provisioned: context.access.machines };
@@ -66,13 +67,14 @@ async function build(job: BakeJob, context: BakeContext, effects: BakeEffects, p
     env: context.access.env,
     manifest: join(dir, BAKE_FILES.manifest),
     keepOnError: context.keepOnError,
-    signal: AbortSignal.any([effects.signal, limit]),
+    signal: AbortSignal.any([effects.signal, limit, ...(lost === undefined ? [] : [lost])]),
     onMessage: (message) => {
       log.line(message.text);
       tracker.message(message);
     },
   });
   effects.signal.throwIfAborted();
+  lost?.throwIfAborted();
   const imageId = imageOf(outcome, job, place);
 
   tracker.start({ name: 'tags' });

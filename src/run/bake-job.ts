@@ -31,6 +31,8 @@ export interface BuilderAccess {
   readonly cidrs: readonly string[];
   /** Environment of Packer: credentials and region. */
   readonly env: Readonly<Record<string, string>>;
+  /** Aborted, with the error to report, when the endpoint is gone for good. */
+  readonly lost?: AbortSignal | undefined;
 }
 
 export interface BakeContext {
