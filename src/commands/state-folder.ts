@@ -12,10 +12,19 @@ const KEPT_RUNS = 30;
 export async function makeRunFolder(config: Config, run: string): Promise<string> {
   const runs = join(stateFolder(config), 'runs');
   const dir = join(runs, run);
-  await mkdir(dir, { recursive: true });
+  await makeFolders(stateFolder(config), runs, dir);
   await writeFile(join(stateFolder(config), '.gitignore'), '*\n');
   // Run ids sort by time.
   const old = (await readdir(runs)).sort().slice(0, -KEPT_RUNS);
   for (const name of old) await rm(join(runs, name), { recursive: true, force: true });
   return dir;
+}
+
+/** One by one: a recursive mkdir of Node says "no such file" where the file system is read-only. */
+async function makeFolders(...paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+  }
 }
