@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EC2Client } from '@aws-sdk/client-ec2';
+import { endAll } from './cli.ts';
 import { leftovers } from './cli-leftovers.ts';
 import { Project, type ProjectSpec } from './project.ts';
 
@@ -66,6 +67,7 @@ export class CliSandbox {
   }
 
   async down(): Promise<void> {
+    await endAll();
     const { code, stderr } = await this.owner.bake(['sandbox', 'down']);
     await this.owner[Symbol.asyncDispose]();
     await rm(this.env.XDG_DATA_HOME ?? '', { recursive: true, force: true });

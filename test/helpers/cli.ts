@@ -26,6 +26,15 @@ const LIMIT = 280_000;
 
 export const cacheHome = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
 
+const running = new Set<RunningCli>();
+
+/** Ends what tests that ran out of time have left running. */
+export async function endAll(): Promise<void> {
+  const left = [...running];
+  for (const cli of left) cli.child.kill('SIGTERM');
+  await Promise.allSettled(left.map((cli) => cli.ended));
+}
+
 /** A `bake` that runs. */
 export class RunningCli {
   readonly child: ChildProcess;
@@ -50,6 +59,7 @@ export class RunningCli {
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.stderr += text;
     });
+    running.add(this);
     this.ended = new Promise((resolve, reject) => {
       const limit = setTimeout(() => {
         this.child.kill('SIGKILL');
@@ -58,6 +68,7 @@ export class RunningCli {
       this.child.once('error', reject);
       this.child.once('close', (code) => {
         clearTimeout(limit);
+        running.delete(this);
         resolve({ code, stdout: this.stdout, stderr: this.stderr });
       });
     });

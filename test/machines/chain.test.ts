@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto';
+import { cp, readdir, readFile, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { DescribeImagesCommand } from '@aws-sdk/client-ec2';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { resultOf } from '../helpers/cli.ts';
+import { Launcher, type Machine } from '../helpers/cli-machines.ts';
+import { CliSandbox } from '../helpers/cli-sandbox.ts';
+import type { Project } from '../helpers/project.ts';
+
+// base → api and base → worker of this repository's own configuration, baked once, launched once each.
+const repository = resolve(import.meta.dirname, '../..');
+
+let sandbox: CliSandbox;
+let project: Project;
+let launcher: Launcher;
+const images = new Map<string, { id: string; tags: Record<string, string> }>();
+
+beforeAll(async () => {
+  sandbox = await CliSandbox.up();
+  project = await sandbox.project({ images: {} });
+  project.patience = 1_200_000;
+  await copyRepository();
+  await bake('base');
+  await bake('service', 'api', 'worker');
+  launcher = await Launcher.create(sandbox.ec2());
+  const { Images = [] } = await sandbox.ec2().send(new DescribeImagesCommand({ Owners: ['self'] }));
+  for (const { Name = '', ImageId: id = '', Tags = [] } of Images) {
+    images.set(Name.split('/')[1] ?? '', { id, tags: Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value])) });
+  }
+});
+afterAll(async () => {
+  await launcher?.[Symbol.asyncDispose]();
+  await project?.[Symbol.asyncDispose]();
+  await sandbox?.down();
+});
+
+/** With one more layer on worker, which notes who the builder was, and that it has restarted in between. */
+async function copyRepository(): Promise<void> {
+  await rm(join(project.dir, 'bake.config.json'));
+  await cp(join(repository, 'layers'), join(project.dir, 'layers'), { recursive: true });
+  const config = await readFile(join(repository, 'bake.config.ts'), 'utf8');
+  await project.write('bake.config.ts', config.replace("layers: ['worker']", "layers: ['worker', 'probe']"));
+  await project.write('layers/probe/layer.yaml', 'scripts: [10-before.sh, reboot, 20-after.sh]\n');
+  const identity = 'cat /etc/machine-id; cut -d" " -f2 /etc/ssh/ssh_host_ed25519_key.pub';
+  await project.write(
+    'layers/probe/scripts/10-before.sh',
+    `#!/bin/sh\nset -eu\n{ ${identity}; } >/var/lib/builder\ncp /proc/sys/kernel/random/boot_id /var/lib/before\n`,
+  );
+  await project.write(
+    'layers/probe/scripts/20-after.sh',
+    '#!/bin/sh\nset -eu\n! cmp -s /proc/sys/kernel/random/boot_id /var/lib/before\necho restarted >/var/lib/after\n',
+  );
+}
+
+async function bake(...args: string[]): Promise<void> {
+  const { code, stdout, stderr } = await project.bake([...args, '--sandbox', '--json']);
+  const { error, outcomes } = resultOf(stdout);
+  if (code !== 0)
+    throw new Error(`bake ${args.join(' ')}: ${code} ${stderr} ${JSON.stringify(error ?? outcomes, null, 1)}`);
+}
+
+/** sha256 by path on the machine, of every file of these layers that is laid as it is. */
+async function laidFiles(...layers: string[]): Promise<Record<string, string>> {
+  const digests: Record<string, string> = {};
+  for (const layer of layers) {
+    const root = join(repository, 'layers', layer, 'files');
+    for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile() || entry.name.endsWith('.hbs')) continue;
+      const path = join(entry.parentPath, entry.name);
+      digests[path.slice(root.length)] = createHash('sha256')
+        .update(await readFile(path))
+        .digest('hex');
+    }
+  }
+  return digests;
+}
+
+const withMachine = (image: string) => {
+  let machine: Machine;
+  beforeAll(async () => {
+    machine = await launcher.launch(images.get(image)?.id ?? '');
+  });
+  afterAll(() => machine?.[Symbol.asyncDispose]());
+  return { run: (script: string) => machine.run(script) };
+};
+
+interface RecordFile {
+  readonly image: string;
+  readonly fingerprint: string;
+  readonly machine: { readonly kernel: string; readonly packages: Readonly<Record<string, string>> };
+}
+
+describe('a machine from the finished api', () => {
+  const machine = withMachine('api');
+
+  it('is what its record says, and the record is the one that the tag names', async () => {
+    const text = await machine.run('cat /usr/lib/bake/record.json');
+    const record = JSON.parse(text) as RecordFile;
+    const tags = images.get('api')?.tags ?? {};
+    expect(await machine.run('sha256sum /usr/lib/bake/record.json')).toContain(tags['bake:record']);
+    expect(record).toMatchObject({ version: 1, image: 'api', fingerprint: tags['bake:fingerprint'] });
+    expect(await machine.run('uname -r')).toBe(record.machine.kernel);
+    const installed = await machine.run(
+      `dpkg-query -W -f '\${db:Status-Abbrev}\\t\${binary:Package}\\t\${Version}\\n'`,
+    );
+    const rows = installed.split('\n').filter((line) => line.startsWith('ii'));
+    expect(Object.fromEntries(rows.map((line) => line.split('\t').slice(1)))).toEqual(record.machine.packages);
+    expect(Object.keys(record.machine.packages)).toEqual(expect.arrayContaining(['nginx', 'chrony']));
+  });
+
+  it('has every file of its layers and of its parent’s', async () => {
+    const files = await laidFiles('base', 'ssh', 'nginx', 'api');
+    const sums = await machine.run(
+      `sudo sha256sum ${Object.keys(files)
+        .map((path) => `'${path}'`)
+        .join(' ')}`,
+    );
+    const found = Object.fromEntries(sums.split('\n').map((line) => line.split('  ').reverse()));
+    expect(found).toEqual(files);
+  });
+
+  it('answers through nginx', async () => {
+    expect(await machine.run('curl -fsS --retry 20 --retry-connrefused http://127.0.0.1/healthz')).toContain('ok');
+    await machine.run('curl -fsS -X PUT --data true http://127.0.0.1/v1/flags/new');
+    expect(await machine.run('curl -fsS http://127.0.0.1/v1/flags')).toBe('{"new": true}');
+  });
+
+  it('lets in nobody but the key pair that it was launched with', async () => {
+    const keys = await machine.run('sudo cat /root/.ssh/authorized_keys /home/*/.ssh/authorized_keys 2>/dev/null || :');
+    const key = await launcher.publicKey();
+    const lines = keys.split('\n').filter((line) => line !== '');
+    expect(lines.length).toBeGreaterThan(0);
+    for (const line of lines) expect(line).toContain(key);
+  });
+});
+
+describe('a machine from the finished worker', () => {
+  const machine = withMachine('worker');
+
+  it('works through its spool by a timer', async () => {
+    expect(await machine.run('systemctl is-enabled worker.timer')).toBe('enabled');
+    expect(await machine.run('systemctl is-active worker.timer')).toBe('active');
+  });
+
+  it('is not the machine that it was baked on', async () => {
+    const [machineId, hostKey] = (await machine.run('cat /var/lib/builder')).split('\n');
+    expect(machineId).toMatch(/^[0-9a-f]{32}$/);
+    expect(await machine.run('cat /etc/machine-id')).toMatch(/^[0-9a-f]{32}$/);
+    expect(await machine.run('cat /etc/machine-id')).not.toBe(machineId);
+    expect(hostKey).toMatch(/^AAAA/);
+    expect(await machine.run('cut -d" " -f2 /etc/ssh/ssh_host_ed25519_key.pub')).not.toBe(hostKey);
+    expect(await machine.run('ls /var/lib')).not.toContain('bake-build');
+  });
+
+  it('was baked by scripts with a restart in between', async () => {
+    expect(await machine.run('cat /var/lib/after')).toBe('restarted');
+  });
+});
+
+it('leaves nothing of the bakes behind', async () => {
+  const left = await sandbox.leftovers();
+  expect(left.filter((what) => !/^(?:instance|volume) |^key pair reader$/.test(what))).toEqual([]);
+  expect(
+    (await readdir(join(project.dir, '.bake'), { recursive: true })).filter((file) => file.endsWith('.key')),
+  ).toEqual([]);
+});
