@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -10,6 +10,7 @@ import { findMachineImage, imageTools, makeMachineImage } from '../../src/sandbo
 import { findOfficialImage, type OfficialImage } from '../../src/sandbox/official-image.ts';
 import { ensureTools } from '../../src/setup/ensure-tools.ts';
 import { serve } from '../setup/local-server.ts';
+import { temporaryFolder } from '../setup/temporary-folder.ts';
 
 const FILE = 'debian-12-genericcloud-amd64.qcow2';
 const MIB = 2 ** 20;
@@ -58,7 +59,9 @@ async function fakeOfficialImage(): Promise<Buffer> {
     Buffer.concat([gpt([1, 2], [3, 16]), Buffer.alloc(2 * MIB), await readFile(root), Buffer.alloc(MIB)]),
   );
   await execa('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', raw, join(folder, FILE)]);
-  return readFile(join(folder, FILE));
+  const image = await readFile(join(folder, FILE));
+  await rm(folder, { recursive: true });
+  return image;
 }
 
 beforeAll(async () => {
@@ -67,7 +70,7 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  vi.stubEnv('XDG_CACHE_HOME', await mkdtemp(join(tmpdir(), 'bake-cache-')));
+  vi.stubEnv('XDG_CACHE_HOME', await temporaryFolder());
 });
 
 afterEach(() => {

@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checksumOf, downloadVerified, fetchText } from '../../src/setup/download.ts';
 import { serve } from './local-server.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const sha256 = (content: string) => createHash('sha256').update(content).digest('hex');
-const target = async () => join(await mkdtemp(join(tmpdir(), 'bake-download-')), 'file');
+const target = async () => join(await temporaryFolder(), 'file');
 
 describe('checksumOf', () => {
   const sums = 'AA11  packer_1.zip\nbb22 *packer_2.zip\ncc33  not-packer_1.zip\n';

@@ -1,7 +1,7 @@
-import { chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { vi } from 'vitest';
+import { temporaryFolder } from './temporary-folder.ts';
 
 export interface FakeSystem {
   /** The only folder on PATH. */
@@ -17,7 +17,7 @@ export interface FakeSystem {
  * `apt-get install` runs, with the packages as its arguments.
  */
 export async function fakeSystem(install: string): Promise<FakeSystem> {
-  const folder = await mkdtemp(join(tmpdir(), 'bake-system-'));
+  const folder = await temporaryFolder();
   const log = join(folder, 'apt.log');
   const add = async (name: string, script: string) => {
     await writeFile(join(folder, name), `#!/bin/sh\ncd ${folder}\n${script}\n`);

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { withLock } from '../../src/setup/lock.ts';
 import { thisProcess } from '../../src/setup/process-identity.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
-const lockFile = async () => join(await mkdtemp(join(tmpdir(), 'bake-lock-')), 'lock');
+const lockFile = async () => join(await temporaryFolder(), 'lock');
 
 describe('withLock', () => {
   it('lets one at a time in, also after dead holders', async () => {

@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { installPackerRelease } from '../../src/setup/packer-release.ts';
 import { probeTools } from '../../src/setup/probe.ts';
 import { serve } from './local-server.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 import { zipOf } from './zip-archive.ts';
 
 const SCRIPT = '#!/bin/sh\necho "1700000000,,version,9.8.7"\n';
@@ -26,7 +24,7 @@ const request = async (baseUrl: string, platform = 'linux_amd64') => ({
   baseUrl,
   platform,
   version: '9.8.7',
-  folder: await mkdtemp(join(tmpdir(), 'bake-packer-')),
+  folder: await temporaryFolder(),
 });
 
 describe('installPackerRelease', () => {

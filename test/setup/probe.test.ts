@@ -1,12 +1,12 @@
-import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { probeTools } from '../../src/setup/probe.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** A folder with one executable in it: a shell script. */
 async function folderWith(name: string, script: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'bake-probe-'));
+  const folder = await temporaryFolder();
   await writeFile(join(folder, name), `#!/bin/sh\n${script}\n`);
   await chmod(join(folder, name), 0o755);
   return folder;
@@ -35,7 +35,7 @@ describe('probeTools', () => {
   });
 
   it('does not take a folder or a text file for a tool', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'bake-probe-'));
+    const folder = await temporaryFolder();
     await mkdir(join(folder, 'git'));
     await writeFile(join(folder, 'packer'), 'notes');
     const rows = await probeTools(['git', 'packer'], { folders: [folder, '/nowhere'] });
