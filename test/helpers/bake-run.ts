@@ -16,6 +16,7 @@ export interface BakeRunParts {
   readonly layers?: readonly Layer[];
   readonly cloud?: FakeCloud;
   readonly context?: Partial<BakeContext>;
+  readonly lost?: AbortSignal;
   readonly options?: Partial<RunOptions>;
   readonly plan?: Partial<PlanRequest>;
 }
@@ -98,6 +99,7 @@ export class BakeRun {
       pollSeconds: 10,
       cidrs: ['192.0.2.1/32'],
       env: { AWS_REGION: 'x' },
+      lost: this.parts.lost,
     };
     return {
       run: RUN,

@@ -1,7 +1,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { interrupted } from '../../src/model/errors.ts';
+import { BakeError, interrupted } from '../../src/model/errors.ts';
 import type { Outcome } from '../../src/model/events.ts';
 import { parseFingerprint } from '../../src/model/ids.ts';
 import type { Image } from '../../src/model/image.ts';
@@ -294,6 +294,16 @@ describe('interrupted', () => {
     expect(await bake(() => {})).toEqual({ status: 'cancelled', because: 'stopped by SIGINT' });
     expect(run.cloud.calls).toEqual([]);
   });
+});
+
+test('a cloud that is gone for good ends the bake with its own error', async () => {
+  const lost = new AbortController();
+  await open(BASE, { lost: lost.signal });
+  const outcome = await bake(async (packer) => {
+    (await packer.next()).launch();
+    lost.abort(new BakeError({ code: 'sandbox-gone', message: 'the sandbox ended', blame: 'tool' }));
+  });
+  expect(outcome).toMatchObject({ status: 'failed', error: { code: 'sandbox-gone', message: 'the sandbox ended' } });
 });
 
 test('a bake that takes too long is stopped, and says where to look', async () => {
