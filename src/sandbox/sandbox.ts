@@ -106,8 +106,11 @@ function describeMachines({ machines }: Prepared): string {
   return because === undefined ? `machines by ${accelerator}` : `machines by ${accelerator}: ${because}`;
 }
 
-const exclusively = <T>({ project, signal }: SandboxOptions, work: () => Promise<T>): Promise<T> =>
-  withLock(join(sandboxDir(project), 'up.lock'), { signal, patience: PATIENCE }, work);
+function exclusively<T>({ project, signal, onStep }: SandboxOptions, work: () => Promise<T>): Promise<T> {
+  const onWait = (holder: number) =>
+    onStep?.({ step: 'sandbox', state: 'output', line: `waiting for process ${holder}, which is at it too` });
+  return withLock(join(sandboxDir(project), 'up.lock'), { signal, patience: PATIENCE, onWait }, work);
+}
 
 async function call(info: SandboxInfo, method: 'GET' | 'POST', name: string, signal?: AbortSignal): Promise<unknown> {
   const response = await fetch(`${info.endpoint}/_bake/${name}`, {
