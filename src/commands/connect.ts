@@ -6,7 +6,7 @@ import type { Config } from '../model/image.ts';
 import type { CommandIo, CommonOptions } from './io.ts';
 import { watchSandbox } from './sandbox-watch.ts';
 import { setupEvents } from './setup-events.ts';
-import { stateFolder } from './state-folder.ts';
+import { sandboxRecords, stateFolder } from './state-folder.ts';
 
 /** Where the calls of a command go: AWS, another emulator, or our sandbox. */
 export interface Connected {
@@ -61,7 +61,7 @@ async function connectSandbox(config: Config, io: CommandIo, emit: Emit): Promis
     machines: info.machines !== 'none',
     pollSeconds: 1,
     env,
-    recordsDir: join(info.stateDir, 'records'),
+    recordsDir: sandboxRecords(info.stateDir),
     lockFile: undefined,
     sandbox: true,
     lost: watchSandbox(info),

@@ -1,12 +1,15 @@
+import { rm } from 'node:fs/promises';
 import { loadConfig } from '../config/load.ts';
 import { formatBytes } from '../report/bytes.ts';
 import { formatDuration } from '../report/duration.ts';
 import { table } from '../report/table.ts';
 import { type SandboxStatus, sandboxDown, sandboxReset, sandboxStatus, sandboxUp } from '../sandbox/sandbox.ts';
+import { sandboxDir } from '../sandbox/server-info.ts';
 import { acting } from './acting.ts';
 import { confirm } from './confirm.ts';
 import { type CommandIo, type CommonOptions, columnsOf, configOption, print, printJson } from './io.ts';
 import { setupEvents } from './setup-events.ts';
+import { sandboxRecords } from './state-folder.ts';
 
 export interface SandboxOptions extends CommonOptions {
   /** `--no-machines` makes it false. */
@@ -35,6 +38,7 @@ export async function sandbox(
     case 'reset':
       await confirm(`Remove all images and machines of the sandbox of ${project}?`, options, io);
       await sandboxReset({ project, signal: io.signal });
+      await rm(sandboxRecords(sandboxDir(project)), { recursive: true, force: true });
       if (options.json) printJson(io, { version: 1, project, reset: true });
       else io.stderr.write(`The sandbox of ${project} is as new.\n`);
       return 0;

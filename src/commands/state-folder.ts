@@ -5,6 +5,9 @@ import type { Config } from '../model/image.ts';
 /** What a project's bakes keep on this machine: logs of runs, records. Not for committing. */
 export const stateFolder = (config: Config): string => join(config.root, '.bake');
 
+/** Records of bakes in a sandbox: apart from the project's, and gone when the sandbox is reset. */
+export const sandboxRecords = (stateDir: string): string => join(stateDir, 'records');
+
 /** Runs whose logs are kept. */
 const KEPT_RUNS = 30;
 
