@@ -135,3 +135,30 @@ it('warns about a parent that is out of date, and bakes it with --with-parents',
   expect(fresh.stdout).toMatch(/^base\/x86_64 .*\.2 .* baked\napi\/x86_64 .*\.2 .* baked\n$/);
   expect(fresh.stderr).not.toContain('warning');
 });
+
+it('bakes the parent first where there is none at all', async () => {
+  await using project = await sandbox.project();
+  const { code, stdout } = await project.bake(['service', 'api'], { BAKE_SANDBOX: '1' });
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^base\/x86_64 .* baked\napi\/x86_64 .* baked\n$/);
+});
+
+it('says what there is when asked for what is not there', async () => {
+  await using project = await sandbox.project();
+  await project.bake(['base', '--version', '1.4.2', '--sandbox']);
+  const version = await project.bake(['show', 'base@1.4.1', '--sandbox']);
+  expect(version).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('→ Versions are 1.4.2.') });
+  const image = await project.bake(['list', 'bsae', '--sandbox']);
+  expect(image).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('→ Did you mean base?') });
+  const unbaked = await project.bake(['show', 'api', '--sandbox']);
+  expect(unbaked).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('bake plan') });
+});
+
+it('forgets everything with sandbox reset', async () => {
+  await using project = await sandbox.project();
+  await project.bake(['base', '--sandbox']);
+  expect(await project.bake(['sandbox', 'reset'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') });
+  expect(await project.bake(['sandbox', 'reset', '--yes'])).toMatchObject({ code: 0 });
+  const { stdout } = await project.bake(['plan', 'base', '--sandbox']);
+  expect(stdout).toContain('+ base/x86_64  bake: never baked');
+});

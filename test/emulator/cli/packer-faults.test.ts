@@ -36,7 +36,19 @@ it.each([
   await expectNextRunToWork(project);
 });
 
-it('refuses a packer that is not HashiCorp’s', async () => {
+it('bakes nothing on top of an image that failed, and says so', async () => {
+  await using project = await sandbox.project();
+  await fakePacker(project, 'exit 1');
+  const { code, stdout } = await project.bake(['service', 'api', '--with-parents', '--sandbox', '--json']);
+  expect(code).toBe(1);
+  expect(resultOf(stdout).outcomes).toMatchObject({
+    'base/x86_64': { status: 'failed' },
+    'api/x86_64': { status: 'cancelled', because: 'base/x86_64 was not baked' },
+  });
+  await expectNextRunToWork(project);
+});
+
+it('passes over a packer that is not HashiCorp’s', async () => {
   await using project = await sandbox.project();
   await project.program('packer', '#!/bin/sh\necho "0 words written"\n');
   // The real one is still on PATH, behind it.
