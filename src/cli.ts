@@ -21,10 +21,10 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     if (signals >= 3) process.exit(130);
   });
 }
-// `bake list | head` closes the pipe early, which is no error of ours.
+// Whoever reads has gone, as in `bake list | head`: no error, but a bake has to clean up like after any other signal.
 for (const stream of [stdout, stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+    if (error.code === 'EPIPE') abort.abort(interrupted('SIGPIPE'));
   });
 }
 

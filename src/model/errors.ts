@@ -97,7 +97,7 @@ export function usage(message: string, hint?: string): BakeError {
   return new BakeError({ code: 'usage', message, hint, blame: 'user' });
 }
 
-export function interrupted(reason: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): BakeError {
+export function interrupted(reason: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGPIPE'): BakeError {
   return new BakeError({ code: 'interrupted', message: `stopped by ${reason}`, blame: 'user' });
 }
 

@@ -17,11 +17,13 @@ export async function noteCalls(project: Project): Promise<() => Promise<readonl
   return async () => (await readFile(log, 'utf8').catch(() => '')).split('\n').filter((line) => line !== '');
 }
 
-/** The real Packer, which sees EC2 through another endpoint than `bake` itself does. */
-export async function packerBehind(project: Project, endpoint: string): Promise<void> {
+/** The real Packer, which sees EC2 through another endpoint than `bake` itself does. Returns the pid of its build. */
+export async function packerBehind(project: Project, endpoint: string): Promise<() => Promise<number>> {
   const real = await realPacker();
-  const build = `exec '${real}' build "$2" "$3" "$4" -var 'endpoint=${endpoint}' .`;
+  const pid = join(project.root, 'packer-pid');
+  const build = `echo $$ >'${pid}'; exec '${real}' build "$2" "$3" "$4" -var 'endpoint=${endpoint}' .`;
   await project.program('packer', `#!/bin/sh\n[ "$1" = build ] || exec '${real}' "$@"\n${build}\n`);
+  return async () => Number(await readFile(pid, 'utf8'));
 }
 
 /** Not Packer: answers as one when asked for its version, and builds with a few lines of shell. */

@@ -83,6 +83,12 @@ export class RunningCli {
     }, this.milliseconds);
   }
 
+  /** Closes the pipes that it writes to. */
+  hangUp(): void {
+    this.child.stdout?.destroy();
+    this.child.stderr?.destroy();
+  }
+
   signal(name: NodeJS.Signals, to: 'process' | 'group' = 'process'): void {
     const { pid } = this.child;
     if (pid === undefined) throw new Error('bake did not start');

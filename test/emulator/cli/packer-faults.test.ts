@@ -91,6 +91,20 @@ it('cleans up after a signal while the builder starts', async () => {
   await expectNextRunToWork(project);
 });
 
+it('cleans up when nobody reads its output any more', async () => {
+  await using project = await sandbox.project();
+  const slow = (body: string) => body.replaceAll('<imageState>available<', '<imageState>pending<');
+  await using endless = await proxy({ to: sandbox.endpoint, change: (_, body) => slow(body) });
+  const packer = await packerBehind(project, endless.url);
+  const bake = project.start(['base', '--sandbox']);
+  await bake.says('Waiting for AMI to become ready');
+  bake.hangUp();
+  // It notices with its next line, which this signal to Packer makes it write.
+  process.kill(await packer(), 'SIGTERM');
+  expect(await bake.ended).toMatchObject({ code: 130 });
+  await expectNextRunToWork(project);
+});
+
 async function expectInterrupted(
   bake: RunningCli,
   signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP',
