@@ -11,6 +11,9 @@ import type { Project } from '../helpers/project.ts';
 // base → api and base → worker of this repository's own configuration, baked once, launched once each.
 const repository = resolve(import.meta.dirname, '../..');
 
+/** Milliseconds: minutes on an idle machine, and many of them on one that emulates and has other work. */
+const chainLimit = 3_600_000;
+
 let sandbox: CliSandbox;
 let project: Project;
 let launcher: Launcher;
@@ -19,7 +22,7 @@ const images = new Map<string, { id: string; tags: Record<string, string> }>();
 beforeAll(async () => {
   sandbox = await CliSandbox.up();
   project = await sandbox.project({ images: {} });
-  project.patience = 1_200_000;
+  project.patience = chainLimit;
   await copyRepository();
   await bake('base');
   await bake('service', 'api', 'worker');
@@ -28,7 +31,7 @@ beforeAll(async () => {
   for (const { Name = '', ImageId: id = '', Tags = [] } of Images) {
     images.set(Name.split('/')[1] ?? '', { id, tags: Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value])) });
   }
-});
+}, chainLimit);
 afterAll(async () => {
   await launcher?.[Symbol.asyncDispose]();
   await project?.[Symbol.asyncDispose]();
