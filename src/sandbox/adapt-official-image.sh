@@ -13,8 +13,7 @@ kernel=$("$debugfs" -R 'ls -p /boot' "$root" 2>/dev/null | tr '/' '\n' | sed -n 
 echo 'do_symlinks = yes' >"$scratch/kernel-img.conf"
 uuid=$("$debugfs" -R 'show_super_stats -h' "$root" 2>/dev/null | sed -n 's/^Filesystem UUID: *//p')
 echo "UUID=$uuid / ext4 rw,discard,errors=remount-ro,x-systemd.growfs 0 1" >"$scratch/fstab"
-sh "$(dirname "$0")/ec2-cloud-cfg.sh" https://deb.debian.org/debian https://deb.debian.org/debian-security \
-  >"$scratch/01_debian_cloud.cfg"
+sh "$(dirname "$0")/ec2-cloud-cfg.sh" >"$scratch/01_debian_cloud.cfg"
 
 # debugfs does not overwrite, and its exit code is 0 whatever happens: what it wrote is read back.
 commands=$scratch/commands

@@ -3,7 +3,6 @@
 # usage: debian-image-settings.sh before|after ROOT
 #   before  the packages are installed: what their scripts read
 #   after   they are installed: the rest, then the filesystem itself, into $BAKE_RAW ($BAKE_SIZE)
-# $BAKE_MAIN and $BAKE_SECURITY are the archives that the guests use.
 set -eu
 
 here=$(dirname "$0")
@@ -28,10 +27,18 @@ initrd() {
   rm -f "$root/vmlinuz.old" "$root/initrd.img.old"
 }
 
+# The archives that the tree was built from, and its guests use.
+archive_of() { # archive_of SUITE
+  sed -n "s#^deb  *\(\[.*\]  *\)\{0,1\}\([^ ]*\)  *$1  *.*#\2#p" "$root/etc/apt/sources.list" | head -n 1
+}
+
 apt_sources() {
+  main=$(archive_of bookworm)
+  security=$(archive_of bookworm-security)
+  security=${security:-$main-security}
   mkdir -p "$root/etc/apt/mirrors"
-  echo "$BAKE_MAIN" >"$root/etc/apt/mirrors/debian.list"
-  echo "$BAKE_SECURITY" >"$root/etc/apt/mirrors/debian-security.list"
+  echo "$main" >"$root/etc/apt/mirrors/debian.list"
+  echo "$security" >"$root/etc/apt/mirrors/debian-security.list"
   echo '# See /etc/apt/sources.list.d/debian.sources' >"$root/etc/apt/sources.list"
   cat >"$root/etc/apt/sources.list.d/debian.sources" <<'SOURCES'
 Types: deb
@@ -61,7 +68,7 @@ services() {
 clean() {
   rm -rf "$root"/etc/ssh/ssh_host_* "$root/var/lib/dbus/machine-id" "$root/etc/mailname" "$root/var/log/apt" \
     "$root"/var/log/*.log "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* "$root"/var/tmp/* \
-    "$root/etc/apt/apt.conf.d/99mmdebstrap" "$root"/etc/dpkg/dpkg.cfg.d/99* "$root"/usr/share/man/* "$root"/usr/share/locale/*
+    "$root"/etc/apt/apt.conf.d/*mmdebstrap "$root"/etc/dpkg/dpkg.cfg.d/99* "$root"/usr/share/man/* "$root"/usr/share/locale/*
   for file in etc/hostname etc/machine-id var/lib/dpkg/available; do : >"$root/$file"; done
   ln -sf /run/systemd/resolve/resolv.conf "$root/etc/resolv.conf"
 }
@@ -87,7 +94,7 @@ case $phase in
   after)
     initrd
     apt_sources
-    sh "$here/ec2-cloud-cfg.sh" "$BAKE_MAIN" "$BAKE_SECURITY" >"$root/etc/cloud/cloud.cfg.d/01_debian_cloud.cfg"
+    sh "$here/ec2-cloud-cfg.sh" "$main" "$security" >"$root/etc/cloud/cloud.cfg.d/01_debian_cloud.cfg"
     services
     clean
     filesystem

@@ -24,14 +24,19 @@ packages='
   pciutils procps psmisc python3 screen socat uuid-runtime vim-tiny whiptail xz-utils
 '
 
-# The archive this machine itself uses, so that a machine behind a mirror builds, and its guests install, from that mirror.
-archive() { # archive LABEL DEFAULT
-  uri=$(apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(REPO_URI)' 'Identifier: Packages' 2>/dev/null |
-    sed -n "s#^Debian|$1|\(https\{0,1\}://.*[^/]\)/*\$#\1#p" | head -n 1) || true
-  echo "${uri:-$2}"
+# The archive this machine itself uses, so that a machine behind a mirror builds, and its guests install, from that
+# mirror; without one, mmdebstrap's own default.
+archive() { # archive LABEL
+  apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(REPO_URI)' 'Identifier: Packages' 2>/dev/null |
+    sed -n "s#^Debian|$1|\(https\{0,1\}://.*[^/]\)/*\$#\1#p" | head -n 1
 }
-main=$(archive Debian http://deb.debian.org/debian)
-security=$(archive Debian-Security http://deb.debian.org/debian-security)
+main=$(archive Debian) || true
+security=$(archive Debian-Security) || true
+set --
+if [ -n "$main" ]; then
+  set -- "deb $main bookworm main" "deb $main bookworm-updates main"
+  [ -z "$security" ] || set -- "$@" "deb $security bookworm-security main"
+fi
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 # The hooks run inside mmdebstrap's user namespace, where a home directory may be out of reach.
@@ -48,7 +53,7 @@ chmod 0644 "$work"/*.sh
 
 [ "$(id -u)" = 0 ] && mode=root || mode=unshare
 # INITRD=No: the kernel's package would build an initrd early, and others would rebuild it; the settings make the only one.
-export INITRD=No BAKE_MAIN="$main" BAKE_SECURITY="$security" BAKE_RAW="$work/raw/root.img" BAKE_SIZE="$size"
+export INITRD=No BAKE_RAW="$work/raw/root.img" BAKE_SIZE="$size"
 
 # No clean-up: the filesystem has been made by then, and the tree is thrown away.
 setsid mmdebstrap --mode="$mode" --variant=minbase --format=null --skip=cleanup \
@@ -58,8 +63,7 @@ setsid mmdebstrap --mode="$mode" --variant=minbase --format=null --skip=cleanup 
   --dpkgopt='force-unsafe-io' \
   --essential-hook="sh '$work/debian-image-settings.sh' before \"\$1\"" \
   --customize-hook="sh '$work/debian-image-settings.sh' after \"\$1\"" \
-  bookworm /dev/null \
-  "deb $main bookworm main" "deb $main bookworm-updates main" "deb $security bookworm-security main" >&2 &
+  bookworm /dev/null "$@" >&2 &
 builder=$!
 wait "$builder"
 

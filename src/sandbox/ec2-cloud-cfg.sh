@@ -1,6 +1,6 @@
 #!/bin/sh
-# Prints what Debian's image for EC2 has as /etc/cloud/cloud.cfg.d/01_debian_cloud.cfg, with our archive.
-# usage: ec2-cloud-cfg.sh ARCHIVE-URL SECURITY-ARCHIVE-URL
+# Prints what Debian's image for EC2 has as /etc/cloud/cloud.cfg.d/01_debian_cloud.cfg.
+# usage: ec2-cloud-cfg.sh [ARCHIVE-URL SECURITY-ARCHIVE-URL]     without them, cloud-init's own
 set -eu
 
 cat <<CFG
@@ -15,12 +15,18 @@ system_info:
     lock_passwd: True
     gecos: Debian
     groups: [adm, audio, cdrom, dialout, dip, floppy, plugdev, sudo, video]
+CFG
+
+[ $# -eq 0 ] || cat <<CFG
 
   package_mirrors:
   - arches: [default]
     failsafe:
       primary: $1
       security: $2
+CFG
+
+cat <<CFG
 
 # Not EC2's: an emulated processor needs up to ten seconds for the RSA and DSA keys of each new instance.
 ssh_genkeytypes: [ed25519, ecdsa]

@@ -25,7 +25,7 @@ export interface Tool {
 const VERSION = String.raw`(\d+(?:\.\d+)+)`;
 const dashVersion = (answer: string): Check => ({ args: ['--version'], answer: new RegExp(answer + VERSION) });
 
-/** Everything outside npm and PyPI that bake runs. */
+/** The programs that bake runs. */
 export const TOOLS = {
   packer: {
     purpose: 'bakes images',
