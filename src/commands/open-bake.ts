@@ -4,7 +4,7 @@ import { awsError } from '../aws/errors.ts';
 import { createImages } from '../aws/images.ts';
 import { ownCidr } from '../aws/network.ts';
 import { createSourceAmis } from '../aws/source-amis.ts';
-import type { RunId } from '../model/ids.ts';
+import type { ImageName, RunId } from '../model/ids.ts';
 import type { Config, Image } from '../model/image.ts';
 import { createPacker } from '../packer/packer.ts';
 import { findPacker } from '../packer/preflight.ts';
@@ -44,6 +44,7 @@ export async function openBakeTools({ config, connected, mask, signal }: OpenBak
     records: createFileRecords(connected.recordsDir),
     clock: systemClock,
     openLog: (path: string) => createLogFile(path, mask.lines()),
+    mask,
     signal,
   };
 }
@@ -66,11 +67,13 @@ export async function prepareBake(
   const { config, connected, tools, run, images, keepOnError, onStep } = request;
   const installed = await ensureTools(['packer'], { onStep, signal: tools.signal });
   const found = await findPacker(installed.get('packer'), tools.signal);
-  const [credentials, cidrs, commit, runDir] = await Promise.all([
-    packerCredentials(connected, tools),
-    cidrsFor(images, connected, tools.signal),
+  const env = async () => ({ ...connected.env, ...(await packerCredentials(connected, tools)) });
+  const [cidrs, commit, runDir] = await Promise.all([
+    cidrsByImage(images, connected, tools.signal),
     commitOf(config.root),
     makeRunFolder(config, run),
+    // Only to see that there are any before something is launched.
+    env(),
   ]);
   const context: BakeContext = {
     run,
@@ -81,7 +84,7 @@ export async function prepareBake(
       sshPort: connected.sshPort,
       pollSeconds: connected.pollSeconds,
       cidrs,
-      env: { ...connected.env, ...credentials },
+      env,
       lost: connected.lost,
     },
     templates: tools.templates,
@@ -99,9 +102,11 @@ export async function prepareBake(
 const PACKER_GRACE = 40_000;
 
 /** Packer gets the very credentials that we use: older versions know neither SSO nor newer kinds of profiles. */
-async function packerCredentials({ connection }: Connected, { ec2 }: BakeTools): Promise<Record<string, string>> {
+async function packerCredentials({ connection }: Connected, { ec2, mask }: BakeTools): Promise<Record<string, string>> {
   try {
     const { accessKeyId, secretAccessKey, sessionToken } = await ec2.config.credentials();
+    // Those of a profile or a role are in no environment variable that the mask was made from.
+    mask.add([secretAccessKey, sessionToken ?? '']);
     return {
       AWS_ACCESS_KEY_ID: accessKeyId,
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
@@ -109,10 +114,21 @@ async function packerCredentials({ connection }: Connected, { ec2 }: BakeTools):
       AWS_REGION: connection.region,
       // A profile would be read besides, and may name a role that is already assumed here.
       AWS_PROFILE: '',
+      AWS_DEFAULT_PROFILE: '',
     };
   } catch (cause) {
     throw awsError(cause, 'bake', connection);
   }
+}
+
+async function cidrsByImage(
+  images: readonly Image[],
+  connected: Connected,
+  signal: AbortSignal,
+): Promise<BakeContext['access']['cidrs']> {
+  const cidrs = new Map<ImageName, readonly string[]>();
+  for (const image of new Set(images)) cidrs.set(image.name, await cidrsFor([image], connected, signal));
+  return cidrs;
 }
 
 /** Who may reach the builders: as configured, else this machine alone; behind an emulator that is loopback. */

@@ -9,6 +9,8 @@ export interface Mask {
   text(text: string): string;
   /** The same for text that comes line by line, where a private key spans several. One for each stream of lines. */
   lines(): (line: string) => string;
+  /** Masks these too from now on: credentials of a profile are known only once they are used. */
+  add(secrets: Iterable<string>): void;
 }
 
 /**
@@ -16,12 +18,18 @@ export interface Mask {
  * like a credential: AWS secret keys, session tokens and signatures, private keys, tokens, passwords in URLs.
  */
 export function createMask(secrets: Iterable<string>): Mask {
-  const text = replacer([...secrets].flatMap(secretForms));
+  const forms = new Set([...secrets].flatMap(secretForms));
+  let replace = replacer([...forms]);
+  const text = (line: string): string => replace(line);
   const lines = (): ((line: string) => string) => {
     const insideKey = createKeyBlock();
     return (line) => (insideKey(line) ? MASK : text(line));
   };
-  return { text, lines };
+  const add = (more: Iterable<string>): void => {
+    for (const form of [...more].flatMap(secretForms)) forms.add(form);
+    replace = replacer([...forms]);
+  };
+  return { text, lines, add };
 }
 
 function replacer(forms: readonly string[]): (text: string) => string {

@@ -64,7 +64,7 @@ async function build(job: BakeJob, context: BakeContext, effects: BakeEffects, p
   const outcome = await effects.packer.build({
     dir,
     variables: { ...runVariables(job, context, securityGroup) },
-    env: context.access.env,
+    env: await context.access.env(),
     manifest: join(dir, BAKE_FILES.manifest),
     keepOnError: context.keepOnError,
     signal: AbortSignal.any([effects.signal, limit, ...(lost === undefined ? [] : [lost])]),
@@ -91,7 +91,7 @@ function createSecurityGroup(job: BakeJob, context: BakeContext, effects: BakeEf
     vpc: image.build.network.vpc,
     subnet: image.build.network.subnet,
     port: access.sshPort,
-    cidrs: image.build.communicator === 'session-manager' ? [] : access.cidrs,
+    cidrs: access.cidrs.get(step.image) ?? [],
     tags: runTags(subjectOf(job, context), run),
   });
 }

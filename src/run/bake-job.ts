@@ -1,5 +1,5 @@
 import type { Emit } from '../model/events.ts';
-import type { AmiId, RunId, Version } from '../model/ids.ts';
+import type { AmiId, ImageName, RunId, Version } from '../model/ids.ts';
 import type { Config, Image, Layer } from '../model/image.ts';
 import type { ResolvedSourceAmi } from '../model/known-image.ts';
 import type { BakeStep } from '../model/plan.ts';
@@ -20,17 +20,17 @@ export interface BakeEffects {
   openLog(path: string): LogFile;
 }
 
-/** How the builder is reached; the same for every image of a run. */
+/** How builders are reached; found out once for all images of a run. */
 export interface BuilderAccess {
   readonly endpoint: string;
   /** Is there a machine behind an instance? Without one nothing can be provisioned. */
   readonly machines: boolean;
   readonly sshPort: number;
   readonly pollSeconds: number;
-  /** Who may reach the SSH port; empty where nobody has to. */
-  readonly cidrs: readonly string[];
-  /** Environment of Packer: credentials and region. */
-  readonly env: Readonly<Record<string, string>>;
+  /** Who may reach the SSH port of an image's builder: one image's are no other's. Empty where nobody has to. */
+  readonly cidrs: ReadonlyMap<ImageName, readonly string[]>;
+  /** Environment of Packer: credentials and region. Asked for each bake, since a role's credentials last for an hour. */
+  readonly env: () => Promise<Readonly<Record<string, string>>>;
   /** Aborted, with the error to report, when the endpoint is gone for good. */
   readonly lost?: AbortSignal | undefined;
 }

@@ -36,6 +36,7 @@ export function runVariables(job: BakeJob, context: BakeContext, securityGroup: 
   const { step, version, image } = job;
   const { access, config } = context;
   const subject = subjectOf(job, context);
+  const cidrs = access.cidrs.get(step.image) ?? [];
   return {
     ami_name: amiName(config.project, step.image, version, step.architecture),
     source_ami: job.parentAmi,
@@ -45,7 +46,7 @@ export function runVariables(job: BakeJob, context: BakeContext, securityGroup: 
     key_pair: job.key.name,
     private_key_file: BAKE_FILES.key,
     security_group: securityGroup,
-    ssh_cidrs: access.cidrs.length === 0 ? ['127.0.0.1/32'] : access.cidrs,
+    ssh_cidrs: cidrs.length === 0 ? ['127.0.0.1/32'] : cidrs,
     endpoint: access.endpoint,
     ssh_port: access.sshPort,
     poll_seconds: access.pollSeconds,

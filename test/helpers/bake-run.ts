@@ -97,8 +97,13 @@ export class BakeRun {
       machines: true,
       sshPort: 22,
       pollSeconds: 10,
-      cidrs: ['192.0.2.1/32'],
-      env: { AWS_REGION: 'x' },
+      cidrs: new Map(
+        [...resolved.images.values()].map(({ name, build }) => [
+          name,
+          build.communicator === 'ssh' ? ['192.0.2.1/32'] : [],
+        ]),
+      ),
+      env: async () => ({ AWS_REGION: 'x' }),
       lost: this.parts.lost,
     };
     return {

@@ -29,6 +29,14 @@ describe('a secret that is known', () => {
     const key = createMask(['first-line-of-it\nsecond-line-of-it\n']);
     expect(key.text('x second-line-of-it')).toBe('x ***');
   });
+
+  test('from the time that it is', () => {
+    const mask = createMask([]);
+    const line = mask.lines();
+    expect(line('a profile and its s3cret')).toBe('a profile and its s3cret');
+    mask.add(['s3cret']);
+    expect([line('its s3cret'), mask.text('s3cret')]).toEqual(['its ***', '***']);
+  });
 });
 
 describe('what looks like a credential', () => {
