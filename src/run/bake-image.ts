@@ -30,10 +30,11 @@ export async function bakeImage(job: BakeJob, context: BakeContext, effects: Bak
   const tracker = new StageTracker(step.id, provisionSteps(job.layers), effects.clock, effects.emit);
   const outcome = await attempt(job, context, effects, { dir, log, tracker });
 
-  const keep = context.keepOnError && outcome.status === 'failed';
-  const end = keep
-    ? await keepForInspection(outcome, job, context, effects, dir)
-    : await cleanUp(outcome, job, context, effects, { dir, tracker });
+  const kept =
+    context.keepOnError && outcome.status === 'failed'
+      ? await keepForInspection(outcome, job, context, effects, dir)
+      : undefined;
+  const end = kept ?? (await cleanUp(outcome, job, context, effects, { dir, tracker }));
   tracker.finish();
   await log.close();
   return end;
@@ -44,6 +45,7 @@ async function attempt(job: BakeJob, context: BakeContext, effects: BakeEffects,
     const imageId = await build(job, context, effects, place);
     return { status: 'done', imageId, version: job.version };
   } catch (error) {
+    place.tracker.fail();
     if (effects.signal.aborted) return { status: 'cancelled', because: summarise(effects.signal.reason).message };
     return { status: 'failed', error: summarise(error) };
   }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { summarise } from '../model/errors.ts';
 import type { Outcome } from '../model/events.ts';
 import { amiName } from '../model/names.ts';
+import { TAG } from '../model/tags.ts';
 import type { BakeContext, BakeEffects, BakeJob } from './bake-job.ts';
 import { BAKE_FILES } from './run-variables.ts';
 import type { StageTracker } from './stages.ts';
@@ -38,20 +39,23 @@ export async function cleanUp(
   }
 }
 
-/** `--keep-on-error`: says how to reach the machine instead of removing it. */
+/** `--keep-on-error`: says how to reach the machine instead of removing it. Undefined where none was launched. */
 export async function keepForInspection(
   outcome: Outcome,
   job: BakeJob,
   context: BakeContext,
   effects: BakeEffects,
   dir: string,
-): Promise<Outcome> {
+): Promise<Outcome | undefined> {
   const owner = { run: context.run, image: job.step.image, architecture: job.step.architecture };
-  const instances = await effects.builders.instancesOf(owner).catch(() => []);
+  const instances = await effects.builders.instancesOf(owner).catch(() => undefined);
+  if (instances === undefined) return withDetail(outcome, `what run ${context.run} has kept could not be listed`);
+  if (instances.length === 0) return undefined;
   const user = job.image.build.sshUser ?? 'root';
   const login = `ssh -i ${join(dir, BAKE_FILES.key)} -p ${context.access.sshPort} ${user}@`;
   const kept = instances.map(({ instanceId, address }) => `kept ${instanceId}: ${login}${address ?? 'ADDRESS'}`);
-  return kept.reduce(withDetail, outcome);
+  const rest = `its key pair ${job.key.name} and its security group are kept too, all tagged ${TAG.run}=${context.run}`;
+  return [...kept, rest].reduce(withDetail, outcome);
 }
 
 function withDetail(outcome: Outcome, detail: string): Outcome {

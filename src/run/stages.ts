@@ -39,10 +39,16 @@ export class StageTracker {
     this.emit({ type: 'stage-finished', id: this.id, stage, seconds: (this.clock.now().getTime() - since) / 1000 });
   }
 
+  /** Ends the stage without an end: one that fails is not finished. */
+  fail(): void {
+    this.failedIn ??= this.current?.stage;
+    this.current = undefined;
+  }
+
   message(message: PackerMessage): void {
     const { progress } = message;
     if (progress?.kind === 'stage') {
-      if (progress.stage === 'clean-up') this.failedIn ??= this.current?.stage;
+      if (progress.stage === 'clean-up') this.fail();
       this.start({ name: progress.stage });
     }
     if (progress?.kind === 'step-started') this.startStep(progress.number);

@@ -338,6 +338,13 @@ describe('with --keep-on-error', () => {
     expect(await readFile(join(folder(), 'builder.key'), 'utf8')).toMatch(/^key of/);
   });
 
+  test('nothing stays where no machine was launched', async () => {
+    await open(BASE, keep);
+    const outcome = await bake(async (packer) => (await packer.next()).fail('Error'));
+    expect(outcome).toMatchObject({ status: 'failed' });
+    expect(run.cloud.temporary).toEqual([]);
+  });
+
   test('a good bake leaves nothing all the same, and an interrupted one neither', async () => {
     await open(BASE, keep);
     expect(await bake(succeed)).toMatchObject({ status: 'done' });

@@ -63,6 +63,19 @@ describe('stages', () => {
     expect(events.filter(({ type }) => type === 'output').at(-2)).toMatchObject({ line: 'hello' });
   });
 
+  test.each([
+    ['Packer says so', ['Provisioning step had errors: Running the cleanup provisioner'], []],
+    ['we find out', [], ['fail']],
+  ] as const)('that fail are not finished: %s', (_, lines, calls) => {
+    const { tracker, events } = follow('::bake:: start 2', '::bake:: failed 2 1', ...lines);
+    for (const call of calls) tracker[call]();
+    tracker.start({ name: 'clean-up' });
+    tracker.finish();
+    const finished = events.flatMap((event) => (event.type === 'stage-finished' ? [event.stage.name] : []));
+    expect(finished).toEqual(['clean-up']);
+    expect(tracker.failure().stage).toMatchObject({ layer: 'os' });
+  });
+
   test('of a step that nobody knows are none', () => {
     expect(follow('::bake:: start 99', '::bake:: failed 99 1').tracker.failure()).toMatchObject({
       step: undefined,
