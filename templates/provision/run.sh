@@ -33,6 +33,13 @@ wait_for_cloud_init() {
     fi
 }
 
+# What is needed until the end of the bake does not stay in /tmp: a restart empties it.
+prepare() {
+    say "prepare"
+    mv /tmp/record-input.json "$BUILD/"
+    wait_for_cloud_init
+}
+
 boot_id() { cat /proc/sys/kernel/random/boot_id; }
 
 lay_files() {
@@ -116,7 +123,7 @@ forget_cloud_init() {
 
 finish() {
     say "record"
-    python3 "$BUILD/record.py" "$BUILD" /tmp/record-input.json /usr/lib/bake/record.json
+    python3 "$BUILD/record.py" "$BUILD" "$BUILD/record-input.json" /usr/lib/bake/record.json
     say "tidy"
     # A clone must be a machine of its own: no key of the builder, no identity of this one, nothing of its logs.
     rm -f /root/.ssh/authorized_keys /home/*/.ssh/authorized_keys /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub
@@ -126,14 +133,14 @@ finish() {
     rm -f /var/lib/dbus/machine-id /var/lib/systemd/random-seed
     if command -v apt-get >/dev/null; then apt-get clean; rm -rf /var/lib/apt/lists/*; fi
     if command -v dnf >/dev/null; then dnf -q clean all; fi
-    rm -rf "$BUILD" /tmp/record-input.json
+    rm -rf "$BUILD"
     sync
 }
 
 verb=$1
 shift
 case "$verb" in
-    prepare) say "prepare"; wait_for_cloud_init ;;
+    prepare) prepare ;;
     steps) run_steps "$@" ;;
     step) run_step "$@" ;;
     reboot) restart "$@" ;;
