@@ -35,12 +35,6 @@ export class Launcher {
     return new Launcher(ec2, dir);
   }
 
-  /** `ssh-ed25519 AAAA…`, without a comment. */
-  async publicKey(): Promise<string> {
-    const { stdout } = await execa('ssh-keygen', ['-y', '-f', join(this.dir, 'key')]);
-    return stdout.split(' ').slice(0, 2).join(' ');
-  }
-
   /** A machine from an AMI, once its sshd lets us in. */
   async launch(ImageId: string): Promise<Machine> {
     const request = { ImageId, InstanceType: 't3.small', KeyName: KEY_NAME, MinCount: 1, MaxCount: 1 } as const;
@@ -87,6 +81,14 @@ export class Machine {
     const flags = options.flatMap((option) => ['-o', option]);
     const login = ['-i', this.keyFile, '-p', '2222', `admin@${this.address}`, 'sh -eu'];
     return (await execa('ssh', [...flags, ...login], { input: script, timeout: 120_000 })).stdout;
+  }
+
+  /** The key pair that it was launched with, as its metadata tells: `ssh-ed25519 AAAA…`. */
+  publicKey(): Promise<string> {
+    const url = 'http://169.254.169.254/latest';
+    const token = `$(curl -fsS -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' ${url}/api/token)`;
+    const key = `${url}/meta-data/public-keys/0/openssh-key`;
+    return this.run(`curl -fsS -H "X-aws-ec2-metadata-token: ${token}" ${key} | cut -d' ' -f1,2`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -85,7 +85,7 @@ const withMachine = (image: string) => {
     machine = await launcher.launch(images.get(image)?.id ?? '');
   });
   afterAll(() => machine?.[Symbol.asyncDispose]());
-  return { run: (script: string) => machine.run(script) };
+  return { run: (script: string) => machine.run(script), publicKey: () => machine.publicKey() };
 };
 
 interface RecordFile {
@@ -131,7 +131,8 @@ describe('a machine from the finished api', () => {
 
   it('lets in nobody but the key pair that it was launched with', async () => {
     const keys = await machine.run('sudo cat /root/.ssh/authorized_keys /home/*/.ssh/authorized_keys 2>/dev/null || :');
-    const key = await launcher.publicKey();
+    const key = await machine.publicKey();
+    expect(key).toMatch(/^ssh-ed25519 AAAA/);
     const lines = keys.split('\n').filter((line) => line !== '');
     expect(lines.length).toBeGreaterThan(0);
     for (const line of lines) expect(line).toContain(key);
