@@ -6,6 +6,7 @@ import {
   type EC2Client,
   type ResourceType,
   type TagSpecification,
+  waitUntilSecurityGroupExists,
 } from '@aws-sdk/client-ec2';
 import type { Tags } from '../model/image.ts';
 import type { Builders } from '../run/effects.ts';
@@ -50,6 +51,9 @@ export function createBuilders(client: EC2Client, connection: AwsConnection): Bu
           TagSpecifications: tagSpecification('security-group', request.tags),
         });
         const { GroupId = '' } = await client.send(create);
+        // EC2 may not know its new group for some seconds. If it never does, the next call says so in its own words.
+        const limits = { client, maxWaitTime: 30, minDelay: 1, maxDelay: 5 };
+        await waitUntilSecurityGroupExists(limits, { GroupIds: [GroupId] }).catch(() => undefined);
         if (request.cidrs.length === 0) return GroupId;
         const { port } = request;
         const IpPermissions = [

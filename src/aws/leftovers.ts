@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DeleteKeyPairCommand,
   DeleteSecurityGroupCommand,
@@ -63,14 +64,16 @@ export async function removeLeftovers(client: EC2Client, leftovers: Leftovers): 
   });
   await attempt(async () => {
     const { Volumes = [] } = await client.send(new DescribeVolumesCommand({ Filters: ours }));
-    for (const { VolumeId } of Volumes) {
+    for (const { VolumeId, State } of Volumes) {
+      // A root volume goes with its instance, but is listed for a while, and deleting it twice is an error.
+      if (State === 'deleting' || State === 'deleted') continue;
       await remove(`volume ${VolumeId}`, () => client.send(new DeleteVolumeCommand({ VolumeId })));
     }
   });
   await attempt(async () => {
     const { SecurityGroups = [] } = await client.send(new DescribeSecurityGroupsCommand({ Filters: ours }));
     for (const { GroupId } of SecurityGroups) {
-      await remove(`security group ${GroupId}`, () => client.send(new DeleteSecurityGroupCommand({ GroupId })));
+      await remove(`security group ${GroupId}`, () => deleteSecurityGroup(client, GroupId));
     }
   });
   await attempt(async () => {
@@ -111,6 +114,22 @@ async function terminateInstances(client: EC2Client, ours: readonly Filter[]): P
   }
   return InstanceIds;
 }
+
+/** The network interface of an instance may hold on to its group for seconds after the instance has ended. */
+async function deleteSecurityGroup(client: EC2Client, GroupId: string | undefined): Promise<void> {
+  for (let left = GROUP_ATTEMPTS; ; left--) {
+    try {
+      await client.send(new DeleteSecurityGroupCommand({ GroupId }));
+      return;
+    } catch (error) {
+      if (left === 1 || !isAwsError(error, 'DependencyViolation')) throw error;
+      await sleep(GROUP_PAUSE);
+    }
+  }
+}
+
+const GROUP_ATTEMPTS = 8;
+const GROUP_PAUSE = 2_000;
 
 const LIVING = ['pending', 'running', 'stopping', 'stopped'];
 
