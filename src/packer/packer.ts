@@ -20,10 +20,14 @@ export interface PackerOptions {
 const KEPT_ERRORS = 40;
 
 export function createPacker(options: PackerOptions): Packer {
+  let before: Promise<unknown> = Promise.resolve();
   return {
     async build(request) {
       if (options.init) {
-        const failed = await init(options, request);
+        // One after the other: they would install the same plugin into the same folder. It is there after the first.
+        const turn = before.then(() => init(options, request));
+        before = turn.catch(() => undefined);
+        const failed = await turn;
         if (failed !== undefined) return failed;
       }
       return build(options, request);
