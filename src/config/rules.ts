@@ -2,7 +2,7 @@ import type { InheritedImage } from './inherit.ts';
 import type { Report } from './problems.ts';
 import { layersRule, templatesRule } from './rules/folders.ts';
 import { acyclicRule, architecturesRule, imageNamesRule, originRule, parentsRule } from './rules/hierarchy.ts';
-import { networkRule, sessionManagerRule } from './rules/network.ts';
+import { networkRule, sessionManagerRule, subnetRule } from './rules/network.ts';
 import { sourceArchitectureRule, sourceFormRule, sshUserRule } from './rules/sources.ts';
 import { tagCountRule, tagsRule } from './rules/tags.ts';
 import { variablesRule } from './rules/variables.ts';
@@ -49,5 +49,6 @@ export const RULES: readonly Rule[] = [
   staysEncryptedRule,
   keyEncryptsRule,
   networkRule,
+  subnetRule,
   sessionManagerRule,
 ];

@@ -325,6 +325,21 @@ describe('network', () => {
       ),
     ],
     [
+      'a VPC without a subnet',
+      withSettings({ build: { network: { vpc: 'vpc-01234567' } } }),
+      ['build.network.vpc: "vpc-01234567" needs a subnet; write build.network.subnet'],
+    ],
+    [
+      'no public address without a subnet',
+      withApi({ build: { network: { publicAddress: false } } }),
+      ['images.api.build.network.publicAddress: false needs a subnet; write images.api.build.network.subnet'],
+    ],
+    [
+      'no public address in the subnet of the parent',
+      withApi({ build: { network: { publicAddress: false } } }, { build: { network: { subnet: 'subnet-01234567' } } }),
+      [],
+    ],
+    [
       'Session Manager without a profile',
       withSettings({ build: { communicator: 'session-manager' } }),
       ['build.communicator: "session-manager" needs an instance profile; write build.instanceProfile'],

@@ -23,6 +23,19 @@ function isCidr(text: string): boolean {
   return (isIPv4(address) && Number(bits) <= 32) || (isIPv6(address) && !address.includes('%') && Number(bits) <= 128);
 }
 
+/** What places a builder is its subnet: without one it starts in the default VPC, whose subnets give public addresses. */
+export function subnetRule({ written, inherited, report }: RuleContext): void {
+  for (const { path, settings } of scopes(written)) {
+    const { vpc, publicAddress } = settings.build?.network ?? {};
+    const images = [...inherited].filter(([name]) => path.length === 0 || name === path[1]);
+    if (images.every(([, image]) => image.build.network?.subnet !== undefined)) continue;
+    const at = [...path, 'build', 'network'];
+    const needs = `needs a subnet; write ${formatPath([...at, 'subnet'])}`;
+    if (vpc !== undefined) report([...at, 'vpc'], `${show(vpc)} ${needs}`);
+    if (publicAddress === false) report([...at, 'publicAddress'], `false ${needs}`);
+  }
+}
+
 /** Session Manager reaches a builder only through the agent's permissions, which come from an instance profile. */
 export function sessionManagerRule({ written, inherited, report }: RuleContext): void {
   for (const { path, settings } of scopes(written)) {
