@@ -16,8 +16,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     signals += 1;
     abort.abort(interrupted(signal));
-    if (signals === 2)
-      stderr.write('bake: still cleaning up; once more leaves it as it is (bake sweep removes it later)\n');
+    if (signals === 2) stderr.write('bake: still cleaning up; once more ends it, and leaves what is not removed yet\n');
     if (signals >= 3) process.exit(130);
   });
 }

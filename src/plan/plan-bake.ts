@@ -81,8 +81,7 @@ class BakePlanner {
   }
 
   result(): PlannedBakes {
-    const { project, images } = this.request.config;
-    const region = [...images.values()][0]?.build.region ?? this.request.config.region;
+    const { project, region } = this.request.config;
     return { plan: { version: 1, project, region, steps: this.steps(), warnings: this.warnings }, inputs: this.inputs };
   }
 
