@@ -1,5 +1,6 @@
 import { type Outcome, unreachable } from '../model/events.ts';
 import type { BakePlan, Reason } from '../model/plan.ts';
+import type { TestResult } from '../model/trial.ts';
 import { formatDuration } from './duration.ts';
 
 /** A reason on one line. The plan's own explanation, with every change, is `plan/explain.ts`. */
@@ -41,6 +42,12 @@ export function outcomeText(outcome: Outcome, seconds: number): string {
     default:
       return unreachable(outcome);
   }
+}
+
+/** `layers/api/test/10-healthz passed after 1.2s`. */
+export function testText({ layer, name, ok, exitCode, seconds }: TestResult): string {
+  const how = exitCode === undefined ? 'was stopped' : `failed with exit code ${exitCode}`;
+  return `layers/${layer}/test/${name} ${ok ? 'passed' : how} after ${formatDuration(seconds)}`;
 }
 
 /** `2 to bake, 1 to reuse`. */

@@ -1,10 +1,10 @@
 import { type BakeEvent, stageTitle, unreachable } from '../model/events.ts';
-import { outcomeText } from './describe.ts';
+import { outcomeText, testText } from './describe.ts';
 import { formatDuration } from './duration.ts';
 
 export type RowState = 'waiting' | 'running' | 'done' | 'reused' | 'failed' | 'cancelled';
 
-/** One image, or one step of set-up, as the terminal shows it. */
+/** One image, machine under trial or step of set-up, as the terminal shows it. */
 export interface Row {
   readonly name: string;
   state: RowState;
@@ -45,6 +45,15 @@ export function applyEvent(rows: Rows, event: BakeEvent, now: number): void {
     case 'bake-finished':
       settle(rowOf(rows, event.id), event.outcome.status, outcomeText(event.outcome, event.seconds));
       return;
+    case 'clone-started':
+      start(rowOf(rows, event.id), now);
+      return;
+    case 'test-finished':
+      say(rows.get(event.id), testText(event.test));
+      return;
+    case 'clone-finished':
+      settle(rowOf(rows, event.id), event.outcome.status, outcomeText(event.outcome, event.seconds));
+      return;
     case 'setup-started':
       start(rowOf(rows, event.step), now);
       return;
@@ -55,6 +64,8 @@ export function applyEvent(rows: Rows, event: BakeEvent, now: number): void {
       settle(rowOf(rows, event.step), 'done', setupText(event.seconds, event.detail));
       return;
     case 'run-started':
+    case 'kept':
+    case 'trial-finished':
     case 'warning':
     case 'result':
       return;
