@@ -155,8 +155,8 @@ describe('problems', () => {
       'something unknown',
       { ...file, 'layer.yml': '', 'script/x.sh': '' },
       [
-        'web: "layer.yml" is unknown here; a layer has layer.yaml, files, scripts. Did you mean "layer.yaml"?',
-        'web: "script" is unknown here; a layer has layer.yaml, files, scripts. Did you mean "scripts"?',
+        'web: "layer.yml" is unknown here; a layer has layer.yaml, files, scripts, test. Did you mean "layer.yaml"?',
+        'web: "script" is unknown here; a layer has layer.yaml, files, scripts, test. Did you mean "scripts"?',
       ],
     ],
     ['a file in place of a folder', { ...file, scripts: '' }, ['web: scripts is a file; it has to be a folder']],
