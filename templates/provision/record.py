@@ -17,6 +17,7 @@ def main(build_dir, given, destination):
         "packages": packages(),
         "stepSeconds": step_seconds(os.path.join(build_dir, "timings")),
     }
+    record.update(guarded(os.path.join(build_dir, "guard.json")))
     os.makedirs(os.path.dirname(destination), exist_ok=True)
     with open(destination, "w", encoding="utf-8") as file:
         json.dump(record, file, indent=1, sort_keys=True)
@@ -53,6 +54,15 @@ def step_seconds(path):
         return {}
     with open(path, encoding="utf-8") as file:
         return {number: int(seconds) for number, seconds in (line.split("\t") for line in file)}
+
+
+def guarded(path):
+    """What guard.py found: baked settings that are protected from cloud-init, and those that are not."""
+    memory = {}
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as file:
+            memory = json.load(file)
+    return {name: memory.get(name, []) for name in ("protected", "unprotected")}
 
 
 def output(command):
