@@ -1,4 +1,5 @@
 import type { ErrorSummary } from './errors.ts';
+import type { Protection } from './guarded.ts';
 import type { AmiId, CloneId, NodeId, RunId, Version } from './ids.ts';
 import type { BakePlan, PlanWarning, Reason } from './plan.ts';
 import type { TestResult, TrialReport } from './trial.ts';
@@ -41,6 +42,8 @@ export type BakeEvent =
   /** One line that the builder, or the machine under trial, wrote. */
   | { readonly type: 'output'; readonly id: NodeId | CloneId; readonly line: string }
   | { readonly type: 'removed'; readonly id: NodeId | CloneId; readonly what: string }
+  /** The guard on the builder: cloud-init will leave what a layer has baked as it is. */
+  | { readonly type: 'protected'; readonly id: NodeId; readonly protection: Protection }
   | { readonly type: 'bake-finished'; readonly id: NodeId; readonly outcome: Outcome; readonly seconds: number }
   /** One machine of a trial: launched from the image, checked, ended. */
   | { readonly type: 'clone-started'; readonly id: CloneId; readonly imageId: AmiId; readonly version: Version }

@@ -1,6 +1,6 @@
 import { type BakeEvent, type Outcome, stageTitle, unreachable } from '../model/events.ts';
 import { troubleText } from '../model/trial.ts';
-import { outcomeText, planText, reasonText, tallyText, testText } from './describe.ts';
+import { outcomeText, planText, protectionText, reasonText, tallyText, testText } from './describe.ts';
 import { formatDuration } from './duration.ts';
 import type { Paint, Palette } from './palette.ts';
 import { plainLine } from './text.ts';
@@ -26,6 +26,8 @@ export function eventLine(event: BakeEvent, paint: Palette): string {
       return about(event.id, paint, output(event.line, paint));
     case 'removed':
       return about(event.id, paint, `removed ${event.what}`);
+    case 'protected':
+      return about(event.id, paint, protectionText(event.protection));
     case 'bake-finished':
       return about(event.id, paint, outcomePaint(event.outcome, paint)(outcomeLine(event)));
     case 'clone-started':

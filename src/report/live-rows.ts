@@ -1,5 +1,5 @@
 import { type BakeEvent, stageTitle, unreachable } from '../model/events.ts';
-import { outcomeText, testText } from './describe.ts';
+import { outcomeText, protectionText, testText } from './describe.ts';
 import { formatDuration } from './duration.ts';
 
 export type RowState = 'waiting' | 'running' | 'done' | 'reused' | 'failed' | 'cancelled';
@@ -41,6 +41,9 @@ export function applyEvent(rows: Rows, event: BakeEvent, now: number): void {
       return;
     case 'removed':
       say(rows.get(event.id), `removed ${event.what}`);
+      return;
+    case 'protected':
+      say(rows.get(event.id), protectionText(event.protection));
       return;
     case 'bake-finished':
       settle(rowOf(rows, event.id), event.outcome.status, outcomeText(event.outcome, event.seconds));

@@ -13,6 +13,7 @@ const TYPES: Record<BakeEvent['type'], true> = {
   'stage-finished': true,
   output: true,
   removed: true,
+  protected: true,
   'bake-finished': true,
   'clone-started': true,
   'test-finished': true,
