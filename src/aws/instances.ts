@@ -7,6 +7,7 @@ import {
   type ResourceType,
   RunInstancesCommand,
   type RunInstancesCommandInput,
+  TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import type { Instances, LaunchRequest } from '../run/try-effects.ts';
 import type { AwsConnection } from './connection.ts';
@@ -50,6 +51,15 @@ export function createInstances(client: EC2Client, connection: AwsConnection): I
     reboot: (instanceId) =>
       attempt('reboot an instance', async () => {
         await client.send(new RebootInstancesCommand({ InstanceIds: [instanceId] }));
+      }),
+
+    terminate: (instanceId) =>
+      attempt('terminate an instance', async () => {
+        try {
+          await client.send(new TerminateInstancesCommand({ InstanceIds: [instanceId] }));
+        } catch (error) {
+          if (!isAwsError(error, 'InvalidInstanceID.NotFound')) throw error;
+        }
       }),
   };
 }

@@ -1,5 +1,5 @@
 import type { Emit } from '../model/events.ts';
-import type { AmiId, Architecture, CloneId } from '../model/ids.ts';
+import type { AmiId, Architecture } from '../model/ids.ts';
 import type { BuildSettings, Tags } from '../model/image.ts';
 import type { Builders, Clock, Images } from './effects.ts';
 
@@ -12,6 +12,8 @@ export interface Instances {
   /** What the machine has printed on its console until now; empty where there is nothing yet. */
   console(instanceId: string): Promise<string>;
   reboot(instanceId: string): Promise<void>;
+  /** Asks it to end, and does not wait. Not an error when it is gone. */
+  terminate(instanceId: string): Promise<void>;
 }
 
 export interface LaunchRequest {
@@ -87,10 +89,4 @@ export interface TryEffects {
   readonly clock: Clock;
   readonly emit: Emit;
   readonly signal: AbortSignal;
-}
-
-/** For events and messages. */
-export interface CloneRef {
-  readonly id: CloneId;
-  readonly instanceId: string;
 }
