@@ -29,6 +29,8 @@ const PROGRAMS = [
 export const TEMPLATE_NAMES = [
   'packer/image.pkr.hcl',
   ...PROGRAMS.map((name) => `provision/${name}` as const),
+  // The builder and the machines of a trial say by the same program what they are like.
+  'try/probe.py',
 ] as const;
 export type TemplateName = (typeof TEMPLATE_NAMES)[number];
 
@@ -46,7 +48,9 @@ export function renderTemplateOf(request: RenderRequest): string {
  */
 export async function writeRenderedFolder(dir: string, request: RenderRequest, record: Json): Promise<void> {
   const programs = Object.fromEntries(PROGRAMS.map((name) => [name, request.templates[`provision/${name}`]]));
-  const payload = await writeArchive(payloadEntries({ ...request, programs }), templateData(request));
+  const probe = { 'probe.py': request.templates['try/probe.py'] };
+  const entries = payloadEntries({ ...request, programs: { ...programs, ...probe } });
+  const payload = await writeArchive(entries, templateData(request));
   await mkdir(dir, { recursive: true });
   await writeFile(join(dir, 'image.pkr.hcl'), renderTemplateOf(request));
   await writeFile(join(dir, 'payload.tar'), payload);

@@ -18,6 +18,9 @@ def main(build_dir, given, destination):
         "stepSeconds": step_seconds(os.path.join(build_dir, "timings")),
     }
     record.update(guarded(os.path.join(build_dir, "guard.json")))
+    # What every machine is compared with that `bake try` launches: the output of templates/try/probe.py.
+    with open(os.path.join(build_dir, "baked.json"), encoding="utf-8") as file:
+        record["baked"] = json.load(file)
     os.makedirs(os.path.dirname(destination), exist_ok=True)
     with open(destination, "w", encoding="utf-8") as file:
         json.dump(record, file, indent=1, sort_keys=True)

@@ -131,6 +131,7 @@ check_restarted() {
 
 finish() {
     say "record"
+    python3 "$BUILD/probe.py" --guard "$BUILD/guard.json" --out "$BUILD/baked.json"
     python3 "$BUILD/record.py" "$BUILD" /tmp/record-input.json /usr/lib/bake/record.json
     say "tidy"
     sh "$BUILD/hygiene.sh"

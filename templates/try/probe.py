@@ -3,9 +3,9 @@
 Runs as root on the builder at the end of a bake and on every machine under trial, with the standard library of
 Python 3.6 alone. Equal settings must give equal text, so what is the instance's own (its names and addresses) is replaced.
 
-    probe.py [--out FILE] [--paths FILE] [--packages]
+    probe.py [--out FILE] [--guard FILE] [--packages]
 
---paths names a file with one path glob per line, looked at besides GUARDED.
+Looked at besides GUARDED: the paths that guard.json of a bake names, and those that the record in the image has.
 """
 
 import argparse
@@ -33,8 +33,6 @@ GUARDED = (
     "/etc/pki/ca-trust/source/anchors/*", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
 )
 SOURCES = ("/etc/apt/sources.list", "/etc/apt/sources.list.d/*", "/etc/apt/mirrors/*", "/etc/yum.repos.d/*.repo")
-SUDOERS = ("/etc/sudoers", "/etc/sudoers.d/*")
-LOCALES = ("/etc/default/locale", "/etc/locale.conf")
 NETWORK = (
     "/etc/netplan/*", "/etc/network/interfaces", "/etc/network/interfaces.d/*", "/etc/systemd/network/*",
     "/etc/NetworkManager/conf.d/*", "/etc/NetworkManager/system-connections/*",
@@ -43,17 +41,17 @@ NETWORK = (
 LONGEST_VALUE = 2000
 
 
-def settings(given, with_packages):
+def settings(guard, with_packages):
     own = own_names()
     groups = {
-        "files": {path: file_state(path, own) for path in expand(GUARDED + given)},
+        "files": {path: file_state(path, own) for path in expand(GUARDED + guarded(guard) + recorded())},
         "sshd": sshd(),
         "hostname": {"/etc/hostname": replaced(text("/etc/hostname").strip(), own)},
         "hosts": hosts(own),
         "sources": {path: significant(path, own) for path in expand(SOURCES)},
-        "locale": assignments(LOCALES),
+        "locale": assignments(("/etc/default/locale", "/etc/locale.conf")),
         "timezone": timezone(),
-        "sudoers": {path: significant(path, own) for path in expand(SUDOERS)},
+        "sudoers": {path: significant(path, own) for path in expand(("/etc/sudoers", "/etc/sudoers.d/*"))},
         "users": users(),
         "network": {path: file_state(path, own) for path in expand(NETWORK)},
         "fstab": fstab(),
@@ -62,6 +60,19 @@ def settings(given, with_packages):
     if with_packages:
         groups["packages"] = packages()
     return groups
+
+
+def guarded(path):
+    """Files that the guard has found changed by a layer."""
+    memory = parsed(path) if path else {}
+    findings = memory.get("protected", []) + memory.get("unprotected", [])
+    return tuple(glob.escape(path) for finding in findings for path in finding.get("paths", []) if path.startswith("/"))
+
+
+def recorded():
+    """Files that the last bake has looked at: on a builder the parent's, on a machine under trial the image's own."""
+    baked = parsed("/usr/lib/bake/record.json").get("baked", {})
+    return tuple(glob.escape(path) for path in baked.get("settings", {}).get("files", {}))
 
 
 def own_names():
@@ -85,13 +96,7 @@ def replaced(value, own):
 
 
 def instance_data():
-    for name in ("instance-data-sensitive.json", "instance-data.json"):
-        try:
-            with open("/run/cloud-init/" + name, encoding="utf-8") as file:
-                return json.load(file)
-        except (OSError, ValueError):
-            pass
-    return {}
+    return parsed("/run/cloud-init/instance-data-sensitive.json") or parsed("/run/cloud-init/instance-data.json")
 
 
 def file_state(path, own):
@@ -99,7 +104,7 @@ def file_state(path, own):
     info = os.lstat(path)
     if stat.S_ISLNK(info.st_mode):
         return "-> " + os.readlink(path)
-    digest = hashlib.sha256(replaced(text(path), own).encode("utf-8", "surrogateescape")).hexdigest()
+    digest = sha256(replaced(text(path), own))
     return "sha256:%s %04o %d:%d" % (digest, stat.S_IMODE(info.st_mode), info.st_uid, info.st_gid)
 
 
@@ -107,7 +112,8 @@ def significant(path, own):
     """What a file says without comments and blank lines: cloud-init dates its files in comments."""
     lines = [line.strip() for line in replaced(text(path), own).splitlines()]
     kept = [line for line in lines if line and not re.match(r"#(?!include)", line)]
-    return shortened("\n".join(kept))
+    value = "\n".join(kept)
+    return value if len(value) <= LONGEST_VALUE else "sha256:" + sha256(value)
 
 
 def sshd():
@@ -202,13 +208,10 @@ def authorized_keys():
 
 def fingerprint(line):
     """As ssh-keygen -l prints it; empty for a line without a key."""
-    match = re.search(r"(?:^|\s)(?:ssh|ecdsa|sk)-\S+\s+(AAAA\S+)", line) if not line.startswith("#") else None
+    match = re.search(r"^(?!#)(?:.*\s)?(?:ssh|ecdsa|sk)-\S+\s+(AAAA[A-Za-z0-9+/]+)", line.strip())
     if not match:
         return ""
-    try:
-        blob = base64.b64decode(match.group(1))
-    except ValueError:
-        return ""
+    blob = base64.b64decode(match.group(1) + "===")
     return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
 
 
@@ -230,19 +233,14 @@ def cloud_init():
     """From the files that `cloud-init status` reads, without starting it."""
     if not os.path.exists("/run/cloud-init/enabled"):
         return {"status": "disabled", "errors": [], "recoverable": []}
-    try:
-        result = json.loads(text("/run/cloud-init/result.json"))["v1"]
-    except (ValueError, KeyError):
+    result = parsed("/run/cloud-init/result.json").get("v1")
+    if result is None:
         return {"status": "running", "errors": [], "recoverable": []}
-    recoverable = []
-    try:
-        # From 23.4 on, level of the log → messages, for each stage.
-        for stage in json.loads(text("/run/cloud-init/status.json"))["v1"].values():
-            if isinstance(stage, dict):
-                recoverable += [line for lines in stage.get("recoverable_errors", {}).values() for line in lines]
-    except (ValueError, KeyError):
-        pass
-    errors = result.get("errors", [])
+    stages = parsed("/run/cloud-init/status.json").get("v1", {}).values()
+    # From 23.4 on: level of the log → messages, for each stage.
+    levels = [stage.get("recoverable_errors", {}) for stage in stages if isinstance(stage, dict)]
+    recoverable = [line for level in levels for lines in level.values() for line in lines]
+    errors = result["errors"]
     return {"status": "error" if errors else "done", "errors": errors, "recoverable": recoverable}
 
 
@@ -259,15 +257,19 @@ def text(path):
         return ""
 
 
+def parsed(path):
+    try:
+        return json.loads(text(path))
+    except ValueError:
+        return {}
+
+
 def digest_of(path):
-    content = text(path)
-    return hashlib.sha256(content.encode("utf-8", "surrogateescape")).hexdigest() if content else ""
+    return sha256(text(path)) if text(path) else ""
 
 
-def shortened(value):
-    if len(value) <= LONGEST_VALUE:
-        return value
-    return "sha256:" + hashlib.sha256(value.encode("utf-8", "surrogateescape")).hexdigest()
+def sha256(value):
+    return hashlib.sha256(value.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def run(*command):
@@ -283,17 +285,13 @@ def run(*command):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--out")
-    parser.add_argument("--paths")
+    parser.add_argument("--guard")
     parser.add_argument("--packages", action="store_true")
     options = parser.parse_args()
-    given = tuple(line for line in text(options.paths).split("\n") if line.startswith("/")) if options.paths else ()
-    probe = {"version": 1, "settings": settings(given, options.packages), "identity": identity(), "health": health()}
-    output = json.dumps(probe, indent=1, sort_keys=True) + "\n"
-    if options.out:
-        with open(options.out, "w", encoding="ascii") as file:
-            file.write(output)
-    else:
-        print(output, end="")
+    found = settings(options.guard, options.packages)
+    probe = {"version": 1, "settings": found, "identity": identity(), "health": health()}
+    with open(options.out or "/dev/stdout", "w", encoding="ascii") as file:
+        json.dump(probe, file, indent=1, sort_keys=True)
 
 
 if __name__ == "__main__":
