@@ -54,7 +54,8 @@ async function readLayer(dir: string, name: LayerName): Promise<{ layer: Layer; 
   const report = reportTo(problems, dir);
   const reportSettings = reportTo(problems, join(dir, SETTINGS_FILE));
 
-  const written = await readSettings(join(dir, SETTINGS_FILE), reportSettings);
+  const settings = await readSettings(join(dir, SETTINGS_FILE), reportSettings);
+  const written = settings?.written;
   const fileEntries = await readTree(dir, 'files');
   const scriptEntries = await readTree(dir, 'scripts');
   const testEntries = await readTree(dir, 'test');
@@ -67,6 +68,7 @@ async function readLayer(dir: string, name: LayerName): Promise<{ layer: Layer; 
     description: written?.description ?? '',
     files: declare(filesOf(fileEntries, report), written?.files ?? [], reportSettings),
     steps: stepsOf(scriptsOf(scriptEntries, report), written?.scripts, reportSettings),
+    accept: settings?.accept ?? [],
     tests: testsOf(testEntries, report),
   };
   if (layer.files.length + layer.steps.length + problems.length === 0) {

@@ -123,6 +123,16 @@ export interface LayerTestFile {
   readonly digest: Digest;
 }
 
+/** A finding of `bake check` that the layer's owner has looked at and lets stand. */
+export interface Acceptance {
+  readonly rule: string;
+  /** Glob over paths of the machine or of the layer folder; absent: wherever in the layer. */
+  readonly path?: string;
+  readonly reason: string;
+  /** In `layer.yaml`, from 1. */
+  readonly line: number;
+}
+
 /** A layer folder as read from disk. Nothing here depends on mtimes, umask or where the checkout is. */
 export interface Layer {
   readonly name: LayerName;
@@ -133,4 +143,6 @@ export interface Layer {
   readonly steps: readonly LayerStep[];
   /** No part of the fingerprint: they decide nothing about the image. */
   readonly tests: readonly LayerTestFile[];
+  /** No part of the fingerprint either. */
+  readonly accept: readonly Acceptance[];
 }
