@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import type { BakeOptions } from './commands/bake.ts';
+import type { CheckOptions } from './commands/check.ts';
 import type { CommandIo, CommonOptions } from './commands/io.ts';
 import type { ListOptions } from './commands/list.ts';
 import type { PlanOptions } from './commands/plan.ts';
@@ -46,6 +47,15 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
     )
     .action(async (images: string[], options: BakeOptions) =>
       exit(await (await import('./commands/bake.ts')).bake('service', images, options, io)),
+    );
+
+  common(program.command('check [images...]'), { sandbox: false })
+    .description('find what a first boot would undo of what layers bake, before it is baked; asks nobody')
+    .option('--strict', 'warnings count as errors')
+    .option('--user-data <file>', 'also find what this user-data would undo')
+    .addHelpText('after', examples('bake check', 'bake check api --strict', 'bake check --user-data web.yaml --json'))
+    .action(async (images: string[], options: CheckOptions) =>
+      exit(await (await import('./commands/check.ts')).check(images, options, io)),
     );
 
   common(program.command('list [images...]'))
