@@ -19,7 +19,7 @@ export async function loadTemplates(overrides: string | undefined): Promise<Temp
   return Object.fromEntries(TEMPLATE_NAMES.map((name, index) => [name, sources[index]])) as TemplateSources;
 }
 
-async function readTemplate(file: string, overrides: string | undefined): Promise<string> {
+export async function readTemplate(file: string, overrides: string | undefined): Promise<string> {
   if (overrides !== undefined) {
     try {
       return await readFile(join(overrides, file), 'utf8');

@@ -290,7 +290,8 @@ def main():
     options = parser.parse_args()
     found = settings(options.guard, options.packages)
     probe = {"version": 1, "settings": found, "identity": identity(), "health": health()}
-    with open(options.out or "/dev/stdout", "w", encoding="ascii") as file:
+    # Not /dev/stdout: what sshd gives as standard output cannot be opened again.
+    with open(options.out or 1, "w", encoding="ascii") as file:
         json.dump(probe, file, indent=1, sort_keys=True)
 
 
