@@ -36,7 +36,9 @@ def merged(lower, upper):
 
 
 def missing(wanted, config):
-    """The part of the mapping `wanted` that `config` does not say already."""
+    """The part of the mapping `wanted` that `config` does not say already. Where there is nothing, an empty value says
+    nothing either, and `cloud-init schema` refuses some, such as `packages: []`.
+    """
     absent = object()
     rest = {}
     for key, value in wanted.items():
@@ -45,6 +47,8 @@ def missing(wanted, config):
             inner = missing(value, known)
             if inner:
                 rest[key] = inner
+        elif known is absent and value in (None, "", [], {}):
+            continue
         # `1 == True` in Python, and cloud-init tells them apart.
         elif known is absent or known != value or type(known) is not type(value):
             rest[key] = value

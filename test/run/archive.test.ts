@@ -110,7 +110,7 @@ describe('the payload', () => {
       DATA,
     );
     expect(createHash('sha256').update(archive).digest('hex')).toMatchInlineSnapshot(
-      `"45afe51b3e25460b41d4e0dbd875fb405e5458b5b10518d57a40a949c4bb57b1"`,
+      `"6dff4b66719a384668260ef03499afe54cf177ab25fca2ce4509ede33bd0cd7d"`,
     );
   });
 });
