@@ -6,7 +6,7 @@ import type { BakeEvent, Emit, Outcome } from '../model/events.ts';
 import { nodeId } from '../model/ids.ts';
 import type { TrialReport } from '../model/trial.ts';
 import { junit } from '../report/junit.ts';
-import { createMask } from '../report/mask.ts';
+import type { Mask } from '../report/mask.ts';
 import { chooseColor } from '../report/mode.ts';
 import { trialText } from '../report/trial-text.ts';
 import { tryImage } from '../run/try/try-image.ts';
@@ -32,18 +32,22 @@ const MOST_CLONES = 8;
 /** `bake try <image>[@version]`: launches it, checks that what was baked is there, twice; runs the layers' tests; ends it. */
 export async function tryCommand(reference: string, options: TryOptions, io: CommandIo): Promise<number> {
   const reports: TrialReport[] = [];
-  const { exitCode } = await acting(options, io, ({ emit }) => {
+  let mask: Mask | undefined;
+  const { exitCode } = await acting(options, io, (acts) => {
+    mask = acts.mask;
     const keeping: Emit = (event: BakeEvent) => {
       if (event.type === 'trial-finished') reports.push(event.report);
-      emit(event);
+      acts.emit(event);
     };
     return tryVersion(reference, options, io, keeping);
   });
-  if (options.junit !== undefined) await writeFile(resolve(io.cwd, options.junit), createMask([]).text(junit(reports)));
+  // What layers' tests have printed may hold anything.
+  const masked = (text: string) => mask?.text(text) ?? text;
+  if (options.junit !== undefined) await writeFile(resolve(io.cwd, options.junit), masked(junit(reports)));
   if (options.json) return exitCode;
   const color = chooseColor({ isTTY: io.stdout.isTTY === true, env: io.env });
   for (const report of reports) {
-    if (report.clones.length > 0) print(io, trialText(report, { columns: columnsOf(io), color }));
+    if (report.clones.length > 0) print(io, masked(trialText(report, { columns: columnsOf(io), color })));
   }
   return exitCode;
 }

@@ -2,13 +2,18 @@
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
 const ESCAPES = /\u001b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\u0007]*\u0007|[()][A-Z0-9]|[=>NOM78])/g;
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f]/g;
+
+/** A line of a machine's output as a person would see it. */
+export const plainOutput = (line: string): string => line.replaceAll(ESCAPES, '').replaceAll(CONTROLS, '').trimEnd();
+
 /** The last lines of a machine's console that say something. */
 export function lastConsoleLines(console: string, count = 15): readonly string[] {
   return console
-    .replaceAll(ESCAPES, '')
     .split(/\r?\n|\r/)
-    .map((line) => line.trimEnd())
-    .filter((line) => line.trim() !== '')
+    .map(plainOutput)
+    .filter((line) => line !== '')
     .slice(-count);
 }
 

@@ -56,7 +56,8 @@ function differences(
     .map((name) => {
       const layer = layerOf(name);
       return {
-        id: `${group}/${name}`,
+        // Most names are paths: `files/etc/motd`.
+        id: name.startsWith('/') ? `${group}${name}` : `${group}/${name}`,
         title: `${TITLES[group] ?? group}: ${name}`,
         ...verdictOn(group, name, expected[name]),
         expected: expected[name] ?? ABSENT,

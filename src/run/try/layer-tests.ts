@@ -1,3 +1,4 @@
+import { plainOutput } from '../../model/console.ts';
 import { lineage } from '../../model/graph.ts';
 import type { TestResult } from '../../model/trial.ts';
 import { TRY_COMMANDS, type TrialTest, trialTests } from '../../render/try-payload.ts';
@@ -30,7 +31,7 @@ async function runTest(test: TrialTest, machine: TrialMachine, { clock, emit }: 
   const started = clock.now().getTime();
   let output: readonly string[] = [];
   const onLine = (line: string) => {
-    output = [...output.slice(1 - KEPT_LINES), line];
+    output = [...output.slice(1 - KEPT_LINES), plainOutput(line)];
     emit({ type: 'output', id: machine.id, line });
   };
   const result = await machine.attempt(TRY_COMMANDS.test(test), TEST_LIMIT, { onLine });

@@ -112,6 +112,25 @@ test('modes and owners count, and accounts of people do while those of daemons d
   expect(said.filter(({ row }) => row === 'user')).toMatchObject([{ paths: ['account ops'] }]);
 });
 
+test.each([
+  ['of this image', { '/etc/cloud/cloud.cfg.d/90-users.cfg': 'users: [default, {name: later}]\n' }],
+  [
+    'of the parent',
+    {
+      '/etc/cloud/cloud.cfg.d/40-users.cfg': 'users: [default, {name: later}]\n',
+      '/etc/cloud/cloud.cfg.d/50-vendor.cfg': null,
+      '/usr/lib/bake/record.json': '{"sourceDropIns": ["50-vendor.cfg"]}\n',
+    },
+  ],
+])("a list in a layer's own drop-in stays: %s", async (_, files) => {
+  await using root = await debianRoot(cloudInit);
+  if ('/usr/lib/bake/record.json' in files) await root.change(files);
+  await guard(root, 'start');
+  await root.change({ ...files, '/etc/passwd': 'root:x:0:0::/root:/bin/bash\nops:x:1001:1001::/home/ops:/bin/sh\n' });
+  await guard(root, 'layer', '1');
+  expect((await cloudInit.read(root.path, '')).config).toMatchObject({ users: ['default', { name: 'later' }] });
+});
+
 test('a release that the contract does not know is left alone', async () => {
   await using root = await debianRoot(cloudInit);
   await root.change({ '/etc/os-release': 'ID=nixos\nVERSION_ID=26\n' });
