@@ -15,7 +15,12 @@ export class CloudConfig {
 
   constructor(text: string) {
     // PyYAML is YAML 1.1, where `off` and `no` are booleans.
-    this.document = parseDocument(text, { version: '1.1', lineCounter: this.lines, prettyErrors: false });
+    this.document = parseDocument(text, {
+      version: '1.1',
+      lineCounter: this.lines,
+      prettyErrors: false,
+      logLevel: 'error',
+    });
     const flaws = this.document.errors.map(({ pos, message }) => ({
       line: this.lines.linePos(pos[0]).line,
       message: message.split('\n')[0] ?? message,

@@ -1,7 +1,7 @@
 import type { Layer } from '../model/image.ts';
 import { CloudConfig, mergeConfD } from './cloud-config.ts';
 import { readScript, type ScriptReading } from './script.ts';
-import { type Touch, touchOfFile } from './touch.ts';
+import { lineIn, type Touch, touchOfFile } from './touch.ts';
 
 /** A layer as it comes to be linted. */
 export interface LayerText {
@@ -36,6 +36,8 @@ export interface ConfDFile {
   readonly config: CloudConfig;
   readonly touch: Touch;
   readonly reading: LayerReading;
+  /** Where a key of it is in the layer's file. */
+  readonly lineOf: (path: readonly string[]) => number;
 }
 
 const CONF_D = '/etc/cloud/cloud.cfg.d/';
@@ -55,8 +57,11 @@ export function confDOf(readings: readonly LayerReading[]): readonly ConfDFile[]
       const name = confDName(touch.path);
       if (name === undefined || !isConfDName(name)) continue;
       if (touch.verb === 'remove') files.delete(name);
-      if (touch.verb !== 'write' || touch.content === undefined) continue;
-      files.set(name, { name, config: new CloudConfig(touch.content.text), touch, reading });
+      const { content } = touch;
+      if (touch.verb !== 'write' || content === undefined) continue;
+      const config = new CloudConfig(content.text);
+      const lineOf = (path: readonly string[]) => lineIn(content, config.lineOf(path));
+      files.set(name, { name, config, touch, reading, lineOf });
     }
   }
   return [...files.values()];

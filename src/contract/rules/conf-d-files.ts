@@ -1,7 +1,7 @@
 import type { Finding } from '../../model/finding.ts';
 import { CloudConfig } from '../cloud-config.ts';
 import { confDName, isConfDName, type LayerReading } from '../lineage.ts';
-import type { Touch } from '../touch.ts';
+import { lineIn, type Touch } from '../touch.ts';
 import { WITHOUT_JINJA } from './mistakes.ts';
 import { finding, type LintContext, type Rule } from './rule.ts';
 
@@ -58,7 +58,7 @@ function formFindings(touch: Touch, reading: LayerReading, { release }: LintCont
     .map(({ line, message }) =>
       report(
         'cfg-yaml',
-        content.line + line - 1,
+        lineIn(content, line),
         `cloud-init drops the whole file, as it is no valid YAML: ${message}`,
         'correct it',
       ),

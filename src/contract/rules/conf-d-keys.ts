@@ -5,10 +5,10 @@ import { finding, type Rule } from './rule.ts';
 export const confDKeysRule: Rule = (reading, { confD, release }) =>
   confD
     .filter((file) => file.reading === reading)
-    .flatMap(({ config, touch }) => {
+    .flatMap(({ config, touch, lineOf }) => {
       const at = (path: readonly string[]) => ({
         file: touch.file,
-        line: (touch.content?.line ?? touch.line) + config.lineOf(path) - 1,
+        line: lineOf(path),
         path: touch.path,
       });
       const mistakes = CONFIG_MISTAKES.flatMap((mistake) => {

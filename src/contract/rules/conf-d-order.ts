@@ -93,12 +93,11 @@ const differs =
   };
 
 function at(
-  { touch, config, reading }: ConfDFile,
+  { touch, lineOf, reading }: ConfDFile,
   path: readonly string[],
   rule: string,
   message: string,
   fix: string,
 ): Finding {
-  const line = (touch.content?.line ?? touch.line) + config.lineOf(path) - 1;
-  return finding(reading, rule, 'warning', { file: touch.file, line, path: touch.path }, message, fix);
+  return finding(reading, rule, 'warning', { file: touch.file, line: lineOf(path), path: touch.path }, message, fix);
 }

@@ -64,13 +64,13 @@ function changedPaths([name = '', ...args]: readonly string[]): readonly Changed
     case 'dd':
       return args.flatMap((arg) => (arg.startsWith('of=') ? [{ path: arg.slice(3), verb: 'write' as const }] : []));
     case 'sed':
-      return args.some((arg) => /^(?:-[a-zA-Z]*i|--in-place)/.test(arg)) ? pathsIn(operands, 'edit') : [];
+      return args.some((arg) => /^(?:-[a-zA-Z]*i|--in-place)/.test(arg)) ? editedFiles(args) : [];
     case 'perl':
-      return args.some((arg) => /^-[a-z]*i/.test(arg)) ? pathsIn(operands, 'edit') : [];
+      return args.some((arg) => /^-[a-z]*i/.test(arg)) ? editedFiles(args) : [];
     case 'ed':
     case 'ex':
     case 'patch':
-      return pathsIn(operands, 'edit');
+      return all('edit');
     default:
       return [];
   }
@@ -84,9 +84,18 @@ function destination(operands: readonly string[], verb: Verb): readonly ChangedP
   return operands.slice(0, -1).map((source) => ({ path: `${target}${source.split('/').at(-1)}`, verb }));
 }
 
-/** A sed script may begin with a slash as well; it has blanks or more than a path's characters. */
-const pathsIn = (operands: readonly string[], verb: Verb): readonly ChangedPath[] =>
-  operands.filter((word) => /^\/[\w@%+=:,./*-]+[\w*]$/.test(word)).map((path) => ({ path, verb }));
+/** Of `sed -i` and `perl -i`: the first operand is the script, unless an option brings it. */
+function editedFiles(args: readonly string[]): readonly ChangedPath[] {
+  const operands: string[] = [];
+  let hasScript = false;
+  for (const [position, arg] of args.entries()) {
+    if (BRINGS_SCRIPT.test(args[position - 1] ?? '')) hasScript = true;
+    else if (!arg.startsWith('-')) operands.push(arg);
+  }
+  return operands.slice(hasScript ? 0 : 1).map((path) => ({ path, verb: 'edit' }));
+}
+
+const BRINGS_SCRIPT = /^(?:-[a-zA-Z]*[ef]|--expression|--file)$/;
 
 /** What is written, if it is there to read: a here-document, or the words of echo and printf. */
 function contentOf(command: Command, words: readonly string[], before: Command | undefined): Touch['content'] {
@@ -100,5 +109,5 @@ function contentOf(command: Command, words: readonly string[], before: Command |
   if (name !== 'printf') return undefined;
   const [format = '', ...values] = args;
   const text = values.length > 0 && /^%[sb]\\n$/.test(format) ? values.map((value) => `${value}\n`).join('') : format;
-  return { text: text.replaceAll('\\n', '\n'), line: source.line };
+  return { text: text.replaceAll('\\n', '\n'), line: source.line, onOneLine: true };
 }
