@@ -17,11 +17,15 @@ def effective(root, without=()):
     cloud-init reads cloud.cfg, then each `*.cfg` of cloud.cfg.d in the order of Python's sorted(). User-data and
     vendor-data come above all of them and are not known here. A file that is no mapping counts as empty, as it does there.
     """
-    folder = root + DROP_INS
-    names = sorted(name for name in entries(folder) if name.endswith(".cfg") and name not in without)
-    config = {}
-    for path in [root + MAIN] + [os.path.join(folder, name) for name in names]:
-        config = merged(config, read(path))
+    return stated(root, without, read(root + MAIN))
+
+
+def stated(root, without, config=None):
+    """What the drop-ins say whose names are not in `without`, over `config`."""
+    config = config or {}
+    for name in sorted(entries(root + DROP_INS)):
+        if name.endswith(".cfg") and name not in without:
+            config = merged(config, read(os.path.join(root + DROP_INS, name)))
     return config
 
 
@@ -52,6 +56,17 @@ def missing(wanted, config):
         # `1 == True` in Python, and cloud-init tells them apart.
         elif known is absent or known != value or type(known) is not type(value):
             rest[key] = value
+    return rest
+
+
+def without_lists_of(wanted, config):
+    """`wanted` less the lists that `config` has one for already: a list above another would replace it whole."""
+    rest = {}
+    for key, value in wanted.items():
+        known = config.get(key) if isinstance(config, dict) else None
+        if isinstance(value, list) and isinstance(known, list):
+            continue
+        rest[key] = without_lists_of(value, known) if isinstance(value, dict) else value
     return rest
 
 

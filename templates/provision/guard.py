@@ -17,10 +17,11 @@ import re
 
 from baked_values import Unknown, resolved
 from cloud_config import DROP_INS
-from machine_files import entries
+from machine_files import content, entries
 from manifest import changed, manifest_of
 from protection import protect
 
+RECORD = "/usr/lib/bake/record.json"
 NAME = re.compile(r"99-bake-(\d{3})-")
 
 
@@ -52,6 +53,7 @@ def start(root, rows, layers):
     shift = max(0, max(inherited, default=0) + 1 - layers[0]["position"]) if layers else 0
     manifest = manifest_of(root, rows)
     return {
+        "sourceDropIns": source_drop_ins(root),
         "files": [f"99-bake-{10 * (layer['position'] + shift):03d}-{layer['name']}.cfg" for layer in layers],
         "layers": [layer["name"] for layer in layers],
         "layer": 0,
@@ -62,6 +64,12 @@ def start(root, rows, layers):
         "protected": [],
         "unprotected": [],
     }
+
+
+def source_drop_ins(root):
+    """Names of cloud-init's drop-ins that the source AMI came with: a parent's record knows, else there is no parent."""
+    parent = json.loads(content(root + RECORD) or "{}")
+    return parent.get("sourceDropIns", entries(root + DROP_INS))
 
 
 def after_layer(root, rows, memory, number):

@@ -1,6 +1,16 @@
 """From what the layers have baked to drop-ins for cloud-init, and to what no drop-in can protect."""
 
-from cloud_config import DROP_INS, drop_in, effective, has_key, merged, missing, write_drop_in
+from cloud_config import (
+    DROP_INS,
+    drop_in,
+    effective,
+    has_key,
+    merged,
+    missing,
+    stated,
+    without_lists_of,
+    write_drop_in,
+)
 from machine_files import entries
 
 
@@ -12,6 +22,9 @@ def protect(root, rows, memory):
     """
     row_of = {row["id"]: row for row in rows}
     config = effective(root, without=memory["files"])
+    # A list that a layer has written itself is baked too, and none of a row's may take its place.
+    ours = [name for name in entries(root + DROP_INS) if name.startswith("99-bake-")]
+    by_layers = stated(root, without=memory["sourceDropIns"] + ours)
     protected, unprotected = [], []
     for number, (layer, name) in enumerate(zip(memory["layers"], memory["files"]), start=1):
         comments, additions, here = [f"Written by bake for what layer {layer} has baked."], {}, []
@@ -22,8 +35,9 @@ def protect(root, rows, memory):
             if baked["override"] is None:
                 unprotected.append(without_override(row, layer, baked))
                 continue
-            needed = missing(baked["override"], merged(config, additions))
-            finding = {"row": row["id"], "layer": layer, "paths": baked["paths"], "override": baked["override"]}
+            override = without_lists_of(baked["override"], by_layers)
+            needed = missing(override, merged(config, additions))
+            finding = {"row": row["id"], "layer": layer, "paths": baked["paths"], "override": override}
             here.append({**finding, "file": f"{DROP_INS}/{name}" if needed else None})
             if needed:
                 additions = merged(additions, needed)

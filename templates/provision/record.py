@@ -60,12 +60,13 @@ def step_seconds(path):
 
 
 def guarded(path):
-    """What guard.py found: baked settings that are protected from cloud-init, and those that are not."""
+    """What guard.py found: baked settings that are protected from cloud-init, and those that are not; and for the guard
+    of a child, which drop-ins of cloud-init are the source AMI's."""
     memory = {}
     if os.path.exists(path):
         with open(path, encoding="utf-8") as file:
             memory = json.load(file)
-    return {name: memory.get(name, []) for name in ("protected", "unprotected")}
+    return {name: memory.get(name, []) for name in ("protected", "unprotected", "sourceDropIns")}
 
 
 def output(command):
