@@ -48,7 +48,7 @@ def main():
 
 
 def start(root, rows, layers):
-    """Positions come from the host, which knows the lineage; an older parent may have had more layers than it knows of."""
+    """Positions come from the host, which knows the lineage; a parent of an older checkout may have more layers."""
     inherited = [int(match.group(1)) // 10 for match in map(NAME.match, entries(root + DROP_INS)) if match]
     shift = max(0, max(inherited, default=0) + 1 - layers[0]["position"]) if layers else 0
     manifest = manifest_of(root, rows)
@@ -67,7 +67,7 @@ def start(root, rows, layers):
 
 
 def source_drop_ins(root):
-    """Names of cloud-init's drop-ins that the source AMI came with: a parent's record knows, else there is no parent."""
+    """Names of cloud-init's drop-ins that came with the source AMI: a parent's record knows them."""
     parent = json.loads(content(root + RECORD) or "{}")
     return parent.get("sourceDropIns", entries(root + DROP_INS))
 
