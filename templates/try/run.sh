@@ -30,6 +30,7 @@ wait_for_boot() {
 }
 
 run_test() {
+    # shellcheck source=/dev/null
     . "./images/$1/variables.sh"
     cd "layers/$2"
     exec "./$3" </dev/null 2>&1
