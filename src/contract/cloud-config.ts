@@ -68,9 +68,13 @@ export function isMapping(value: Json | undefined): value is { readonly [key: st
   return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
-/** What cloud-init makes of `high` over `low`: mappings key by key, everything else whole, null included. */
+/**
+ * What cloud-init makes of `high` over `low`: mappings key by key, everything else whole, null included. But a list or a
+ * text does not take the place of a mapping: its mergers for these two answer with the other side.
+ */
 export function mergeConfig(high: Json, low: Json): Json {
-  if (!isMapping(high) || !isMapping(low)) return high;
+  if (!isMapping(low)) return high;
+  if (!isMapping(high)) return Array.isArray(high) || typeof high === 'string' ? low : high;
   const merged: Record<string, Json> = { ...low };
   for (const [key, value] of Object.entries(high)) {
     const under = low[key];

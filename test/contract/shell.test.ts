@@ -11,7 +11,7 @@ describe('commands', () => {
     ['comments', 'a # b\n# c\nd#e', [['a'], ['d#e']]],
     ['continued lines', 'a \\\n  b', [['a', 'b']]],
     ['keywords and assignments', 'if X=1 a; then b; fi', [['a'], ['b']]],
-    ['expansions are one word', 'a $(b c) ${d:-e f} "$(g "h i")"', [['a', '$(b c)', '${d:-e f}', '$(g "h i")']]],
+    ['expansions are one word', 'a $(b c) "$(g "h i")"', [['a', '$(b c)', '$(g "h i")']]],
     ['groups', '(a; b) && { c; }', [['a'], ['b'], ['c']]],
     ['no end to a quote', "a 'b", [['a', 'b']]],
     ['input', 'a <b <<<c 2>d', [['a']]],

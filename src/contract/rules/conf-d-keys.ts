@@ -20,6 +20,6 @@ export const confDKeysRule: Rule = (reading, { confD, release }) =>
       });
       const list = ['datasource_list'];
       if (!config.spansLines(list)) return mistakes;
-      const message = 'ds-identify reads the list only where it is on one line, so here it is ignored';
+      const message = 'ds-identify is a shell script that reads the first line of the list and no more';
       return [...mistakes, finding(reading, 'dslist', 'error', at(list), message, 'datasource_list: [Ec2, None]')];
     });
