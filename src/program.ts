@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import type { BakeOptions } from './commands/bake.ts';
+import type { CheckOptions } from './commands/check.ts';
 import type { CommandIo, CommonOptions } from './commands/io.ts';
 import type { ListOptions } from './commands/list.ts';
 import type { PlanOptions } from './commands/plan.ts';
@@ -7,6 +8,7 @@ import type { RenderOptions } from './commands/render.ts';
 import type { SandboxOptions } from './commands/sandbox.ts';
 import type { ShowOptions } from './commands/show.ts';
 import { toolVersion } from './commands/tool-version.ts';
+import type { TryOptions } from './commands/try.ts';
 import type { UpdateOptions } from './commands/update.ts';
 
 /** The whole command line. Each action loads its module when it runs, so that `--help` costs nothing. */
@@ -47,6 +49,27 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
     )
     .action(async (images: string[], options: BakeOptions) =>
       exit(await (await import('./commands/bake.ts')).bake('service', images, options, io)),
+    );
+
+  common(program.command('check [images...]'), { sandbox: false })
+    .description('find what a first boot would undo of what layers bake, before it is baked; asks nobody')
+    .option('--strict', 'warnings count as errors')
+    .option('--user-data <file>', 'also find what this user-data would undo')
+    .addHelpText('after', examples('bake check', 'bake check api --strict', 'bake check --user-data web.yaml --json'))
+    .action(async (images: string[], options: CheckOptions) =>
+      exit(await (await import('./commands/check.ts')).check(images, options, io)),
+    );
+
+  common(program.command('try <image[@version]>'))
+    .description('launch an image and check that what was baked is what boots; runs the tests of its layers')
+    .option('--clones <number>', 'machines to launch and compare with one another (default: 1)')
+    .option('--user-data <file>', 'launch with this user-data')
+    .option('--junit <file>', 'write the checks as JUnit XML')
+    .option('--keep', 'leave the machines and say how to reach them')
+    .addOption(arch())
+    .addHelpText('after', examples('bake try api', 'bake try api@2026.11.20.1 --clones 2', 'bake try api --sandbox'))
+    .action(async (reference: string, options: TryOptions) =>
+      exit(await (await import('./commands/try.ts')).tryCommand(reference, options, io)),
     );
 
   common(program.command('list [images...]'))

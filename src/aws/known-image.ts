@@ -3,6 +3,7 @@ import { parseAmiId, parseFingerprint } from '../model/ids.ts';
 import type { AmiState, KnownImage } from '../model/known-image.ts';
 import { parseAmiName } from '../model/names.ts';
 import { TAG } from '../model/tags.ts';
+import { parseTried } from '../model/tried.ts';
 
 /**
  * What the name and the tags of an AMI say. The name decides which image, version and architecture it is: Packer 1.6.6
@@ -28,6 +29,7 @@ export function knownImageOf(project: string, ami: SdkImage): KnownImage | undef
       sourceName: tags[TAG.sourceName],
       commit: tags[TAG.commit],
       recordDigest: tags[TAG.record],
+      tried: parseTried(tags[TAG.tried] ?? ''),
       inputGroups: tags[TAG.inputs],
       rootDeviceName: ami.RootDeviceName,
     }),

@@ -9,6 +9,7 @@ import type { Mask } from '../report/mask.ts';
 import { table } from '../report/table.ts';
 import { runBakePlan } from '../run/bake-plan.ts';
 import { acting } from './acting.ts';
+import { checkFailed, checkPlan, checkWarning } from './check-plan.ts';
 import { connect } from './connect.ts';
 import { type CommandIo, type CommonOptions, columnsOf, configOption, print } from './io.ts';
 import { observeAndPlan } from './observe.ts';
@@ -81,9 +82,10 @@ async function planAndBake(
     frozen: options.frozen ?? false,
     readOnly: options.dryRun ?? false,
   });
-  const { plan } = planned;
+  const { plan, errors, warnings } = await checkPlan(config, planned.plan);
   emit({ type: 'plan', plan });
-  for (const warning of plan.warnings) emit({ type: 'warning', warning });
+  if (errors.length > 0 && !options.dryRun) throw checkFailed(errors);
+  for (const warning of [...plan.warnings, ...warnings.map(checkWarning)]) emit({ type: 'warning', warning });
   if (options.dryRun) return { outcomes: new Map(), dryRun: explainPlan(plan) };
 
   const images = plan.steps.flatMap((step) => (step.action === 'bake' ? (config.images.get(step.image) ?? []) : []));

@@ -30,7 +30,7 @@ export async function list(names: readonly string[], options: ListOptions, io: C
     io.stderr.write(`No images of ${config.project} in ${config.region}. bake plan shows what would be baked.\n`);
     return 0;
   }
-  const head = ['IMAGE', 'VERSION', 'ARCH', 'AMI', 'AGE', 'STATE', 'PARENT', 'SOURCE AMI'];
+  const head = ['IMAGE', 'VERSION', 'ARCH', 'AMI', 'AGE', 'STATE', 'TRIED', 'PARENT', 'SOURCE AMI'];
   print(io, table(chosen.map(row), { head, columns: columnsOf(io) }));
   return 0;
 }
@@ -44,6 +44,7 @@ function row(image: KnownImage): string[] {
     image.imageId,
     image.createdAt === '' ? '' : formatAge(new Date(image.createdAt), new Date()),
     stateText(image),
+    image.tried?.result ?? '-',
     parent?.replace('/', ' ') ?? '-',
     sourceName ?? sourceAmi ?? '-',
   ];
@@ -71,6 +72,7 @@ export function imageJson(image: KnownImage) {
     sourceAmi: image.sourceAmi === undefined ? null : { imageId: image.sourceAmi, name: image.sourceName ?? null },
     commit: image.commit ?? null,
     recordDigest: image.recordDigest ?? null,
+    tried: image.tried === undefined ? null : { ...image.tried, userData: image.tried.userData ?? null },
     snapshotIds: image.snapshotIds,
     tags: image.tags,
   };

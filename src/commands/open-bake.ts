@@ -2,7 +2,6 @@ import { createBuilders } from '../aws/builders.ts';
 import { ec2Client, ssmClient } from '../aws/clients.ts';
 import { awsError } from '../aws/errors.ts';
 import { createImages } from '../aws/images.ts';
-import { ownCidr } from '../aws/network.ts';
 import { createSourceAmis } from '../aws/source-amis.ts';
 import type { ImageName, RunId } from '../model/ids.ts';
 import type { Config, Image } from '../model/image.ts';
@@ -15,6 +14,7 @@ import { createFileRecords } from '../run/records.ts';
 import { loadTemplates } from '../run/templates.ts';
 import { ensureTools } from '../setup/ensure-tools.ts';
 import type { OnStep } from '../setup/steps.ts';
+import { cidrsFor } from './cidrs.ts';
 import { systemClock } from './clock.ts';
 import type { Connected } from './connect.ts';
 import { commitOf } from './git.ts';
@@ -129,17 +129,4 @@ async function cidrsByImage(
   const cidrs = new Map<ImageName, readonly string[]>();
   for (const image of new Set(images)) cidrs.set(image.name, await cidrsFor([image], connected, signal));
   return cidrs;
-}
-
-/** Who may reach the builders: as configured, else this machine alone; behind an emulator that is loopback. */
-async function cidrsFor(
-  images: readonly Image[],
-  { endpoint }: Connected,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  const networks = images.filter(({ build }) => build.communicator === 'ssh').map(({ build }) => build.network);
-  const written = networks.flatMap(({ allowedCidrs }) => (allowedCidrs === 'auto' ? [] : allowedCidrs));
-  const needsOwn = networks.some(({ allowedCidrs }) => allowedCidrs === 'auto');
-  if (!needsOwn) return [...new Set(written)];
-  return [...new Set([...written, endpoint === '' ? await ownCidr(signal) : '127.0.0.0/8'])];
 }

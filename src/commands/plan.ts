@@ -1,6 +1,7 @@
 import { loadConfig } from '../config/load.ts';
 import { explainPlan } from '../plan/explain.ts';
 import { createMask } from '../report/mask.ts';
+import { checkPlan } from './check-plan.ts';
 import { connect } from './connect.ts';
 import { type CommandIo, type CommonOptions, configOption, print, printJson } from './io.ts';
 import { observeAndPlan } from './observe.ts';
@@ -32,7 +33,8 @@ export async function plan(names: readonly string[], options: PlanOptions, io: C
   const { lockFile } = connected;
   const frozen = options.frozen ?? false;
   const { planned } = await observeAndPlan(request, { ...tools, lockFile, frozen, readOnly: true });
-  if (options.json) printJson(io, planned.plan);
-  else print(io, explainPlan(planned.plan));
+  const checked = await checkPlan(config, planned.plan);
+  if (options.json) printJson(io, checked.plan);
+  else print(io, explainPlan(checked.plan));
   return 0;
 }

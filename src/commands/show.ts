@@ -1,5 +1,6 @@
 import { usage } from '../model/errors.ts';
 import type { KnownImage } from '../model/known-image.ts';
+import type { Tried } from '../model/tried.ts';
 import { formatAge } from '../report/duration.ts';
 import { table } from '../report/table.ts';
 import { type CommandIo, type CommonOptions, columnsOf, print, printJson } from './io.ts';
@@ -58,6 +59,7 @@ function showText(image: KnownImage, lineage: readonly Ancestor[], columns: numb
     ['fingerprint', image.fingerprint ?? 'none: never finished'],
     ['commit', image.commit ?? 'unknown'],
     ['record', image.recordDigest === undefined ? 'none' : `sha256 ${image.recordDigest}`],
+    ['tried', image.tried === undefined ? 'never' : triedText(image.tried)],
     ['snapshots', image.snapshotIds.join(', ')],
   ];
   const above = lineage.map(({ image, version, imageId }, depth) => {
@@ -69,6 +71,9 @@ function showText(image: KnownImage, lineage: readonly Ancestor[], columns: numb
     .map(([key, value], index) => [index === 0 ? 'tags' : '', `${key} = ${value}`]);
   return table([...facts, ...above, ...tags], { columns });
 }
+
+const triedText = ({ result, at, userData, tool }: Tried): string =>
+  `${result} (${formatAge(new Date(at), new Date())}, ${userData === undefined ? 'no user-data' : `user-data ${userData}`}, bake ${tool})`;
 
 function notFound(name: string, version: string | undefined, others: readonly KnownImage[]) {
   const versions = [...new Set(others.map((image) => image.version))].slice(0, 8);

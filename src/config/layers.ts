@@ -7,13 +7,14 @@ import { isFault } from './faults.ts';
 import { declare, filesOf } from './layers/files.ts';
 import { readSettings } from './layers/settings.ts';
 import { scriptsOf, stepsOf } from './layers/steps.ts';
+import { testsOf } from './layers/tests.ts';
 import { type Entry, readTree } from './layers/tree.ts';
 import { nearest } from './nearest.ts';
 import { choices, type Problem, type Report, reportTo, show } from './problems.ts';
 
 const LAYERS_AT_ONCE = 8;
 const SETTINGS_FILE = 'layer.yaml';
-const FOLDERS = ['files', 'scripts'];
+const FOLDERS = ['files', 'scripts', 'test'];
 const KNOWN = [SETTINGS_FILE, ...FOLDERS];
 const IGNORED = new Set(['README.md', '.gitkeep', '.DS_Store']);
 
@@ -53,11 +54,13 @@ async function readLayer(dir: string, name: LayerName): Promise<{ layer: Layer; 
   const report = reportTo(problems, dir);
   const reportSettings = reportTo(problems, join(dir, SETTINGS_FILE));
 
-  const written = await readSettings(join(dir, SETTINGS_FILE), reportSettings);
+  const settings = await readSettings(join(dir, SETTINGS_FILE), reportSettings);
+  const written = settings?.written;
   const fileEntries = await readTree(dir, 'files');
   const scriptEntries = await readTree(dir, 'scripts');
+  const testEntries = await readTree(dir, 'test');
   await reportUnknownEntries(dir, report);
-  reportRefused([...fileEntries, ...scriptEntries], report);
+  reportRefused([...fileEntries, ...scriptEntries, ...testEntries], report);
 
   const layer: Layer = {
     name,
@@ -65,6 +68,8 @@ async function readLayer(dir: string, name: LayerName): Promise<{ layer: Layer; 
     description: written?.description ?? '',
     files: declare(filesOf(fileEntries, report), written?.files ?? [], reportSettings),
     steps: stepsOf(scriptsOf(scriptEntries, report), written?.scripts, reportSettings),
+    accept: settings?.accept ?? [],
+    tests: testsOf(testEntries, report),
   };
   if (layer.files.length + layer.steps.length + problems.length === 0) {
     report([], 'is empty; a layer has files/ or scripts/');

@@ -1,8 +1,10 @@
 import type { ErrorSummary } from './errors.ts';
-import type { AmiId, NodeId, RunId, Version } from './ids.ts';
+import type { Protection } from './guarded.ts';
+import type { AmiId, CloneId, NodeId, RunId, Version } from './ids.ts';
 import type { BakePlan, PlanWarning, Reason } from './plan.ts';
+import type { TestResult, TrialReport } from './trial.ts';
 
-/** What a bake passes through. A layer's stage carries the layer's and the script's name. */
+/** What a bake or a trial passes through. A layer's stage carries the layer's and the script's name. */
 export type Stage =
   | {
       readonly name:
@@ -14,9 +16,13 @@ export type Stage =
         | 'stop'
         | 'snapshot'
         | 'tags'
-        | 'clean-up';
+        | 'clean-up'
+        | TrialStage;
     }
   | { readonly name: 'layer'; readonly layer: string; readonly script?: string };
+
+/** Of a trial alone; it shares `launch` and `connect`. */
+export type TrialStage = 'cloud-init' | 'check' | 'reboot' | 'check-again' | 'tests' | 'terminate';
 
 export type Outcome =
   | { readonly status: 'done'; readonly imageId: AmiId; readonly version: Version }
@@ -28,15 +34,24 @@ export type Outcome =
 export type BakeEvent =
   | { readonly type: 'run-started'; readonly run: RunId; readonly command: string; readonly logs: string }
   | { readonly type: 'plan'; readonly plan: BakePlan }
-  | { readonly type: 'warning'; readonly warning: PlanWarning; readonly id?: NodeId }
+  | { readonly type: 'warning'; readonly warning: PlanWarning; readonly id?: NodeId | CloneId }
   | { readonly type: 'bake-started'; readonly id: NodeId; readonly reason: Reason }
   | { readonly type: 'version-reserved'; readonly id: NodeId; readonly version: Version }
-  | { readonly type: 'stage-started'; readonly id: NodeId; readonly stage: Stage }
-  | { readonly type: 'stage-finished'; readonly id: NodeId; readonly stage: Stage; readonly seconds: number }
-  /** One line of the builder's output. */
-  | { readonly type: 'output'; readonly id: NodeId; readonly line: string }
-  | { readonly type: 'removed'; readonly id: NodeId; readonly what: string }
+  | { readonly type: 'stage-started'; readonly id: NodeId | CloneId; readonly stage: Stage }
+  | { readonly type: 'stage-finished'; readonly id: NodeId | CloneId; readonly stage: Stage; readonly seconds: number }
+  /** One line that the builder, or the machine under trial, wrote. */
+  | { readonly type: 'output'; readonly id: NodeId | CloneId; readonly line: string }
+  | { readonly type: 'removed'; readonly id: NodeId | CloneId; readonly what: string }
+  /** The guard on the builder: cloud-init will leave what a layer has baked as it is. */
+  | { readonly type: 'protected'; readonly id: NodeId; readonly protection: Protection }
   | { readonly type: 'bake-finished'; readonly id: NodeId; readonly outcome: Outcome; readonly seconds: number }
+  /** One machine of a trial: launched from the image, checked, ended. */
+  | { readonly type: 'clone-started'; readonly id: CloneId; readonly imageId: AmiId; readonly version: Version }
+  | { readonly type: 'test-finished'; readonly id: CloneId; readonly test: TestResult }
+  | { readonly type: 'clone-finished'; readonly id: CloneId; readonly outcome: Outcome; readonly seconds: number }
+  /** `--keep`: the machine is left, and this is how to reach it. */
+  | { readonly type: 'kept'; readonly id: CloneId; readonly instanceId: string; readonly login: string }
+  | { readonly type: 'trial-finished'; readonly id: NodeId; readonly report: TrialReport }
   /** A step of set-up on this machine: a tool, the emulator, the machine image. */
   | { readonly type: 'setup-started'; readonly step: string }
   | { readonly type: 'setup-output'; readonly step: string; readonly line: string }

@@ -47,3 +47,7 @@ function matching<T extends string>(pattern: RegExp, text: string): T | undefine
 /** `api/x86_64`: an image in one architecture, the node of the image graph. */
 export type NodeId = `${string}/${Architecture}`;
 export const nodeId = (image: ImageName, architecture: Architecture): NodeId => `${image}/${architecture}`;
+
+/** `api/x86_64#1`: the first machine that a trial launches from that image. */
+export type CloneId = `${NodeId}#${number}`;
+export const cloneId = (node: NodeId, number: number): CloneId => `${node}#${number}`;

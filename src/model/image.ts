@@ -115,6 +115,24 @@ export type LayerStep =
     }
   | { readonly kind: 'reboot' };
 
+/** A file below `test/` of a layer: run on a machine under trial when it is in the folder itself, else data for those. */
+export interface LayerTestFile {
+  /** Path inside the layer folder: `test/10-healthz`. */
+  readonly source: string;
+  readonly isTest: boolean;
+  readonly digest: Digest;
+}
+
+/** A finding of `bake check` that the layer's owner has looked at and lets stand. */
+export interface Acceptance {
+  readonly rule: string;
+  /** Glob over paths of the machine or of the layer folder; absent: wherever in the layer. */
+  readonly path?: string;
+  readonly reason: string;
+  /** In `layer.yaml`, from 1. */
+  readonly line: number;
+}
+
 /** A layer folder as read from disk. Nothing here depends on mtimes, umask or where the checkout is. */
 export interface Layer {
   readonly name: LayerName;
@@ -123,4 +141,8 @@ export interface Layer {
   readonly description: string;
   readonly files: readonly LayerFile[];
   readonly steps: readonly LayerStep[];
+  /** No part of the fingerprint: they decide nothing about the image. */
+  readonly tests: readonly LayerTestFile[];
+  /** No part of the fingerprint either. */
+  readonly accept: readonly Acceptance[];
 }

@@ -1,4 +1,5 @@
 import type { AmiId, Architecture, Fingerprint, ImageName, Version } from './ids.ts';
+import type { Tried } from './tried.ts';
 
 export type AmiState =
   | 'pending'
@@ -35,6 +36,8 @@ export interface KnownImage {
   /** Digests of groups of inputs, `layer/api=1a2b3c4d …`, for machines that have no record. */
   readonly inputGroups?: string;
   readonly markedBad: boolean;
+  /** What the last trial found. */
+  readonly tried?: Tried;
   readonly snapshotIds: readonly string[];
   readonly rootDeviceName?: string;
   readonly tags: Readonly<Record<string, string>>;

@@ -1,3 +1,4 @@
+import type { Finding } from './finding.ts';
 import type { AmiId, Architecture, Fingerprint, ImageName, NodeId, ProjectName, Region, Version } from './ids.ts';
 
 /** One input that differs from the last version's, named as in the fingerprint: `layer/api/files/etc/motd`. */
@@ -35,6 +36,8 @@ export interface BakeStep extends StepBase {
   readonly reason: Reason;
   /** Set when `--force` asked for it: enters the children's fingerprints. */
   readonly nonce?: string;
+  /** Settings of the image's own layers that cloud-init would overwrite, and that the bake therefore protects. */
+  readonly protects?: readonly Finding[];
 }
 
 export interface ReuseStep extends StepBase {

@@ -18,6 +18,8 @@ export const TAG = {
   record: 'bake:record',
   /** Status tag: mutable, on the source image only. */
   bad: 'bake:bad',
+  /** Status tag: what the last `bake try` found; its form is in `tried.ts`. */
+  tried: 'bake:tried',
   /** Run tag: on builders and temporary things only. */
   run: 'bake:run',
 } as const;

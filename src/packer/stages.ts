@@ -1,3 +1,4 @@
+import type { Protection, Unclean, Unprotected } from '../model/guarded.ts';
 import type { PackerMessage, Progress } from '../run/effects.ts';
 
 type StageName = Extract<Progress, { kind: 'stage' }>['stage'];
@@ -13,6 +14,7 @@ const SAID: readonly (readonly [RegExp, StageName])[] = [
 ];
 
 const RUNNER = /^::bake:: (\w+)(?: (\d+))?(?: (\d+))?$/;
+const FINDING = /^::bake:: (protected|unprotected|unclean) (\{.*\})$/;
 
 /** The message with what it says about how far the bake has come. */
 export function withProgress(message: PackerMessage): PackerMessage {
@@ -21,6 +23,8 @@ export function withProgress(message: PackerMessage): PackerMessage {
     const progress = runnerProgress(runner[1] ?? '', Number(runner[2]), Number(runner[3]));
     return { ...message, internal: true, ...(progress === undefined ? {} : { progress }) };
   }
+  const finding = FINDING.exec(message.text.trim());
+  if (finding !== null) return { ...message, internal: true, ...findingProgress(finding[1] ?? '', finding[2] ?? '') };
   const said = SAID.find(([pattern]) => pattern.test(message.text));
   return said === undefined ? message : { ...message, progress: { kind: 'stage', stage: said[1] } };
 }
@@ -38,7 +42,29 @@ function runnerProgress(word: string, number: number, exitCode: number): Progres
       return { kind: 'step-done', number };
     case 'failed':
       return { kind: 'step-failed', number, exitCode };
+    case 'unfinished':
+      return { kind: 'cloud-init-unfinished', seconds: number };
     default:
       return undefined;
+  }
+}
+
+/** Findings are JSON of our own programs. A line that was cut, or that a layer's script made up, says nothing. */
+function findingProgress(kind: string, json: string): Pick<PackerMessage, 'progress'> {
+  let finding: object;
+  try {
+    finding = JSON.parse(json) as object;
+  } catch {
+    return {};
+  }
+  switch (kind) {
+    case 'protected':
+      return { progress: { kind, protection: finding as Protection } };
+    case 'unprotected':
+      return { progress: { kind, unprotected: finding as Unprotected } };
+    case 'unclean':
+      return { progress: { kind, unclean: finding as Unclean } };
+    default:
+      return {};
   }
 }

@@ -1,4 +1,5 @@
 import { unreachable } from '../model/events.ts';
+import type { Finding } from '../model/finding.ts';
 import type { BakePlan, InputChange, ParentRef, PlanStep, Reason } from '../model/plan.ts';
 
 /** Changed inputs that are listed one by one. */
@@ -22,6 +23,7 @@ function explainStep(step: PlanStep): string[] {
     `+ ${step.id}  bake: ${reason}`,
     ...changes.map((line) => `    ${line}`),
     `    on top of ${explainParent(step.parent)}`,
+    ...(step.protects ?? []).map((found) => `    protects ${explainProtected(found)}`),
   ];
 }
 
@@ -43,6 +45,11 @@ export function explainReason(reason: Reason): string[] {
     default:
       return unreachable(reason);
   }
+}
+
+/** `/etc/hosts (ssh: files/etc/hosts:1): …`; the reason is in the same words as `bake check` has. */
+function explainProtected({ rule, path, layer, file, line, message, fix }: Finding): string {
+  return `${path ?? rule} (${layer}: ${file}:${line}): ${fix}, since ${message}`;
 }
 
 function explainChanges(changes: readonly InputChange[]): string[] {

@@ -14,7 +14,8 @@ import type { InputChange } from '../model/plan.ts';
  * | `layer/<layer>/<file>` | machine path, type, mode, owner, group, template or not, content or link target |
  * | `layer/<layer>/steps` | scripts and reboots in order |
  * | `variables/<name>` | the merged value, as canonical JSON |
- * | `template/<name>` | a template's source, ours or the project's |
+ * | `template/<name>` | a template's source, ours or the project's: guard and hygiene are among them |
+ * | `template/provision/contract.json` | the rows of the contract with cloud-init, which are the guard's rules |
  * | `volume/root` | size, type, encryption, key |
  * | `source-ami` | the pinned source AMI's id (base images) |
  * | `parent` | fingerprint and force nonce of the parent AMI actually used (service images) |

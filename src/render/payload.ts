@@ -1,5 +1,6 @@
 import type { Architecture } from '../model/ids.ts';
 import type { Config, Image, Layer } from '../model/image.ts';
+import { contractFile, layersFile } from './guard-input.ts';
 import { renderTemplate } from './handlebars.ts';
 import { machineName, ownersFile, provisionSteps, stepsFile, variablesFile } from './provisioning.ts';
 
@@ -25,19 +26,21 @@ export interface PayloadRequest {
   readonly image: Image;
   readonly architecture: Architecture;
   readonly layers: readonly Layer[];
-  /** Sources of `provision/run.sh` and `provision/record.py`. */
-  readonly runner: { readonly run: string; readonly record: string };
+  /** What runs on the builder: name in the payload (`run.sh`) → source. */
+  readonly programs: Readonly<Record<string, string>>;
 }
 
 /** Everything that the builder needs, as one archive: users' strings travel in it and never in the Packer template. */
 export function payloadEntries(request: PayloadRequest): readonly ArchiveEntry[] {
-  const { layers } = request;
+  const { config, image, layers } = request;
   const steps = provisionSteps(layers);
   return [
-    text('run.sh', request.runner.run, '0755'),
-    text('record.py', request.runner.record),
+    ...Object.entries(request.programs).map(([name, source]) => text(name, source, '0755')),
+    text('contract.json', contractFile()),
+    text('layers.json', layersFile(config, image, layers)),
+    text('communicator', `${image.build.communicator}\n`),
     text('steps', stepsFile(steps, layers)),
-    text('variables.sh', variablesFile(request.image.variables, builtins(request))),
+    text('variables.sh', variablesFile(image.variables, builtins(request))),
     ...layers.flatMap((layer, index) => layerEntries(layer, `layers/${index + 1}`)),
   ];
 }
@@ -56,7 +59,12 @@ export function renderLayerFile(layer: Layer, source: string, content: string, d
   return renderTemplate(`layers/${layer.name}/${source}`, content, data);
 }
 
-function builtins({ config, image, architecture }: PayloadRequest): Record<string, string> {
+/** What scripts find in their environment besides the image's variables. */
+export function builtins({
+  config,
+  image,
+  architecture,
+}: Pick<PayloadRequest, 'config' | 'image' | 'architecture'>): Record<string, string> {
   return { BAKE_IMAGE: image.name, BAKE_PROJECT: config.project, BAKE_ARCH: architecture };
 }
 

@@ -1,6 +1,9 @@
 import { type Outcome, unreachable } from '../model/events.ts';
+import type { Protection } from '../model/guarded.ts';
 import type { BakePlan, Reason } from '../model/plan.ts';
+import type { TestResult } from '../model/trial.ts';
 import { formatDuration } from './duration.ts';
+import { plainLine } from './text.ts';
 
 /** A reason on one line. The plan's own explanation, with every change, is `plan/explain.ts`. */
 export function reasonText(reason: Reason): string {
@@ -42,6 +45,16 @@ export function outcomeText(outcome: Outcome, seconds: number): string {
       return unreachable(outcome);
   }
 }
+
+/** `layers/api/test/10-healthz passed after 1.2s`. */
+export function testText({ layer, name, ok, exitCode, seconds }: TestResult): string {
+  const how = exitCode === undefined ? 'was stopped' : `failed with exit code ${exitCode}`;
+  return `layers/${layer}/test/${name} ${ok ? 'passed' : how} after ${formatDuration(seconds)}`;
+}
+
+/** `protected from cloud-init: /etc/hostname of layers/ssh`. */
+export const protectionText = ({ layer, paths }: Protection): string =>
+  `protected from cloud-init: ${paths.map(plainLine).join(', ')} of layers/${layer}`;
 
 /** `2 to bake, 1 to reuse`. */
 export function planText(plan: BakePlan): string {

@@ -1,5 +1,6 @@
 import { type BakeEvent, type Outcome, stageTitle, unreachable } from '../model/events.ts';
-import { outcomeText, planText, reasonText, tallyText } from './describe.ts';
+import { troubleText } from '../model/trial.ts';
+import { outcomeText, planText, protectionText, reasonText, tallyText, testText } from './describe.ts';
 import { formatDuration } from './duration.ts';
 import type { Paint, Palette } from './palette.ts';
 import { plainLine } from './text.ts';
@@ -25,8 +26,20 @@ export function eventLine(event: BakeEvent, paint: Palette): string {
       return about(event.id, paint, output(event.line, paint));
     case 'removed':
       return about(event.id, paint, `removed ${event.what}`);
+    case 'protected':
+      return about(event.id, paint, protectionText(event.protection));
     case 'bake-finished':
       return about(event.id, paint, outcomePaint(event.outcome, paint)(outcomeLine(event)));
+    case 'clone-started':
+      return about(event.id, paint, `trying ${event.version} ${event.imageId}`);
+    case 'test-finished':
+      return about(event.id, paint, (event.test.ok ? paint.green : paint.red)(testText(event.test)));
+    case 'clone-finished':
+      return about(event.id, paint, outcomePaint(event.outcome, paint)(outcomeLine(event)));
+    case 'kept':
+      return about(event.id, paint, `kept ${event.instanceId}: ${event.login}`);
+    case 'trial-finished':
+      return about(event.id, paint, troubleText(event.report) || paint.green('all is as baked'));
     case 'setup-started':
       return about(event.step, paint, 'started');
     case 'setup-output':
@@ -45,7 +58,7 @@ function outcomePaint(outcome: Outcome, paint: Palette): Paint {
   return outcome.status === 'cancelled' ? paint.yellow : paint.green;
 }
 
-const outcomeLine = ({ outcome, seconds }: Extract<BakeEvent, { type: 'bake-finished' }>): string =>
+const outcomeLine = ({ outcome, seconds }: { readonly outcome: Outcome; readonly seconds: number }): string =>
   plainLine(outcomeText(outcome, seconds).replaceAll('\n', ' '));
 
 const about = (subject: string | undefined, paint: Palette, text: string): string =>

@@ -29,7 +29,7 @@ export function createLineReporter({ err, color, now }: LineOptions): Renderer {
 
   /** Details of a failure, and the error of the whole run unless it is one that was shown. */
   function moreLines(event: BakeEvent): readonly string[] {
-    if (event.type === 'bake-finished' && event.outcome.status === 'failed') {
+    if ((event.type === 'bake-finished' || event.type === 'clone-finished') && event.outcome.status === 'failed') {
       shown.add(event.outcome.error.message);
       return errorDetails(event.outcome.error, color).flatMap(split);
     }

@@ -1,10 +1,10 @@
 import { type BakeEvent, stageTitle, unreachable } from '../model/events.ts';
-import { outcomeText } from './describe.ts';
+import { outcomeText, protectionText, testText } from './describe.ts';
 import { formatDuration } from './duration.ts';
 
 export type RowState = 'waiting' | 'running' | 'done' | 'reused' | 'failed' | 'cancelled';
 
-/** One image, or one step of set-up, as the terminal shows it. */
+/** One image, machine under trial or step of set-up, as the terminal shows it. */
 export interface Row {
   readonly name: string;
   state: RowState;
@@ -42,7 +42,19 @@ export function applyEvent(rows: Rows, event: BakeEvent, now: number): void {
     case 'removed':
       say(rows.get(event.id), `removed ${event.what}`);
       return;
+    case 'protected':
+      say(rows.get(event.id), protectionText(event.protection));
+      return;
     case 'bake-finished':
+      settle(rowOf(rows, event.id), event.outcome.status, outcomeText(event.outcome, event.seconds));
+      return;
+    case 'clone-started':
+      start(rowOf(rows, event.id), now);
+      return;
+    case 'test-finished':
+      say(rows.get(event.id), testText(event.test));
+      return;
+    case 'clone-finished':
       settle(rowOf(rows, event.id), event.outcome.status, outcomeText(event.outcome, event.seconds));
       return;
     case 'setup-started':
@@ -55,6 +67,8 @@ export function applyEvent(rows: Rows, event: BakeEvent, now: number): void {
       settle(rowOf(rows, event.step), 'done', setupText(event.seconds, event.detail));
       return;
     case 'run-started':
+    case 'kept':
+    case 'trial-finished':
     case 'warning':
     case 'result':
       return;

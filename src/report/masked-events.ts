@@ -17,7 +17,7 @@ export function createEventMask(mask: Mask): (event: BakeEvent) => BakeEvent {
   return (event) => {
     if (event.type === 'output') return { ...event, line: streamOf(event.id)(plainLine(event.line)) };
     if (event.type === 'setup-output') return { ...event, line: streamOf(event.step)(plainLine(event.line)) };
-    if (event.type === 'bake-finished') streams.delete(event.id);
+    if (event.type === 'bake-finished' || event.type === 'clone-finished') streams.delete(event.id);
     if (event.type === 'setup-finished') streams.delete(event.step);
     return deeply(event, mask.text);
   };

@@ -32,9 +32,10 @@ export function createNotes(color: boolean): Notes {
         const about = event.id === undefined ? '' : `${event.id}: `;
         keep([`${paint.yellow('Warning:')} ${about}${event.warning.message}`, ...hintLines(event.warning.hint)]);
       }
-      if (event.type === 'bake-finished' && event.outcome.status === 'failed') {
+      if ((event.type === 'bake-finished' || event.type === 'clone-finished') && event.outcome.status === 'failed') {
         keep(failure(event.id, event.outcome.error));
       }
+      if (event.type === 'kept') keep([`${paint.bold(event.id)} kept ${event.instanceId}: ${event.login}`]);
       if (event.type === 'result') keep(resultLines(event.error));
     },
     drain() {

@@ -1,4 +1,5 @@
 import type { Stage } from '../model/events.ts';
+import type { Protection, Unclean, Unprotected } from '../model/guarded.ts';
 import type { AmiId, Architecture, Fingerprint, ImageName, ProjectName, RunId } from '../model/ids.ts';
 import type { Json, Tags } from '../model/image.ts';
 import type { KnownImage } from '../model/known-image.ts';
@@ -85,7 +86,12 @@ export type Progress =
   | { readonly kind: 'stage'; readonly stage: Exclude<Stage['name'], 'layer'> }
   | { readonly kind: 'step-started'; readonly number: number }
   | { readonly kind: 'step-done'; readonly number: number }
-  | { readonly kind: 'step-failed'; readonly number: number; readonly exitCode: number };
+  | { readonly kind: 'step-failed'; readonly number: number; readonly exitCode: number }
+  | { readonly kind: 'protected'; readonly protection: Protection }
+  | { readonly kind: 'unprotected'; readonly unprotected: Unprotected }
+  | { readonly kind: 'unclean'; readonly unclean: Unclean }
+  /** cloud-init was not done after so many seconds. */
+  | { readonly kind: 'cloud-init-unfinished'; readonly seconds: number };
 
 export type PackerOutcome =
   | { readonly status: 'done'; readonly imageId: AmiId }

@@ -1,5 +1,6 @@
 import { BakeError } from '../model/errors.ts';
 import { type Stage, stageTitle } from '../model/events.ts';
+import type { Unclean } from '../model/guarded.ts';
 import type { NodeId } from '../model/ids.ts';
 import type { PackerOutcome } from './effects.ts';
 import type { StageTracker } from './stages.ts';
@@ -11,7 +12,9 @@ export function packerFailure(
   failure: ReturnType<StageTracker['failure']>,
   log: string,
 ): BakeError {
-  const { step, exitCode, lastLines, stage } = failure;
+  const { step, exitCode, lastLines, stage, unclean, unfinishedAfter } = failure;
+  if (unclean.length > 0) return imageNotClean(id, unclean);
+  if (unfinishedAfter !== undefined) return cloudInitUnfinished(id, unfinishedAfter, lastLines, log);
   const inspect = 'Add --keep-on-error to keep the machine and look at it.';
   if (step !== undefined) {
     const script = step.action === 'script' ? `/${step.script}` : `: ${step.action}`;
@@ -30,6 +33,26 @@ export function packerFailure(
     hint: `The whole log: ${log}. ${inspect}`,
     details: said.length > 1 ? said.slice(1).slice(-LISTED) : lastLines,
     blame: 'tool',
+  });
+}
+
+function imageNotClean(id: NodeId, unclean: readonly Unclean[]): BakeError {
+  return new BakeError({
+    code: 'image-not-clean',
+    message: `${id}: ${unclean.length === 1 ? '1 thing is' : `${unclean.length} things are`} in the image that no clone may have`,
+    hint: 'Have the layer that makes it remove it again, or not make it; docs/hygiene.md says why each is refused.',
+    details: unclean.map(({ path, why, row }) => `${path}: ${why} (${row})`),
+    blame: 'user',
+  });
+}
+
+function cloudInitUnfinished(id: NodeId, seconds: number, lastLines: readonly string[], log: string): BakeError {
+  return new BakeError({
+    code: 'cloud-init-unfinished',
+    message: `${id}: cloud-init on the builder was not done after ${seconds} s`,
+    hint: `Add --keep-on-error to keep the machine, and look at its /var/log/cloud-init.log. The whole log: ${log}`,
+    details: lastLines,
+    blame: 'cloud',
   });
 }
 

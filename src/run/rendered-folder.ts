@@ -8,7 +8,30 @@ import { writeArchive } from './archive.ts';
 /** Template name (`packer/image.pkr.hcl`) → source. */
 export type TemplateSources = Readonly<Record<TemplateName, string>>;
 
-export const TEMPLATE_NAMES = ['packer/image.pkr.hcl', 'provision/run.sh', 'provision/record.py'] as const;
+/** What runs on the builder, side by side in one folder. */
+const PROGRAMS = [
+  'run.sh',
+  'record.py',
+  'guard.py',
+  'protection.py',
+  'manifest.py',
+  'baked_values.py',
+  'cloud_config.py',
+  'sshd_settings.py',
+  'hygiene.sh',
+  'hygiene.py',
+  'hygiene_table.py',
+  'launch_keys.py',
+  'machine_files.py',
+  'path_patterns.py',
+] as const;
+
+export const TEMPLATE_NAMES = [
+  'packer/image.pkr.hcl',
+  ...PROGRAMS.map((name) => `provision/${name}` as const),
+  // The builder and the machines of a trial say by the same program what they are like.
+  'try/probe.py',
+] as const;
 export type TemplateName = (typeof TEMPLATE_NAMES)[number];
 
 export interface RenderRequest extends Omit<PackerTemplateRequest, 'source'> {
@@ -24,8 +47,10 @@ export function renderTemplateOf(request: RenderRequest): string {
  * `record-input.json`. The same request and record give the same bytes.
  */
 export async function writeRenderedFolder(dir: string, request: RenderRequest, record: Json): Promise<void> {
-  const runner = { run: request.templates['provision/run.sh'], record: request.templates['provision/record.py'] };
-  const payload = await writeArchive(payloadEntries({ ...request, runner }), templateData(request));
+  const programs = Object.fromEntries(PROGRAMS.map((name) => [name, request.templates[`provision/${name}`]]));
+  const probe = { 'probe.py': request.templates['try/probe.py'] };
+  const entries = payloadEntries({ ...request, programs: { ...programs, ...probe } });
+  const payload = await writeArchive(entries, templateData(request));
   await mkdir(dir, { recursive: true });
   await writeFile(join(dir, 'image.pkr.hcl'), renderTemplateOf(request));
   await writeFile(join(dir, 'payload.tar'), payload);

@@ -1,7 +1,9 @@
 import { type Emit, type Stage, stageTitle } from '../model/events.ts';
+import type { Unclean } from '../model/guarded.ts';
 import type { NodeId } from '../model/ids.ts';
 import type { ProvisionStep } from '../render/provisioning.ts';
-import type { Clock, PackerMessage } from './effects.ts';
+import type { Clock, PackerMessage, Progress } from './effects.ts';
+import { unprotectedWarning } from './unprotected.ts';
 
 /** Output lines that a failure shows. */
 const KEPT_LINES = 15;
@@ -13,6 +15,8 @@ export class StageTracker {
   private failed: { readonly step: ProvisionStep; readonly exitCode: number } | undefined;
   /** Packer goes on to its own clean-up before it ends, which is not where it failed. */
   private failedIn: Stage | undefined;
+  private readonly unclean: Unclean[] = [];
+  private unfinishedAfter: number | undefined;
   private readonly id: NodeId;
   private readonly steps: readonly ProvisionStep[];
   private readonly clock: Clock;
@@ -56,9 +60,19 @@ export class StageTracker {
       const step = this.step(progress.number);
       if (step !== undefined) this.failed = { step, exitCode: progress.exitCode };
     }
+    if (progress !== undefined) this.finding(progress);
     if (message.internal) return;
     if (this.failed === undefined) this.lines = [...this.lines.slice(1 - KEPT_LINES), message.text];
     this.emit({ type: 'output', id: this.id, line: message.text });
+  }
+
+  private finding(progress: Progress): void {
+    const { id, emit } = this;
+    if (progress.kind === 'protected') emit({ type: 'protected', id, protection: progress.protection });
+    if (progress.kind === 'unprotected')
+      emit({ type: 'warning', id, warning: unprotectedWarning(progress.unprotected) });
+    if (progress.kind === 'unclean') this.unclean.push(progress.unclean);
+    if (progress.kind === 'cloud-init-unfinished') this.unfinishedAfter = progress.seconds;
   }
 
   /** What failed, as far as the output tells. */
@@ -67,12 +81,17 @@ export class StageTracker {
     readonly step: ProvisionStep | undefined;
     readonly exitCode: number | undefined;
     readonly lastLines: readonly string[];
+    readonly unclean: readonly Unclean[];
+    /** Seconds that were waited for cloud-init in vain. */
+    readonly unfinishedAfter: number | undefined;
   } {
     return {
       stage: this.failedIn ?? this.current?.stage,
       step: this.failed?.step,
       exitCode: this.failed?.exitCode,
       lastLines: this.lines,
+      unclean: this.unclean,
+      unfinishedAfter: this.unfinishedAfter,
     };
   }
 

@@ -4,24 +4,22 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Digest } from '../model/ids.ts';
 import type { Inputs } from '../plan/fingerprint.ts';
+import { contractFile } from '../render/guard-input.ts';
 import { TEMPLATE_NAMES, type TemplateName, type TemplateSources } from './rendered-folder.ts';
 
 /** `templates/` beside `src/` and `dist/`: the same from a checkout and from an installed package. */
 const OURS = fileURLToPath(new URL('../../templates/', import.meta.url));
 
-const FILES: Readonly<Record<TemplateName, string>> = {
-  'packer/image.pkr.hcl': 'packer/image.pkr.hcl.hbs',
-  'provision/run.sh': 'provision/run.sh',
-  'provision/record.py': 'provision/record.py',
-};
+/** Only what bake renders is a Handlebars file; programs of the builder go there as they are. */
+const fileOf = (name: TemplateName): string => (name === 'packer/image.pkr.hcl' ? `${name}.hbs` : name);
 
 /** Our templates, each replaced by the project's file of the same relative name where there is one. */
 export async function loadTemplates(overrides: string | undefined): Promise<TemplateSources> {
-  const sources = await Promise.all(TEMPLATE_NAMES.map((name) => readTemplate(FILES[name], overrides)));
+  const sources = await Promise.all(TEMPLATE_NAMES.map((name) => readTemplate(fileOf(name), overrides)));
   return Object.fromEntries(TEMPLATE_NAMES.map((name, index) => [name, sources[index]])) as TemplateSources;
 }
 
-async function readTemplate(file: string, overrides: string | undefined): Promise<string> {
+export async function readTemplate(file: string, overrides: string | undefined): Promise<string> {
   if (overrides !== undefined) {
     try {
       return await readFile(join(overrides, file), 'utf8');
@@ -32,8 +30,13 @@ async function readTemplate(file: string, overrides: string | undefined): Promis
   return readFile(join(OURS, file), 'utf8');
 }
 
-/** For the fingerprint: the sources count, since rendered text differs with Packer's version. */
+/**
+ * For the fingerprint: the sources count, since rendered text differs with Packer's version. The contract's rows are
+ * the guard's rules; what it then writes on a machine follows from them and is no input.
+ */
 export function templateInputs(templates: TemplateSources): Inputs {
   const digest = (text: string) => createHash('sha256').update(text).digest('hex') as Digest;
-  return Object.fromEntries(TEMPLATE_NAMES.map((name) => [name, digest(templates[name])]));
+  const sources = TEMPLATE_NAMES.map((name) => [name, templates[name]] as const);
+  const all = [...sources, ['provision/contract.json', contractFile()] as const];
+  return Object.fromEntries(all.map(([name, text]) => [name, digest(text)]));
 }

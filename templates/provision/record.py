@@ -17,6 +17,10 @@ def main(build_dir, given, destination):
         "packages": packages(),
         "stepSeconds": step_seconds(os.path.join(build_dir, "timings")),
     }
+    record.update(guarded(os.path.join(build_dir, "guard.json")))
+    # What every machine is compared with that `bake try` launches: the output of templates/try/probe.py.
+    with open(os.path.join(build_dir, "baked.json"), encoding="utf-8") as file:
+        record["baked"] = json.load(file)
     os.makedirs(os.path.dirname(destination), exist_ok=True)
     with open(destination, "w", encoding="utf-8") as file:
         json.dump(record, file, indent=1, sort_keys=True)
@@ -53,6 +57,16 @@ def step_seconds(path):
         return {}
     with open(path, encoding="utf-8") as file:
         return {number: int(seconds) for number, seconds in (line.split("\t") for line in file)}
+
+
+def guarded(path):
+    """What guard.py found: baked settings that are protected from cloud-init, and those that are not; and for the guard
+    of a child, which drop-ins of cloud-init are the source AMI's."""
+    memory = {}
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as file:
+            memory = json.load(file)
+    return {name: memory.get(name, []) for name in ("protected", "unprotected", "sourceDropIns")}
 
 
 def output(command):

@@ -4,8 +4,8 @@
 #   steps FROM TO  run these lines of the file `steps`
 #   reboot N       step N: restart the machine
 #   rebooted       after it: make sure that the machine really restarted
-#   finish         write /usr/lib/bake/record.json, remove what belongs to this bake and this machine only
-# Lines that start with "::bake::" tell the caller which step is under way.
+#   finish         write /usr/lib/bake/record.json; hygiene.sh removes what belongs to this machine only, and checks
+# Lines that start with "::bake::" tell the caller which step is under way, and what guard.py and hygiene.py found.
 set -eu
 umask 022
 
@@ -14,22 +14,25 @@ cd "$BUILD"
 
 say() { printf '::bake:: %s\n' "$*"; }
 
+# Seconds. cloud-init waits up to 240 for the metadata service, and some images upgrade packages before it is done.
+CLOUD_INIT_LIMIT=600
+
 # cloud-init's generator leaves `enabled` or `disabled` in /run before anything else starts.
 wait_for_cloud_init() {
     [ -e /run/cloud-init/enabled ] || { echo "cloud-init is not enabled on this machine"; return 0; }
     waited=0
     until [ -e /run/cloud-init/result.json ]; do
-        if [ "$waited" -ge 1200 ]; then
-            echo "cloud-init has not finished after 10 minutes:" >&2
-            cloud-init status --long >&2 || true
+        if [ "$waited" -ge $((2 * CLOUD_INIT_LIMIT)) ]; then
+            describe_cloud_init
+            say "unfinished $CLOUD_INIT_LIMIT"
             exit 1
         fi
         sleep 0.5
         waited=$((waited + 1))
     done
     if ! grep -q '"errors": \[\]' /run/cloud-init/result.json; then
-        echo "cloud-init finished with errors; this is what it reports:"
-        cat /run/cloud-init/result.json
+        echo "cloud-init finished with errors:"
+        describe_cloud_init
     fi
 }
 
@@ -38,6 +41,21 @@ prepare() {
     say "prepare"
     mv /tmp/record-input.json "$BUILD/"
     wait_for_cloud_init
+    guard start
+}
+
+# Few lines, as an error shows the last fifteen.
+describe_cloud_init() {
+    tail -n 5 /var/log/cloud-init-output.log 2>/dev/null || true
+    timeout 60 cloud-init status --long 2>&1 | tail -n 8
+    [ ! -e /run/cloud-init/result.json ] || tr -d '\n' </run/cloud-init/result.json
+    echo
+}
+
+# Without cloud-init nothing overwrites what is baked.
+guard() {
+    [ -e /etc/cloud/cloud.cfg ] || return 0
+    python3 "$BUILD/guard.py" "$@"
 }
 
 boot_id() { cat /proc/sys/kernel/random/boot_id; }
@@ -80,8 +98,11 @@ run_step() {
 }
 
 run_steps() {
+    guarded=
     while IFS="$(printf '\t')" read -r number action layer path <&3; do
         [ "$number" -ge "$1" ] && [ "$number" -le "$2" ] || continue
+        [ -z "$guarded" ] || [ "$guarded" = "$layer" ] || guard layer "$guarded"
+        guarded=$layer
         say "start $number"
         started=$(date +%s)
         status=0
@@ -94,6 +115,8 @@ run_steps() {
         printf '%s\t%s\n' "$number" "$(($(date +%s) - started))" >>timings
         say "done $number"
     done 3<steps
+    # The steps end with the last layer, or before a restart that must not undo what this one has changed.
+    [ -z "$guarded" ] || guard layer "$guarded"
 }
 
 restart() {
@@ -110,29 +133,16 @@ check_restarted() {
         exit 1
     fi
     wait_for_cloud_init
+    guard restarted
     say "done $1"
-}
-
-# What `cloud-init clean --logs` does in every release, without starting Python.
-forget_cloud_init() {
-    [ -d /var/lib/cloud ] || return 0
-    find /var/lib/cloud -mindepth 1 -maxdepth 1 ! -name seed -exec rm -rf {} +
-    rm -f /var/log/cloud-init.log /var/log/cloud-init-output.log
-    if [ -d /etc/cloud/clean.d ]; then run-parts /etc/cloud/clean.d; fi
 }
 
 finish() {
     say "record"
+    python3 "$BUILD/probe.py" --guard "$BUILD/guard.json" --out "$BUILD/baked.json"
     python3 "$BUILD/record.py" "$BUILD" "$BUILD/record-input.json" /usr/lib/bake/record.json
     say "tidy"
-    # A clone must be a machine of its own: no key of the builder, no identity of this one, nothing of its logs.
-    rm -f /root/.ssh/authorized_keys /home/*/.ssh/authorized_keys /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub
-    forget_cloud_init
-    # Empty, not missing: without the file systemd takes the next boot for a first boot and applies unit presets.
-    : >/etc/machine-id
-    rm -f /var/lib/dbus/machine-id /var/lib/systemd/random-seed
-    if command -v apt-get >/dev/null; then apt-get clean; rm -rf /var/lib/apt/lists/*; fi
-    if command -v dnf >/dev/null; then dnf -q clean all; fi
+    sh "$BUILD/hygiene.sh"
     rm -rf "$BUILD"
     sync
 }

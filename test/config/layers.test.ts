@@ -79,6 +79,17 @@ test('files, templates, links and modes', async () => {
   ]);
 });
 
+test('acceptances keep their lines', async () => {
+  const { layer } = await readFiles({
+    'files/a': '',
+    'layer.yaml': 'accept:\n  - rule: hosts\n    reason: known\n  - { rule: a, path: /etc/*, reason: x }\n',
+  });
+  expect(layer?.accept).toEqual([
+    { rule: 'hosts', reason: 'known', line: 2 },
+    { rule: 'a', path: '/etc/*', reason: 'x', line: 4 },
+  ]);
+});
+
 test('scripts run by name as plain strings, or as listed', async () => {
   const scripts = { 'scripts/9-last.sh': 'c', 'scripts/10-first.sh': 'a', 'scripts/20-then.sh.hbs': 'b' };
   const step = (name: string, text: string) => ({
@@ -155,8 +166,8 @@ describe('problems', () => {
       'something unknown',
       { ...file, 'layer.yml': '', 'script/x.sh': '' },
       [
-        'web: "layer.yml" is unknown here; a layer has layer.yaml, files, scripts. Did you mean "layer.yaml"?',
-        'web: "script" is unknown here; a layer has layer.yaml, files, scripts. Did you mean "scripts"?',
+        'web: "layer.yml" is unknown here; a layer has layer.yaml, files, scripts, test. Did you mean "layer.yaml"?',
+        'web: "script" is unknown here; a layer has layer.yaml, files, scripts, test. Did you mean "scripts"?',
       ],
     ],
     ['a file in place of a folder', { ...file, scripts: '' }, ['web: scripts is a file; it has to be a folder']],
@@ -203,7 +214,19 @@ describe('problems', () => {
         'web/layer.yaml: files[0].path: "etc/a" is not an absolute path on the machine',
         'web/layer.yaml: files[0].owner: "a b" is not the name or number of an account',
         'web/layer.yaml: files[0].modee: unknown key; keys here are path, mode, owner, group. Did you mean "mode"?',
-        'web/layer.yaml: descripton: unknown key; keys here are description, files, scripts. Did you mean "description"?',
+        'web/layer.yaml: descripton: unknown key; keys here are description, files, scripts, accept. Did you mean "description"?',
+      ],
+    ],
+    [
+      'acceptances without a rule, a reason, or a place',
+      {
+        ...file,
+        'layer.yaml': "accept: [{ rule: a, reason: ' ' }, { reason: x }, { rule: a, reason: x, path: etc/a }]\n",
+      },
+      [
+        'web/layer.yaml: accept[0].reason: " " is empty; say why the finding may stand',
+        'web/layer.yaml: accept[1].rule: is required',
+        'web/layer.yaml: accept[2].path: "etc/a" is neither a path on the machine nor one in files/ or scripts/',
       ],
     ],
     [

@@ -127,7 +127,9 @@ test('is the resolved configuration, with paths from the root', async () => {
               "digest": "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03"
             }
           ],
-          "steps": []
+          "steps": [],
+          "accept": [],
+          "tests": []
         }
       }
     }"

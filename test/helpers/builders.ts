@@ -55,7 +55,7 @@ export const script = (name: string, other: Partial<Extract<LayerStep, { kind: '
 export const REBOOT: LayerStep = { kind: 'reboot' };
 
 export function layer(name: string, other: Partial<Layer> = {}): Layer {
-  const defaults = { dir: `/project/layers/${name}`, description: '', files: [], steps: [] };
+  const defaults = { dir: `/project/layers/${name}`, description: '', files: [], steps: [], tests: [], accept: [] };
   return { name: must(parseLayerName(name), name), ...defaults, ...other };
 }
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { parseDocument } from 'yaml';
+import { isNode, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
+import type { Acceptance } from '../../model/image.ts';
 import { isFault } from '../faults.ts';
 import type { Report } from '../problems.ts';
 import { hasForm } from '../schema-problems.ts';
@@ -18,28 +19,53 @@ const declaration = z.strictObject({
   group: account.optional(),
 });
 
+const acceptance = z.strictObject({
+  /** Rule of a finding of `bake check`. */
+  rule: z.string().regex(/^[a-z][a-z0-9-]*$/i, 'is not the name of a rule; `bake check` prints it'),
+  /** Path on the machine or in the layer folder, or a glob. */
+  path: z
+    .string()
+    .regex(/^(?:\/|files\/|scripts\/)/, 'is neither a path on the machine nor one in files/ or scripts/')
+    .optional(),
+  reason: z.string().regex(/\S/, 'is empty; say why the finding may stand'),
+});
+
 const settingsSchema = z.strictObject({
   description: z.string().optional(),
   files: z.array(declaration).optional(),
   scripts: z.array(z.string()).optional(),
+  accept: z.array(acceptance).optional(),
 });
 
 /** `layer.yaml` as written. */
 export type LayerSettings = z.input<typeof settingsSchema>;
 export type FileDeclaration = z.input<typeof declaration>;
 
+export interface ReadSettings {
+  readonly written: LayerSettings;
+  /** The acceptances in `written`, with their places. */
+  readonly accept: readonly Acceptance[];
+}
+
 /** Reads a `layer.yaml`; undefined when there is none. A malformed one is reported and counts as empty. */
-export async function readSettings(file: string, report: Report): Promise<LayerSettings | undefined> {
+export async function readSettings(file: string, report: Report): Promise<ReadSettings | undefined> {
   const text = await readIfThere(file);
   if (text === undefined) return undefined;
-  const document = parseDocument(text);
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
   for (const error of document.errors) {
     const { line, col } = error.linePos?.[0] ?? { line: 1, col: 1 };
     report([], `line ${line}, column ${col}: ${error.message.split(/ at line \d|\n/)[0]}`);
   }
-  if (document.errors.length > 0) return {};
+  if (document.errors.length > 0) return { written: {}, accept: [] };
   const value: unknown = document.toJS() ?? {};
-  return hasForm(settingsSchema, value, report) ? value : {};
+  if (!hasForm(settingsSchema, value, report)) return { written: {}, accept: [] };
+  const accept = (value.accept ?? []).map(({ rule, path, reason }, position) => {
+    const node: unknown = document.getIn(['accept', position], true);
+    const offset = isNode(node) ? (node.range?.[0] ?? 0) : 0;
+    return { rule, ...(path === undefined ? {} : { path }), reason, line: lines.linePos(offset).line };
+  });
+  return { written: value, accept };
 }
 
 async function readIfThere(file: string): Promise<string | undefined> {

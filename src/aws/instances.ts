@@ -1,0 +1,105 @@
+import {
+  DescribeInstancesCommand,
+  type EC2Client,
+  GetConsoleOutputCommand,
+  type Instance,
+  RebootInstancesCommand,
+  type ResourceType,
+  RunInstancesCommand,
+  type RunInstancesCommandInput,
+  TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2';
+import type { Instances, LaunchRequest } from '../run/try-effects.ts';
+import type { AwsConnection } from './connection.ts';
+import { awsError, isAwsError } from './errors.ts';
+
+export function createInstances(client: EC2Client, connection: AwsConnection): Instances {
+  const attempt = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
+    try {
+      return await call();
+    } catch (cause) {
+      throw awsError(cause, what, connection);
+    }
+  };
+  return {
+    launch: (request) =>
+      attempt('launch an instance', async () => {
+        const { Instances = [] } = await client.send(new RunInstancesCommand(launchInput(request)));
+        return Instances.flatMap(({ InstanceId }) => InstanceId ?? []);
+      }),
+
+    describe: (instanceIds) =>
+      attempt('describe instances', async () => {
+        // A filter, since a list of ids is an error as a whole while one of them is not known everywhere yet.
+        const Filters = [{ Name: 'instance-id', Values: [...instanceIds] }];
+        const { Reservations = [] } = await client.send(new DescribeInstancesCommand({ Filters }));
+        return Reservations.flatMap(({ Instances = [] }) => Instances.flatMap(stateOf));
+      }),
+
+    console: (instanceId) =>
+      attempt('read the console of an instance', async () => {
+        try {
+          return await readConsole(client, instanceId, true);
+        } catch (error) {
+          // Only instances on the Nitro system answer with what is there now.
+          if (isAwsError(error, 'UnsupportedOperation', 'InvalidParameterCombination', 'InvalidParameterValue'))
+            return readConsole(client, instanceId, false);
+          throw error;
+        }
+      }),
+
+    reboot: (instanceId) =>
+      attempt('reboot an instance', async () => {
+        await client.send(new RebootInstancesCommand({ InstanceIds: [instanceId] }));
+      }),
+
+    terminate: (instanceId) =>
+      attempt('terminate an instance', async () => {
+        try {
+          await client.send(new TerminateInstancesCommand({ InstanceIds: [instanceId] }));
+        } catch (error) {
+          if (!isAwsError(error, 'InvalidInstanceID.NotFound')) throw error;
+        }
+      }),
+  };
+}
+
+async function readConsole(client: EC2Client, InstanceId: string, Latest: boolean): Promise<string> {
+  const { Output = '' } = await client.send(new GetConsoleOutputCommand({ InstanceId, Latest }));
+  return Buffer.from(Output, 'base64').toString('utf8');
+}
+
+function launchInput(request: LaunchRequest): RunInstancesCommandInput {
+  const { build, architecture, count, tags, userData } = request;
+  const { subnet, publicAddress } = build.network;
+  const group = request.securityGroup;
+  const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+  const tagged: readonly ResourceType[] = ['instance', 'volume', 'network-interface'];
+  return {
+    ImageId: request.imageId,
+    InstanceType: build.instanceTypes[architecture] as RunInstancesCommandInput['InstanceType'],
+    MinCount: count,
+    MaxCount: count,
+    KeyName: request.keyPair,
+    ClientToken: request.clientToken,
+    // A machine that powers itself off must not stay as a stopped one that nobody knows.
+    InstanceInitiatedShutdownBehavior: 'terminate',
+    MetadataOptions: { HttpEndpoint: 'enabled', HttpTokens: 'required', HttpPutResponseHopLimit: 2 },
+    TagSpecifications: tagged.map((ResourceType) => ({ ResourceType, Tags })),
+    ...(subnet === undefined
+      ? { SecurityGroupIds: [group] }
+      : {
+          NetworkInterfaces: [
+            { DeviceIndex: 0, SubnetId: subnet, Groups: [group], AssociatePublicIpAddress: publicAddress },
+          ],
+        }),
+    ...(build.instanceProfile === undefined ? {} : { IamInstanceProfile: { Name: build.instanceProfile } }),
+    ...(userData === undefined ? {} : { UserData: userData.toString('base64') }),
+  };
+}
+
+function stateOf({ InstanceId, State, PublicIpAddress, PrivateIpAddress, StateReason }: Instance) {
+  if (InstanceId === undefined) return [];
+  const address = PublicIpAddress || PrivateIpAddress;
+  return [{ instanceId: InstanceId, state: State?.Name ?? 'pending', address, reason: StateReason?.Message }];
+}

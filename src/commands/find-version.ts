@@ -1,0 +1,30 @@
+import { usage } from '../model/errors.ts';
+import type { Architecture } from '../model/ids.ts';
+import { isUsable, type KnownImage } from '../model/known-image.ts';
+
+/**
+ * The usable AMIs of one version, one for each architecture, from `api` (the newest usable version) or
+ * `api@2026.11.20.1`. Throws `usage` naming what there is.
+ */
+export function findVersion(
+  reference: string,
+  architectures: readonly Architecture[] | undefined,
+  images: readonly KnownImage[],
+): readonly KnownImage[] {
+  const [name = '', wanted] = reference.split('@');
+  const ofImage = images.filter(
+    ({ image, architecture }) => image === name && (architectures?.includes(architecture) ?? true),
+  );
+  const version = wanted ?? ofImage.find(isUsable)?.version;
+  const found = ofImage.filter((known) => known.version === version);
+  const usable = found.filter(isUsable);
+  if (usable.length > 0) return usable;
+  if (found[0] !== undefined) {
+    const why = found[0].markedBad ? 'is marked bad' : `is ${found[0].fingerprint ? found[0].state : 'unfinished'}`;
+    throw usage(`${name} ${version} cannot be tried: it ${why}`, `bake list ${name} shows what there is.`);
+  }
+  const versions = [...new Set(ofImage.map((known) => known.version))].slice(0, 8);
+  if (versions.length === 0)
+    throw usage(`there is no image ${name} yet`, `Bake it first; bake plan ${name} shows how.`);
+  throw usage(`${name} has no version ${wanted ?? 'that can be used'}`, `Versions are ${versions.join(', ')}.`);
+}

@@ -1,0 +1,103 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { loadConfig } from '../config/load.ts';
+import { usage } from '../model/errors.ts';
+import type { BakeEvent, Emit, Outcome } from '../model/events.ts';
+import { nodeId } from '../model/ids.ts';
+import type { TrialReport } from '../model/trial.ts';
+import { junit } from '../report/junit.ts';
+import type { Mask } from '../report/mask.ts';
+import { chooseColor } from '../report/mode.ts';
+import { trialText } from '../report/trial-text.ts';
+import { tryImage } from '../run/try/try-image.ts';
+import { acting } from './acting.ts';
+import { connect } from './connect.ts';
+import { findVersion } from './find-version.ts';
+import { type CommandIo, type CommonOptions, columnsOf, configOption, print } from './io.ts';
+import { openTrials } from './open-try.ts';
+import { parseArchitectures, selectImages } from './selection.ts';
+
+export interface TryOptions extends CommonOptions {
+  readonly arch?: string;
+  readonly clones?: string;
+  readonly userData?: string;
+  readonly junit?: string;
+  readonly keep?: boolean;
+}
+
+/** Bytes, before they are encoded: EC2's limit. */
+const USER_DATA_LIMIT = 16_384;
+const MOST_CLONES = 8;
+
+/** `bake try <image>[@version]`: launches it, checks that what was baked is there, twice; runs the layers' tests; ends it. */
+export async function tryCommand(reference: string, options: TryOptions, io: CommandIo): Promise<number> {
+  const reports: TrialReport[] = [];
+  let mask: Mask | undefined;
+  const { exitCode } = await acting(options, io, (acts) => {
+    mask = acts.mask;
+    const keeping: Emit = (event: BakeEvent) => {
+      if (event.type === 'trial-finished') reports.push(event.report);
+      acts.emit(event);
+    };
+    return tryVersion(reference, options, io, keeping);
+  });
+  // What layers' tests have printed may hold anything.
+  const masked = (text: string) => mask?.text(text) ?? text;
+  if (options.junit !== undefined) await writeFile(resolve(io.cwd, options.junit), masked(junit(reports)));
+  if (options.json) return exitCode;
+  const color = chooseColor({ isTTY: io.stdout.isTTY === true, env: io.env });
+  for (const report of reports) {
+    if (report.clones.length > 0) print(io, masked(trialText(report, { columns: columnsOf(io), color })));
+  }
+  return exitCode;
+}
+
+async function tryVersion(
+  reference: string,
+  options: TryOptions,
+  io: CommandIo,
+  emit: Emit,
+): Promise<ReadonlyMap<string, Outcome>> {
+  const clones = parseClones(options.clones);
+  const userData = await readUserData(options.userData, io);
+  const config = await loadConfig(configOption(options, io));
+  const [name = ''] = reference.split('@');
+  const [image] = selectImages(config, [name]);
+  if (image === undefined) throw new Error(`${name} was not selected`);
+  const architectures = parseArchitectures(options.arch, [image]);
+
+  const connected = await connect(config, options, io, emit);
+  if (!connected.machines) throw noMachines();
+  const { effects, trialOf } = await openTrials({ config, image, connected, emit, signal: io.signal });
+  const known = findVersion(reference, architectures, await effects.images.list(config.project));
+
+  const outcomes = new Map<string, Outcome>();
+  for (const one of known) {
+    const trial = trialOf(one, { clones, userData, keep: options.keep ?? false });
+    outcomes.set(nodeId(one.image, one.architecture), await tryImage(trial, effects));
+    io.signal.throwIfAborted();
+  }
+  return outcomes;
+}
+
+function parseClones(text = '1'): number {
+  const clones = Number(text);
+  if (Number.isInteger(clones) && clones >= 1 && clones <= MOST_CLONES) return clones;
+  throw usage(`--clones ${JSON.stringify(text)} is not a number from 1 to ${MOST_CLONES}`);
+}
+
+async function readUserData(file: string | undefined, io: CommandIo): Promise<Buffer | undefined> {
+  if (file === undefined) return undefined;
+  const content = await readFile(resolve(io.cwd, file));
+  if (content.length <= USER_DATA_LIMIT) return content;
+  throw usage(
+    `${file} has ${content.length} bytes, and user-data at most ${USER_DATA_LIMIT}`,
+    'Compress it with gzip.',
+  );
+}
+
+const noMachines = () =>
+  usage(
+    'there is no machine to try: this sandbox emulates the API alone',
+    'bake sandbox down, then bake sandbox up without --no-machines.',
+  );

@@ -1,0 +1,32 @@
+import type { Json } from './image.ts';
+
+/** Something that a layer has baked and cloud-init would change on a new instance. Found on the builder, by comparing. */
+interface Guarded {
+  /** Id of the contract's row. */
+  readonly row: string;
+  readonly layer: string;
+  /** Machine paths, or `account <name>` where one account is meant. */
+  readonly paths: readonly string[];
+}
+
+export interface Protection extends Guarded {
+  /** The cloud-config that keeps it. */
+  readonly override: Json;
+  /** The drop-in that says so; null when the image's configuration says it already. */
+  readonly file: string | null;
+}
+
+export interface Unprotected extends Guarded {
+  /** What cloud-init will do to it. */
+  readonly effect: string;
+  /** What to do instead. */
+  readonly advice: string;
+}
+
+/** Something that hygiene does not let into an image. */
+export interface Unclean {
+  /** Id of the row of docs/hygiene.md. */
+  readonly row: string;
+  readonly path: string;
+  readonly why: string;
+}

@@ -1,0 +1,19 @@
+import { RELEASE_FACTS } from '../contract/release.ts';
+import { CONTRACT } from '../contract/table.ts';
+import { lineage } from '../model/graph.ts';
+import type { Config, Image, Layer } from '../model/image.ts';
+
+/** What the guard on the builder knows of cloud-init: the rows, and how to tell which release's apply. JSON. */
+export function contractFile(): string {
+  const releases = Object.fromEntries(Object.entries(RELEASE_FACTS).map(([release, { os }]) => [release, os]));
+  // Where a row's fact comes from is for its readers, and a better source bakes nothing again.
+  const rows = CONTRACT.map(({ source: _, ...row }) => row);
+  return `${JSON.stringify({ releases, rows })}\n`;
+}
+
+/** The image's layers with their positions, the root ancestor's first layer being 1. JSON. */
+export function layersFile(config: Config, image: Image, layers: readonly Layer[]): string {
+  const ancestors = lineage(config.images, image.name).slice(0, -1);
+  const before = ancestors.reduce((count, ancestor) => count + ancestor.layers.length, 0);
+  return `${JSON.stringify(layers.map(({ name }, index) => ({ name, position: before + index + 1 })))}\n`;
+}

@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import type { NodeId, RunId } from '../../model/ids.ts';
+import { nodeId } from '../../model/ids.ts';
+import type { Config, Image } from '../../model/image.ts';
+import type { KnownImage } from '../../model/known-image.ts';
+import type { Subject } from '../../model/tags.ts';
+import type { TryScripts } from '../../render/try-payload.ts';
+
+/** One image version to try, and how. */
+export interface Trial {
+  readonly run: RunId;
+  readonly config: Config;
+  /** As configured now: its build settings say how machines are launched and reached. */
+  readonly image: Image;
+  readonly known: KnownImage;
+  readonly scripts: TryScripts;
+  /** Machines to launch. The first one also restarts and runs the tests; the others are there to differ from it. */
+  readonly clones: number;
+  /** How many of them at a time. */
+  readonly atOnce: number;
+  readonly userData: Buffer | undefined;
+  /** Leave the machines. */
+  readonly keep: boolean;
+  readonly sshPort: number;
+  /** Who may reach the machines' SSH port; empty where nobody has to. */
+  readonly cidrs: readonly string[];
+  /** Seconds between looks at an instance. */
+  readonly pollSeconds: number;
+  /** Folder of the run; the private key is kept there while machines are. */
+  readonly runDir: string;
+  /** Version of bake, for the tag. */
+  readonly tool: string;
+}
+
+export const nodeOf = ({ known }: Trial): NodeId => nodeId(known.image, known.architecture);
+
+export function subjectOf({ config, known }: Trial): Subject {
+  const { image, version, architecture } = known;
+  return { project: config.project, image, version, architecture };
+}
+
+export const userDataDigest = ({ userData }: Trial): string | undefined =>
+  userData && createHash('sha256').update(userData).digest('hex');

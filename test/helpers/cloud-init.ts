@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { withLock } from '../../src/setup/lock.ts';
+import { cacheDir } from '../../src/setup/paths.ts';
+import { run } from '../../src/setup/process.ts';
+import { ensureVenv } from '../../src/setup/venv.ts';
+
+/** configobj is what cloud-init's schema needs besides the Python packages of the sandbox. */
+const PACKAGES = ['cloud-init', 'python3-configobj'];
+
+/**
+ * Debian's own cloud-init, unpacked and not installed, in the cache: for tests that ask the real code. Needs `apt-get`
+ * and `dpkg-deb`, so a Debian or Ubuntu; the version is that of this machine's archive.
+ */
+export class CloudInit {
+  /** Where the packages are unpacked: `etc/cloud/cloud.cfg`, `usr/lib/python3/dist-packages/cloudinit`. */
+  readonly tree: string;
+  private readonly python: string;
+
+  private constructor(tree: string, python: string) {
+    this.tree = tree;
+    this.python = python;
+  }
+
+  static async unpacked(): Promise<CloudInit> {
+    const tree = join(cacheDir(), 'test', 'cloud-init');
+    await withLock(`${tree}.lock`, { patience: 300 }, () => unpack(tree));
+    return new CloudInit(tree, await ensureVenv());
+  }
+
+  /** What the files below `root` give, by `read_conf_with_confd`, and what `cloud-init schema` says of one text. */
+  async read(
+    root: string,
+    dropIn: string,
+  ): Promise<{ readonly config: unknown; readonly schemaErrors: string | null }> {
+    const { stdout } = await execa(this.python, ['-c', READ, join(root, 'etc/cloud/cloud.cfg')], {
+      input: dropIn,
+      env: { PYTHONPATH: join(this.tree, 'usr/lib/python3/dist-packages'), PYTHONDONTWRITEBYTECODE: '1' },
+    });
+    return JSON.parse(stdout) as { config: unknown; schemaErrors: string | null };
+  }
+}
+
+const READ = `
+import json, sys
+from cloudinit import util
+from cloudinit.config.schema import SchemaValidationError, validate_cloudconfig_schema
+errors = None
+try:
+    validate_cloudconfig_schema(util.load_yaml(sys.stdin.read(), default={}), strict=True)
+except SchemaValidationError as error:
+    # Deprecated keys are raised the same way, and are no mistake.
+    errors = "; ".join(map(str, error.schema_errors)) or None
+print(json.dumps({"config": util.read_conf_with_confd(sys.argv[1]), "schemaErrors": errors}))
+`;
+
+async function unpack(tree: string): Promise<void> {
+  if (existsSync(join(tree, 'usr'))) return;
+  const scratch = `${tree}.${process.pid}.part`;
+  await rm(scratch, { recursive: true, force: true });
+  await mkdir(join(scratch, 'debs'), { recursive: true });
+  await execa('apt-get', ['download', ...PACKAGES], { cwd: join(scratch, 'debs') });
+  for (const name of await readdir(join(scratch, 'debs'))) {
+    await run('dpkg-deb', ['-x', join(scratch, 'debs', name), scratch]);
+  }
+  await rm(tree, { recursive: true, force: true });
+  await rename(scratch, tree);
+}

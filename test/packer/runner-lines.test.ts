@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest';
+import { withProgress } from '../../src/packer/stages.ts';
+import type { Progress } from '../../src/run/effects.ts';
+
+const progressOf = (text: string) => withProgress({ kind: 'message', text });
+
+describe("lines of the builder's programs are progress and not for people", () => {
+  const finding = { row: 'hostname', layer: 'ssh', paths: ['/etc/a "b", {c}'] };
+  test.each<[string, Progress]>([
+    ['::bake:: prepare', { kind: 'stage', stage: 'prepare' }],
+    ['::bake:: start 3', { kind: 'step-started', number: 3 }],
+    ['::bake:: done 3', { kind: 'step-done', number: 3 }],
+    ['::bake:: failed 3 127', { kind: 'step-failed', number: 3, exitCode: 127 }],
+    ['::bake:: tidy', { kind: 'stage', stage: 'record' }],
+    ['::bake:: unfinished 600', { kind: 'cloud-init-unfinished', seconds: 600 }],
+    [
+      `::bake:: protected ${JSON.stringify({ ...finding, override: { preserve_hostname: true }, file: null })}`,
+      { kind: 'protected', protection: { ...finding, override: { preserve_hostname: true }, file: null } },
+    ],
+    [
+      `::bake:: unprotected ${JSON.stringify({ ...finding, effect: 'e', advice: 'a' })}`,
+      { kind: 'unprotected', unprotected: { ...finding, effect: 'e', advice: 'a' } },
+    ],
+    [
+      `::bake:: unclean ${JSON.stringify({ row: 'logs', path: '/var/log/x', why: 'w' })}`,
+      { kind: 'unclean', unclean: { row: 'logs', path: '/var/log/x', why: 'w' } },
+    ],
+  ])('%s', (line, progress) => {
+    expect(progressOf(line)).toMatchObject({ internal: true, progress });
+  });
+
+  test('a finding that was cut says nothing', () => {
+    expect(progressOf('::bake:: unclean {"row": }')).toEqual({
+      kind: 'message',
+      text: '::bake:: unclean {"row": }',
+      internal: true,
+    });
+  });
+
+  test('a line of a script is for people', () => {
+    expect(progressOf('Setting up nginx ...')).toEqual({ kind: 'message', text: 'Setting up nginx ...' });
+  });
+});

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { contractFile, layersFile } from '../../src/render/guard-input.ts';
+import { base, config, layer, service } from '../helpers/builders.ts';
+
+test("layers are counted from the root ancestor's first", () => {
+  const images = [
+    base('base', { layers: ['os', 'ssh'] }),
+    service('web', 'base', { layers: ['nginx'] }),
+    service('api', 'web', { layers: ['api', 'flags'] }),
+  ] as const;
+  const positions = (image: (typeof images)[number], ...names: readonly string[]) =>
+    JSON.parse(
+      layersFile(
+        config(images),
+        image,
+        names.map((name) => layer(name)),
+      ),
+    ).map(({ name, position }: { name: string; position: number }) => `${position} ${name}`);
+  expect(positions(images[0], 'os', 'ssh')).toEqual(['1 os', '2 ssh']);
+  expect(positions(images[2], 'api', 'flags')).toEqual(['4 api', '5 flags']);
+});
+
+test('the guard gets rows without where their facts come from', () => {
+  const { releases, rows } = JSON.parse(contractFile());
+  expect(releases['debian:12']).toEqual({ id: 'debian', version: '12' });
+  expect(rows.length).toBeGreaterThan(20);
+  expect(rows.filter((row: object) => 'source' in row)).toEqual([]);
+});

@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import type { BakeEvent } from '../../src/model/events.ts';
+import { nodeId } from '../../src/model/ids.ts';
+import type { PackerMessage, Progress } from '../../src/run/effects.ts';
+import { packerFailure } from '../../src/run/failure.ts';
+import { StageTracker } from '../../src/run/stages.ts';
+import { imageName, NOW } from '../helpers/builders.ts';
+
+const ID = nodeId(imageName('base'), 'x86_64');
+const GUARDED = { row: 'hostname', layer: 'ssh', paths: ['/etc/hostname'] };
+const PROTECTION = {
+  ...GUARDED,
+  override: { preserve_hostname: true },
+  file: '/etc/cloud/cloud.cfg.d/99-bake-020-ssh.cfg',
+};
+
+/** The events and the error of a bake whose builder says this, and which then fails. */
+function bakeThatSays(...said: readonly (Progress | string)[]) {
+  const events: BakeEvent[] = [];
+  const clock = { now: () => NOW, sleep: async () => {} };
+  const tracker = new StageTracker(ID, [], clock, (event) => events.push(event));
+  for (const one of said) {
+    const message: PackerMessage =
+      typeof one === 'string'
+        ? { kind: 'message', text: one }
+        : { kind: 'message', text: '::bake::', internal: true, progress: one };
+    tracker.message(message);
+  }
+  const outcome = { status: 'failed', exitCode: 1, reason: 'exit code 1', errors: ['Script exited with 1'] } as const;
+  return { events, error: packerFailure(ID, outcome, tracker.failure(), 'packer.log') };
+}
+
+describe('what the builder finds', () => {
+  test('is an event when it is protected', () => {
+    const { events } = bakeThatSays({ kind: 'protected', protection: PROTECTION });
+    expect(events).toEqual([{ type: 'protected', id: ID, protection: PROTECTION }]);
+  });
+
+  test('is a warning with the remedy when it is not', () => {
+    const unprotected = { ...GUARDED, effect: 'each boot writes it anew', advice: 'bake another file' };
+    const { events } = bakeThatSays({ kind: 'unprotected', unprotected });
+    expect(events).toMatchObject([
+      {
+        type: 'warning',
+        id: ID,
+        warning: {
+          code: 'not-protected',
+          message: 'layers/ssh has changed /etc/hostname: each boot writes it anew',
+          hint: 'bake another file',
+        },
+      },
+    ]);
+  });
+
+  test('fails the bake with each path when the image is not clean', () => {
+    const { error } = bakeThatSays(
+      { kind: 'unclean', unclean: { row: 'history', path: '/root/.bash_history', why: 'somebody typed it' } },
+      { kind: 'unclean', unclean: { row: 'host-keys', path: '/etc/ssh/ssh_host_rsa_key', why: 'all clones have it' } },
+    );
+    expect(error).toMatchObject({
+      code: 'image-not-clean',
+      blame: 'user',
+      message: 'base/x86_64: 2 things are in the image that no clone may have',
+      details: [
+        '/root/.bash_history: somebody typed it (history)',
+        '/etc/ssh/ssh_host_rsa_key: all clones have it (host-keys)',
+      ],
+    });
+  });
+
+  test('is the state of cloud-init when that never ends', () => {
+    const { error } = bakeThatSays('status: running', { kind: 'cloud-init-unfinished', seconds: 600 });
+    expect(error).toMatchObject({ code: 'cloud-init-unfinished', details: ['status: running'] });
+  });
+});
