@@ -5,6 +5,7 @@ import { table } from '../report/table.ts';
 import { type CommandIo, type CommonOptions, columnsOf, print, printJson } from './io.ts';
 import { imageJson, stateText } from './list.ts';
 import { openCloud } from './open-cloud.ts';
+import { orAborted } from './or-aborted.ts';
 import { parseArchitectures } from './selection.ts';
 
 export interface ShowOptions extends CommonOptions {
@@ -16,7 +17,7 @@ export async function show(reference: string, options: ShowOptions, io: CommandI
   const [name = '', wanted] = reference.split('@');
   const [architecture] = parseArchitectures(options.arch, []) ?? [];
   const { config, images } = await openCloud(options, io);
-  const known = await images.list(config.project);
+  const known = await orAborted(io.signal, images.list(config.project));
   const ofImage = known.filter(
     (image) => image.image === name && (architecture === undefined || image.architecture === architecture),
   );

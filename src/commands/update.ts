@@ -9,6 +9,7 @@ import { table } from '../report/table.ts';
 import { resolveSourceAmis } from '../run/source-amis.ts';
 import { connect, wantsSandbox } from './connect.ts';
 import { type CommandIo, type CommonOptions, columnsOf, configOption, print, printJson } from './io.ts';
+import { orAborted } from './or-aborted.ts';
 import { selectImages } from './selection.ts';
 
 export interface UpdateOptions extends CommonOptions {
@@ -28,7 +29,7 @@ export async function update(names: readonly string[], options: UpdateOptions, i
   const { connection } = await connect(config, options, io, () => {});
   const sourceAmis = createSourceAmis(ec2Client(connection), ssmClient(connection), connection);
   const request = { images, region: config.region, lock: before, mode: 'update', now: new Date() } as const;
-  const { lock } = await resolveSourceAmis(request, sourceAmis);
+  const { lock } = await orAborted(io.signal, resolveSourceAmis(request, sourceAmis));
   const changes = diffLocks(before, lock);
   if (!options.dryRun) await writeLock(file, lock);
 
