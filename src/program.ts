@@ -2,7 +2,6 @@ import { Command, Option } from 'commander';
 import type { BakeOptions } from './commands/bake.ts';
 import type { CheckOptions } from './commands/check.ts';
 import type { CommandIo, CommonOptions } from './commands/io.ts';
-import type { ListOptions } from './commands/list.ts';
 import type { PlanOptions } from './commands/plan.ts';
 import type { RenderOptions } from './commands/render.ts';
 import type { SandboxOptions } from './commands/sandbox.ts';
@@ -75,7 +74,7 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
   common(program.command('list [images...]'))
     .description('list images with versions, ids, age, state and lineage')
     .addHelpText('after', examples('bake list', 'bake list api --json'))
-    .action(async (images: string[], options: ListOptions) =>
+    .action(async (images: string[], options: CommonOptions) =>
       exit(await (await import('./commands/list.ts')).list(images, options, io)),
     );
 
@@ -91,7 +90,7 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
     .description('print the Packer template, or write all that packer build needs; asks neither AWS nor the sandbox')
     .option('--out <dir>', 'write the template and what it refers to into a folder')
     .addOption(arch())
-    .option('--packer-version <version>', 'render for this version of Packer (default: the one on PATH)')
+    .option('--packer-version <version>', 'render for this version of Packer (default: the one that bakes here)')
     .addHelpText('after', examples('bake render api', 'bake render api --out build/api'))
     .action(async (image: string, options: RenderOptions) =>
       exit(await (await import('./commands/render.ts')).render(image, options, io)),

@@ -1,5 +1,5 @@
 // `npm test`: makes the clone and this machine ready, then runs the groups of vitest.config.ts one after the other.
-// usage: node test/run.mjs [GROUP...]     the last line is the sum: `412 passed, 0 failed`
+// usage: node test/run.mjs [unit|emulator|machines|exhaustive ...]     the last line is the sum: `412 passed, 0 failed`
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ const print = (line) => process.stdout.write(`${line}\n`);
 
 /** Tools, Python packages and machine image: installed before the tests, whose time limits are not meant for that. */
 async function prepareMachine() {
-  const machines = wanted.includes('machines') ? 'qemu' : 'none';
+  const machines = wanted.some((group) => group === 'machines' || group === 'exhaustive') ? 'qemu' : 'none';
   const { prepareSandbox } = await import('../dist/sandbox/prepare.js');
   await timer.step('make this machine ready', () =>
     prepareSandbox(machines, {

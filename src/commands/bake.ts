@@ -7,7 +7,7 @@ import { explainPlan } from '../plan/explain.ts';
 import type { PlanRequest } from '../plan/plan-bake.ts';
 import type { Mask } from '../report/mask.ts';
 import { table } from '../report/table.ts';
-import { runBakePlan } from '../run/bake-plan.ts';
+import { type RunOptions, runBakePlan } from '../run/bake-plan.ts';
 import { acting } from './acting.ts';
 import { checkFailed, checkPlan, checkWarning } from './check-plan.ts';
 import { connect } from './connect.ts';
@@ -86,6 +86,7 @@ async function planAndBake(
   emit({ type: 'plan', plan });
   if (errors.length > 0 && !options.dryRun) throw checkFailed(errors);
   for (const warning of [...plan.warnings, ...warnings.map(checkWarning)]) emit({ type: 'warning', warning });
+  if (version !== undefined) warnOfOtherVersions(plan.steps, version, emit);
   if (options.dryRun) return { outcomes: new Map(), dryRun: explainPlan(plan) };
 
   const images = plan.steps.flatMap((step) => (step.action === 'bake' ? (config.images.get(step.image) ?? []) : []));
@@ -105,6 +106,16 @@ async function planAndBake(
   return {
     outcomes: await runBakePlan(planned, context, { ...tools, packer, emit }, { version, parallel, sourceAmis }),
   };
+}
+
+/** What has not changed is reused as the version that it is, which is not what `--version` asked for. */
+function warnOfOtherVersions(steps: readonly PlanStep[], asked: NonNullable<RunOptions['version']>, emit: Emit): void {
+  for (const step of steps) {
+    if (step.action !== 'reuse' || step.version === asked.value || !asked.images.includes(step.image)) continue;
+    const message = `it has not changed since ${step.version}, so no ${asked.value} is made of it`;
+    const hint = `Add --force to bake it as ${asked.value}.`;
+    emit({ type: 'warning', id: step.id, warning: { code: 'version-not-made', message, hint } });
+  }
 }
 
 /** Nothing to bake needs no Packer, no folder and no key. */

@@ -6,15 +6,12 @@ import { table } from '../report/table.ts';
 import type { CommandIo, CommonOptions } from './io.ts';
 import { columnsOf, print, printJson } from './io.ts';
 import { openCloud } from './open-cloud.ts';
-
-export interface ListOptions extends CommonOptions {
-  readonly all?: boolean;
-}
+import { orAborted } from './or-aborted.ts';
 
 /** `bake list [image…]`: what AWS has of the project, read from names and tags alone. */
-export async function list(names: readonly string[], options: ListOptions, io: CommandIo): Promise<number> {
+export async function list(names: readonly string[], options: CommonOptions, io: CommandIo): Promise<number> {
   const { config, images } = await openCloud(options, io);
-  const known = await images.list(config.project);
+  const known = await orAborted(io.signal, images.list(config.project));
   const present = new Set([...known.map((image) => image.image), ...config.images.keys()]);
   for (const name of names) {
     if ([...present].some((image) => image === name)) continue;

@@ -11,6 +11,7 @@ import type { Images, Records } from '../run/effects.ts';
 import type { TemplateSources } from '../run/rendered-folder.ts';
 import { resolveSourceAmis } from '../run/source-amis.ts';
 import { templateInputs } from '../run/templates.ts';
+import { orAborted } from './or-aborted.ts';
 
 export interface Sources {
   readonly images: Images;
@@ -22,6 +23,7 @@ export interface Sources {
   readonly frozen: boolean;
   /** What only looks changes nothing, so what it looks up is not pinned. */
   readonly readOnly: boolean;
+  readonly signal: AbortSignal;
 }
 
 export interface Observed {
@@ -32,10 +34,11 @@ export interface Observed {
 /** Asks AWS what there is, then plans; nothing is asked again afterwards but "did it work?". */
 export async function observeAndPlan(request: PlanRequest, sources: Sources): Promise<Observed> {
   const { config } = request;
-  const [images, sourceAmis] = await Promise.all([
+  const looks = Promise.all([
     sources.images.list(config.project),
     pinnedSourceAmis(config, rootsOf(config, request.images), sources),
   ]);
+  const [images, sourceAmis] = await orAborted(sources.signal, looks);
   const templates = templateInputs(sources.templates);
   const bare: World = { images, sourceAmis, templates, inputsOfImage: new Map(), bakedBefore: new Map() };
   const first = planBake(request, bare);

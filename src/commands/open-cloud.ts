@@ -1,9 +1,9 @@
 import { loadConfig } from '../config/load.ts';
-import type { Emit } from '../model/events.ts';
 import type { Config } from '../model/image.ts';
 import type { Images } from '../run/effects.ts';
 import { type Connected, connect } from './connect.ts';
 import { type CommandIo, type CommonOptions, configOption } from './io.ts';
+import { setupOnStderr } from './setup-events.ts';
 
 export interface Cloud {
   readonly config: Config;
@@ -12,9 +12,9 @@ export interface Cloud {
 }
 
 /** For verbs that read: the configuration, and what AWS or the sandbox has. */
-export async function openCloud(options: CommonOptions, io: CommandIo, emit: Emit = () => {}): Promise<Cloud> {
+export async function openCloud(options: CommonOptions, io: CommandIo): Promise<Cloud> {
   const config = await loadConfig(configOption(options, io));
-  const connected = await connect(config, options, io, emit);
+  const connected = await connect(config, options, io, setupOnStderr(io));
   const [{ ec2Client }, { createImages }] = await Promise.all([
     import('../aws/clients.ts'),
     import('../aws/images.ts'),

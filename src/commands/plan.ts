@@ -8,6 +8,7 @@ import { observeAndPlan } from './observe.ts';
 import { openBakeTools } from './open-bake.ts';
 import { newRunId, nonceOf } from './run-id.ts';
 import { parseArchitectures, selectImages } from './selection.ts';
+import { setupOnStderr } from './setup-events.ts';
 
 export interface PlanOptions extends CommonOptions {
   readonly arch?: string;
@@ -20,7 +21,7 @@ export async function plan(names: readonly string[], options: PlanOptions, io: C
   const config = await loadConfig(configOption(options, io));
   const selected = selectImages(config, names);
   const architectures = parseArchitectures(options.arch, names.length === 0 ? [] : selected);
-  const connected = await connect(config, options, io, () => {});
+  const connected = await connect(config, options, io, setupOnStderr(io));
   const tools = await openBakeTools({ config, connected, mask: createMask([]), signal: io.signal });
   const request = {
     config,

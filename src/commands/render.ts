@@ -7,11 +7,11 @@ import type { Architecture } from '../model/ids.ts';
 import type { Config, Image } from '../model/image.ts';
 import { sourceText } from '../model/source-aliases.ts';
 import { capabilitiesOf, OLDEST_PACKER } from '../packer/capabilities.ts';
-import { packerVersion } from '../packer/preflight.ts';
 import { pinnedAmi } from '../plan/source-lock.ts';
 import { recordInput } from '../run/record.ts';
 import { type RenderRequest, renderTemplateOf, writeRenderedFolder } from '../run/rendered-folder.ts';
 import { loadTemplates } from '../run/templates.ts';
+import { probeTools } from '../setup/probe.ts';
 import { type CommandIo, type CommonOptions, configOption, print, printJson } from './io.ts';
 import { parseArchitectures, selectImages } from './selection.ts';
 
@@ -38,8 +38,16 @@ export async function render(name: string, options: RenderOptions, io: CommandIo
   const dir = resolve(io.cwd, options.out);
   await writeRenderedFolder(dir, request, unbakedRecord(request));
   if (options.json) printJson(io, { version: 1, image: image.name, architecture, dir });
-  else print(io, `${dir}: packer validate . && packer build -var source_ami=ami-… .`);
+  else print(io, usageText(dir, request));
   return 0;
+}
+
+/** `packer build` by itself makes a security group, which lets in nobody until it is told whom. */
+function usageText(dir: string, { capabilities, image }: RenderRequest): string {
+  const init = capabilities.requiredPlugins ? 'packer init . && ' : '';
+  const auto = image.build.network.allowedCidrs === 'auto';
+  const cidrs = auto && image.build.communicator === 'ssh' ? ` -var 'ssh_cidrs=["<your address>/32"]'` : '';
+  return `${dir}: ${init}packer validate . && packer build -var source_ami=ami-…${cidrs} .`;
 }
 
 async function renderRequest(
@@ -48,7 +56,7 @@ async function renderRequest(
   architecture: Architecture,
   options: RenderOptions,
 ): Promise<RenderRequest> {
-  const version = options.packerVersion ?? (await packerVersion('packer')) ?? OLDEST_PACKER;
+  const version = options.packerVersion ?? (await installedPacker()) ?? OLDEST_PACKER;
   const capabilities = capabilitiesOf(version);
   if (capabilities === undefined)
     throw usage(`Packer ${version} cannot run these templates`, `Oldest is ${OLDEST_PACKER}.`);
@@ -56,6 +64,12 @@ async function renderRequest(
   const templates = await loadTemplates(config.templatesDir);
   const defaults = await pinned(config, image, architecture);
   return { config, image, architecture, layers, capabilities, templates, provisioned: true, defaults };
+}
+
+/** The one that a bake would take, which may be in bake's cache and not on PATH. */
+async function installedPacker(): Promise<string | undefined> {
+  const [packer] = await probeTools(['packer']);
+  return packer?.status === 'present' ? packer.version : undefined;
 }
 
 /** A base image's source AMI is known without asking when it is pinned; a parent's is not. */

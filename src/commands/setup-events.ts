@@ -1,5 +1,9 @@
 import type { Emit } from '../model/events.ts';
+import { createMask } from '../report/mask.ts';
+import { chooseColor } from '../report/mode.ts';
+import { createReporter } from '../report/reporter.ts';
 import type { OnStep } from '../setup/steps.ts';
+import type { CommandIo } from './io.ts';
 
 /** Steps of set-up as events; a failed one needs none, since its error ends the command. */
 export function setupEvents(emit: Emit): OnStep {
@@ -20,4 +24,10 @@ export function setupEvents(emit: Emit): OnStep {
         return;
     }
   };
+}
+
+/** For verbs that read: setting up a sandbox may take minutes, which must not pass in silence. Line by line on stderr. */
+export function setupOnStderr({ stdout, stderr, env }: CommandIo): Emit {
+  const color = chooseColor({ isTTY: stderr.isTTY === true, env });
+  return createReporter({ mode: 'line', color, stdout, stderr, mask: createMask([]) }).emit;
 }

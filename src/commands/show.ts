@@ -6,6 +6,8 @@ import { table } from '../report/table.ts';
 import { type CommandIo, type CommonOptions, columnsOf, print, printJson } from './io.ts';
 import { imageJson, stateText } from './list.ts';
 import { openCloud } from './open-cloud.ts';
+import { orAborted } from './or-aborted.ts';
+import { parseArchitectures } from './selection.ts';
 
 export interface ShowOptions extends CommonOptions {
   readonly arch?: string;
@@ -14,10 +16,11 @@ export interface ShowOptions extends CommonOptions {
 /** `bake show <image>[@version]`: one version, its lineage down to the source AMI, its tags. Newest when none is named. */
 export async function show(reference: string, options: ShowOptions, io: CommandIo): Promise<number> {
   const [name = '', wanted] = reference.split('@');
+  const [architecture] = parseArchitectures(options.arch, []) ?? [];
   const { config, images } = await openCloud(options, io);
-  const known = await images.list(config.project);
+  const known = await orAborted(io.signal, images.list(config.project));
   const ofImage = known.filter(
-    (image) => image.image === name && (options.arch === undefined || image.architecture === options.arch),
+    (image) => image.image === name && (architecture === undefined || image.architecture === architecture),
   );
   const version = wanted ?? ofImage.find((image) => stateText(image) === 'available')?.version ?? ofImage[0]?.version;
   const chosen = ofImage.filter((image) => image.version === version);

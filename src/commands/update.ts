@@ -7,8 +7,9 @@ import { usage } from '../model/errors.ts';
 import { diffLocks, type PinChange } from '../plan/source-lock.ts';
 import { table } from '../report/table.ts';
 import { resolveSourceAmis } from '../run/source-amis.ts';
-import { connect } from './connect.ts';
+import { connect, wantsSandbox } from './connect.ts';
 import { type CommandIo, type CommonOptions, columnsOf, configOption, print, printJson } from './io.ts';
+import { orAborted } from './or-aborted.ts';
 import { selectImages } from './selection.ts';
 
 export interface UpdateOptions extends CommonOptions {
@@ -19,16 +20,16 @@ export interface UpdateOptions extends CommonOptions {
 export async function update(names: readonly string[], options: UpdateOptions, io: CommandIo): Promise<number> {
   const config = await loadConfig(configOption(options, io));
   const images = selectImages(config, names, 'base');
-  const connected = await connect(config, options, io, () => {});
-  if (connected.sandbox) {
+  // Before one is started for it.
+  if (wantsSandbox(options, io)) {
     throw usage('the sandbox pins no source AMIs: it always has the one of this machine', 'Leave out --sandbox.');
   }
   const file = join(config.root, LOCK_FILE);
   const before = await readLock(file);
-  const { connection } = connected;
+  const { connection } = await connect(config, options, io, () => {});
   const sourceAmis = createSourceAmis(ec2Client(connection), ssmClient(connection), connection);
   const request = { images, region: config.region, lock: before, mode: 'update', now: new Date() } as const;
-  const { lock } = await resolveSourceAmis(request, sourceAmis);
+  const { lock } = await orAborted(io.signal, resolveSourceAmis(request, sourceAmis));
   const changes = diffLocks(before, lock);
   if (!options.dryRun) await writeLock(file, lock);
 

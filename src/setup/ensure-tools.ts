@@ -6,7 +6,7 @@ import { type InstallPlan, planInstall, releasePlatform } from './plan-install.t
 import { probeTools, type ToolRow } from './probe.ts';
 import { type StepContext, together } from './steps.ts';
 import { detectSystem, installHint, type System } from './system.ts';
-import type { ToolName } from './tools.ts';
+import { TOOLS, type ToolName } from './tools.ts';
 
 /** Absolute path of each tool's executable. */
 export type ToolPaths = ReadonlyMap<ToolName, string>;
@@ -54,15 +54,22 @@ async function findAll(names: readonly ToolName[], system: System, signal?: Abor
 }
 
 async function install(plan: InstallPlan & { kind: 'install' }, system: System, context: StepContext): Promise<void> {
-  const platform = releasePlatform(system);
   await together<readonly unknown[]>(context.signal, (signal) => [
-    plan.aptPackages.length > 0
-      ? aptInstall(plan.aptPackages, system.asRoot ?? [], { ...context, signal })
-      : Promise.resolve(),
-    plan.packerRelease && platform !== undefined
-      ? installPackerRelease({ platform, folder: cachedPackerFolder() }, { ...context, signal })
-      : Promise.resolve(),
+    plan.aptPackages.length > 0 ? installByApt(plan.aptPackages, system, { ...context, signal }) : Promise.resolve(),
+    plan.packerRelease ? installRelease(system, { ...context, signal }) : Promise.resolve(),
   ]);
+}
+
+/** Not every release of Debian and Ubuntu has Packer: then it is HashiCorp's there too. */
+async function installByApt(packages: readonly string[], system: System, context: StepContext): Promise<void> {
+  const dispensable = releasePlatform(system) === undefined ? [] : [TOOLS.packer.packages.apt];
+  const lacking = await aptInstall(packages, system.asRoot ?? [], context, dispensable);
+  if (lacking.length > 0) await installRelease(system, context);
+}
+
+async function installRelease(system: System, context: StepContext): Promise<void> {
+  const platform = releasePlatform(system);
+  if (platform !== undefined) await installPackerRelease({ platform, folder: cachedPackerFolder() }, context);
 }
 
 const pathsOf = (rows: readonly ToolRow[]): ToolPaths =>

@@ -1,11 +1,17 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { checkTools, ensureTools } from '../../src/setup/ensure-tools.ts';
+import { cachedPackerFolder, PACKER_RELEASE } from '../../src/setup/packer-cache.ts';
+import { releasePlatform } from '../../src/setup/plan-install.ts';
 import type { StepEvent } from '../../src/setup/steps.ts';
 import { fakeSystem } from './fake-system.ts';
+import { serve } from './local-server.ts';
+import { zipOf } from './zip-archive.ts';
 
 /** Prints the script of a Packer that works. */
 const PACKER = `printf '#!/bin/sh\\necho 1,,version,1.6.6\\n' >packer; /bin/chmod 755 packer`;
+const GIT = `printf '#!/bin/sh\\necho git version 2.1\\n' >git; /bin/chmod 755 git`;
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -31,6 +37,24 @@ describe('ensureTools', () => {
     await ensureTools(['packer']);
     const install = 'install -y --no-install-recommends packer';
     expect(await system.aptCalls()).toEqual([install, 'update', install]);
+  });
+
+  it("takes HashiCorp's release where the distribution has no package of Packer", async () => {
+    const archive = zipOf({ packer: '#!/bin/sh\necho 1,,version,9.8.7\n' });
+    const sum = createHash('sha256').update(archive).digest('hex');
+    const name = `packer_${PACKER_RELEASE}_${releasePlatform(process)}.zip`;
+    const at = `/packer/${PACKER_RELEASE}`;
+    await using server = await serve({
+      [`${at}/packer_${PACKER_RELEASE}_SHA256SUMS`]: `${sum}  ${name}\n`,
+      [`${at}/${name}`]: archive,
+    });
+    const system = await fakeSystem(
+      `case "$*" in *packer*) echo "E: Unable to locate package packer" >&2; exit 100; esac; ${GIT}`,
+    );
+    vi.stubEnv('BAKE_PACKER_RELEASES_URL', server.url);
+    const tools = await ensureTools(['git', 'packer']);
+    expect(tools.get('packer')).toBe(join(cachedPackerFolder(), 'packer'));
+    expect((await system.aptCalls()).at(-1)).toBe('install -y --no-install-recommends git');
   });
 
   it('changes nothing, and is silent, where everything is there', async () => {

@@ -24,7 +24,7 @@ export async function fakeSystem(install: string): Promise<FakeSystem> {
     await chmod(join(folder, name), 0o755);
   };
   await add('sudo', 'shift; exec "$@"');
-  await add('env', 'shift; exec "$@"');
+  await add('env', 'shift 2; exec "$@"');
   await add(
     'apt-get',
     `[ "$1" = --version ] && exit; shift 2; echo "$@" >>${log}; [ "$1" = update ] && { : >updated; exit; }; ${install}`,
