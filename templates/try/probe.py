@@ -78,8 +78,7 @@ def recorded():
 def own_names():
     """Pattern and placeholder of each name and address that the metadata service gave to this very instance."""
     crawled = instance_data().get("ds", {})
-    # The Ec2 datasource writes it with a hyphen, others with an underscore.
-    metadata = crawled.get("meta-data") or crawled.get("meta_data") or {}
+    metadata = crawled.get("meta-data") or crawled.get("meta_data") or {}  # the Ec2 datasource, others
     found = {}
     for key in ("local-hostname", "public-hostname", "local-ipv4", "public-ipv4", "mac", "instance-id"):
         value = metadata.get(key)
