@@ -128,6 +128,7 @@ test('is the resolved configuration, with paths from the root', async () => {
             }
           ],
           "steps": [],
+          "accept": [],
           "tests": []
         }
       }
