@@ -50,6 +50,14 @@ guard() {
     python3 "$BUILD/guard.py" "$@"
 }
 
+prepare() {
+    say "prepare"
+    # Debian empties /tmp on every boot, and a layer may restart the machine.
+    mv /tmp/record-input.json "$BUILD"
+    wait_for_cloud_init
+    guard start
+}
+
 boot_id() { cat /proc/sys/kernel/random/boot_id; }
 
 lay_files() {
@@ -132,7 +140,7 @@ check_restarted() {
 finish() {
     say "record"
     python3 "$BUILD/probe.py" --guard "$BUILD/guard.json" --out "$BUILD/baked.json"
-    python3 "$BUILD/record.py" "$BUILD" /tmp/record-input.json /usr/lib/bake/record.json
+    python3 "$BUILD/record.py" "$BUILD" record-input.json /usr/lib/bake/record.json
     say "tidy"
     sh "$BUILD/hygiene.sh"
     rm -rf "$BUILD"
@@ -142,7 +150,7 @@ finish() {
 verb=$1
 shift
 case "$verb" in
-    prepare) say "prepare"; wait_for_cloud_init; guard start ;;
+    prepare) prepare ;;
     steps) run_steps "$@" ;;
     step) run_step "$@" ;;
     reboot) restart "$@" ;;
