@@ -68,7 +68,7 @@ export interface ContractRow {
   readonly setting?: Setting;
   /** Absent: no module does it, but the machine's boot or `cloud-init clean` does, or nothing. */
   readonly module?: CloudInitModule;
-  /** The key of the configuration without which the module does nothing; absent: it needs none. */
+  /** The key of the configuration, with dots between, without which the module does nothing; absent: it needs none. */
   readonly needsKey?: string;
   /** What happens to the baked state, and when: one sentence. */
   readonly effect: string;

@@ -49,9 +49,9 @@ function checkText({ id, status, expected, found, layer, reason }: Check): strin
   return `${status}: ${id}${whose}: ${[values, reason].filter(Boolean).join('; ')}`;
 }
 
-/** Values may be files' lines. */
+/** Values may be files' lines; of digests, as much as tells two apart. */
 const short = (value: string): string => {
-  const line = value.replaceAll('\n', ' ⏎ ');
+  const line = value.replaceAll('\n', ' ⏎ ').replaceAll(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1…');
   return line.length <= 100 ? line : `${line.slice(0, 99)}…`;
 };
 

@@ -44,7 +44,9 @@ function checkRows(report: TrialReport): readonly (readonly string[])[] {
 /** `#1 boot 2` for `api/x86_64#1 boot 2`: the image is the same everywhere. */
 const shortPlace = (place: string): string => place.replace(/^.*#/, '#');
 
-const oneLine = (text: string): string => text.replaceAll('\n', ' ⏎ ');
+/** Lines side by side; of digests, as much as tells two apart. */
+const oneLine = (text: string): string =>
+  text.replaceAll('\n', ' ⏎ ').replaceAll(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1…');
 
 function bootLines({ clones }: TrialReport): readonly string[] {
   return clones.flatMap(({ id, instanceId, boots }) =>

@@ -2,6 +2,7 @@
 package of cloud-init depends on."""
 
 import os
+from functools import lru_cache
 
 import yaml
 
@@ -118,10 +119,16 @@ def write_drop_in(root, name, text):
 
 
 def read(path):
-    try:
-        value = yaml.safe_load(content(path) or "")
-    except yaml.YAMLError:
-        # A jinja template that is no YAML until rendered, or a file that cloud-init skips with a warning.
-        print(f"{path} is not YAML; bake does not know what it says")
-        value = None
+    value = parsed(content(path) or "")
     return value if isinstance(value, dict) else {}
+
+
+@lru_cache(maxsize=None)
+def parsed(text):
+    """The YAML of a file, for reading only: a file is asked for several times. None for what is no YAML."""
+    try:
+        # The loader in Python takes a second for cloud.cfg on an emulated processor.
+        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError:
+        # A jinja template that is none until rendered, or a file that cloud-init skips with a warning.
+        return None

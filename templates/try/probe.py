@@ -77,7 +77,8 @@ def recorded():
 
 def own_names():
     """Pattern and placeholder of each name and address that the metadata service gave to this very instance."""
-    metadata = instance_data().get("ds", {}).get("meta_data", {})
+    crawled = instance_data().get("ds", {})
+    metadata = crawled.get("meta-data") or crawled.get("meta_data") or {}  # the Ec2 datasource, others
     found = {}
     for key in ("local-hostname", "public-hostname", "local-ipv4", "public-ipv4", "mac", "instance-id"):
         value = metadata.get(key)
@@ -188,7 +189,7 @@ def identity():
         "instanceId": data.get("v1", {}).get("instance_id") or "",
         "machineId": digest_of("/etc/machine-id"),
         "randomSeed": digest_of("/var/lib/systemd/random-seed"),
-        "hostKeys": {os.path.basename(path)[13:-8]: fingerprint(text(path)) for path in expand(("/etc/ssh/ssh_host_*_key.pub",))},
+        "hostKeys": {os.path.basename(path)[9:-8]: fingerprint(text(path)) for path in expand(("/etc/ssh/ssh_host_*_key.pub",))},
         "authorizedKeys": authorized_keys(),
         "launchKeys": [fingerprint(key) for key in data.get("v1", {}).get("public_ssh_keys") or []],
     }

@@ -10,23 +10,22 @@ cd "$(dirname "$0")"
 # cloud-init's generator leaves `enabled` or `disabled` in /run before anything else starts.
 wait_for_boot() {
     deadline=$(($(date +%s) + $1))
-    if [ -e /run/cloud-init/enabled ]; then
-        until [ -e /run/cloud-init/result.json ]; do
-            if [ "$(date +%s)" -ge "$deadline" ]; then
-                cloud-init status --long || true
-                exit 75
-            fi
-            sleep 1
-        done
-    fi
+    [ ! -e /run/cloud-init/enabled ] || until [ -e /run/cloud-init/result.json ]; do
+        before_deadline cloud-init status --long
+    done
     # Units that start after cloud-init count as well, and one of them may never be ready.
-    left=$((deadline - $(date +%s)))
-    [ "$left" -gt 5 ] || left=5
-    timeout "$left" systemctl is-system-running --wait >/dev/null || true
-    if [ "$(systemctl is-system-running)" = starting ]; then
-        systemctl list-jobs --no-pager || true
+    while systemctl is-system-running | grep -qE '^(initializing|starting)$'; do
+        before_deadline systemctl list-jobs --no-pager
+    done
+}
+
+# Waits a little, or ends and prints what the given command says.
+before_deadline() {
+    if [ "$(date +%s)" -ge "$deadline" ]; then
+        "$@" || true
         exit 75
     fi
+    sleep 1
 }
 
 run_test() {

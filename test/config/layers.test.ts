@@ -158,6 +158,21 @@ test('no layer.yaml is no problem', async () => {
   expect(layer?.description).toBe('');
 });
 
+test('tests: every file in the folder itself, data below it', async () => {
+  const { layer, problems } = await readFiles({
+    'files/etc/a': 'a',
+    'test/20-b': 'b',
+    'test/10-a': { text: 'a', mode: 0o755 },
+    'test/data/x.json': '{}',
+  });
+  expect(problems).toEqual([]);
+  expect(layer?.tests).toEqual([
+    { source: 'test/10-a', isTest: true, digest: sha256('a') },
+    { source: 'test/20-b', isTest: true, digest: sha256('b') },
+    { source: 'test/data/x.json', isTest: false, digest: sha256('{}') },
+  ]);
+});
+
 describe('problems', () => {
   const file = { 'files/etc/a': 'a' };
   test.each<[string, Files, readonly string[]]>([
@@ -242,6 +257,14 @@ describe('problems', () => {
         'web/layer.yaml: scripts[1]: "10-a.sh" is there twice',
         'web/layer.yaml: scripts[2]: "20-c.sh" is not in scripts/; there are 10-a.sh, 20-b.sh. Did you mean "20-b.sh"?',
         'web/layer.yaml: scripts[3]: "rebot" is not in scripts/; there are 10-a.sh, 20-b.sh. Did you mean "reboot"?',
+      ],
+    ],
+    [
+      'tests that would not run as they look',
+      { ...file, 'test/10.sh': { link: '../x.sh' }, 'test/20.hbs': '' },
+      [
+        'web: test/10.sh is a symbolic link; tests are regular files',
+        'web: test/20.hbs would not be rendered; tests find variables as BAKE_VAR_<name>',
       ],
     ],
     [

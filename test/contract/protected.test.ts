@@ -98,7 +98,7 @@ test('it tells the path, what would happen, and what the bake writes', () => {
       line: 1,
       path: '/etc/apt/mirrors/debian.list',
       message: expect.stringContaining('each new instance writes debian.list'),
-      fix: 'the bake writes apt: {generate_mirrorlists: false, preserve_sources_list: true} into cloud.cfg.d',
+      fix: 'the bake writes apt: {generate_mirrorlists: false, preserve_sources_list: true} into cloud.cfg.d where the image has apt.generate_mirrorlists',
       override: { apt: { generate_mirrorlists: false, preserve_sources_list: true } },
     },
   ]);

@@ -37,7 +37,7 @@ const EXPERIMENTS: readonly Experiment[] = [
   { row: 'pkg-up', vendor: { package_update: true, package_upgrade: true, packages: ['telnetd'] } },
   { row: 'pkg-up', vendor: { apt_update: true, apt_upgrade: true } },
   { row: 'ca', vendor: { ca_certs: { remove_defaults: true, trusted: ['x'] } } },
-  { row: 'ca', vendor: { 'ca-certs': { 'remove-defaults': true, trusted: ['x'] } } },
+  { row: 'ca-old', vendor: { 'ca-certs': { 'remove-defaults': true, trusted: ['x'] } } },
   { row: 'locale', vendor: { locale: 'fr_FR.UTF-8' }, baked: 'de_DE.UTF-8', values: { locale: 'de_DE.UTF-8' } },
   {
     row: 'timezone',
@@ -59,7 +59,8 @@ const EXPERIMENTS: readonly Experiment[] = [
     values: { 'default-user-locked': false },
   },
   { row: 'sudoers', vendor: {}, baked: { locked: true, sudo: null }, values: { 'default-user-sudo': null } },
-  { row: 'passwords', vendor: { password: 'x', chpasswd: { expire: true, list: ['root:y'] } } },
+  { row: 'passwords', vendor: { chpasswd: { expire: true, list: ['root:y'] } } },
+  { row: 'password', vendor: { password: 'x' } },
   { row: 'passwords', vendor: { chpasswd: { users: [{ name: 'root', password: 'y', type: 'text' }] } } },
   { row: 'fstab', vendor: { mounts: [['/dev/null', '/mnt']] }, baked: '/dev/vdb /data ext4 nofail 0 2\n' },
   { row: 'fstab', vendor: {}, baked: '/dev/vdb /data ext4 nofail 0 2\n' },

@@ -56,13 +56,24 @@ except SchemaValidationError as error:
 print(json.dumps({"config": util.read_conf_with_confd(sys.argv[1]), "schemaErrors": errors}))
 `;
 
+/** From lists of packages of its own where the system has none: these need no root. */
+async function download(into: string): Promise<void> {
+  const apt = (...args: readonly string[]) => execa('apt-get', args, { cwd: into });
+  await apt('download', ...PACKAGES).catch(async () => {
+    await mkdir(join(into, 'lists/partial'), { recursive: true });
+    const own = ['-o', `Dir::State::Lists=${join(into, 'lists')}`, '-o', `Dir::Cache=${into}`];
+    await apt(...own, 'update');
+    await apt(...own, 'download', ...PACKAGES);
+  });
+}
+
 async function unpack(tree: string): Promise<void> {
   if (existsSync(join(tree, 'usr'))) return;
   const scratch = `${tree}.${process.pid}.part`;
   await rm(scratch, { recursive: true, force: true });
   await mkdir(join(scratch, 'debs'), { recursive: true });
-  await execa('apt-get', ['download', ...PACKAGES], { cwd: join(scratch, 'debs') });
-  for (const name of await readdir(join(scratch, 'debs'))) {
+  await download(join(scratch, 'debs'));
+  for (const name of (await readdir(join(scratch, 'debs'))).filter((file) => file.endsWith('.deb'))) {
     await run('dpkg-deb', ['-x', join(scratch, 'debs', name), scratch]);
   }
   await rm(tree, { recursive: true, force: true });

@@ -222,6 +222,9 @@ def ca(cfg, _):
     return lost
 
 
+MODULES["ca-old"] = ca
+
+
 @module
 def locale(cfg, baked):
     distro = system(cfg)
@@ -293,6 +296,9 @@ def passwords(cfg, _):
     with mock.patch.object(cc_set_passwords, "handle_ssh_pwauth"):
         cc_set_passwords.handle("set_passwords", cfg, cloud(distro), LOG, [])
     return lost
+
+
+MODULES["password"] = passwords
 
 
 @module

@@ -27,6 +27,7 @@ import { health, identity, probe } from './probes.ts';
  */
 export interface FakeBehaviour {
   readonly state?: string;
+  readonly reason?: string;
   readonly loginAfter?: number;
   readonly console?: string;
   /** Exit code and words of the command that waits for cloud-init. */
@@ -115,7 +116,7 @@ export class FakeTrial {
             instance.looks += 1;
             const usual = instance.looks === 1 ? 'pending' : 'running';
             const state = instance.ended ? 'terminated' : (this.behaviour.state ?? usual);
-            return { instanceId, state, address: '127.77.0.1', reason: undefined };
+            return { instanceId, state, address: '127.77.0.1', reason: this.behaviour.reason };
           }),
         console: async () => this.behaviour.console ?? '',
         reboot: async (id) => {

@@ -87,11 +87,20 @@ describe('identity', () => {
 });
 
 describe('the record', () => {
-  const record = { version: 1, baked: probe('builder'), machine: { packages: { nginx: '1.22' } } };
+  const record = {
+    version: 1,
+    baked: probe('builder'),
+    machine: { packages: { nginx: '1.22' } },
+    protected: [{ row: 'hostname', layer: 'os', paths: ['/etc/hostname'] }],
+  };
 
   it('has the baked settings, its own packages among them', () => {
     const baked = bakedOf(JSON.parse(JSON.stringify(record)));
-    expect(baked).toEqual({ settings: { ...SETTINGS, packages: { nginx: '1.22' } }, builder: identity('builder') });
+    expect(baked).toEqual({
+      settings: { ...SETTINGS, packages: { nginx: '1.22' } },
+      builder: identity('builder'),
+      layers: new Map([['/etc/hostname', 'os']]),
+    });
   });
 
   test.each([null, {}, { baked: null }, { baked: { version: 2 } }, { baked: { version: 1 } }])(

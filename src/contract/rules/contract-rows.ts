@@ -14,7 +14,7 @@ export const contractRowsRule: Rule = (reading, context) => {
   const rows = rowsFor(context.release);
   const byPath = reading.touches.flatMap((touch) => {
     const matching = rows.filter((row) => matchesPath(touch.path, row.paths));
-    const found = matching.flatMap((row) => rowFinding(row, touch, reading, context) ?? []);
+    const found = differing(matching.flatMap((row) => rowFinding(row, touch, reading, context) ?? []));
     // Where another name is the remedy, there is nothing to protect.
     return found.some(({ severity }) => severity === 'error')
       ? found.filter(({ severity }) => severity === 'error')
@@ -22,6 +22,12 @@ export const contractRowsRule: Rule = (reading, context) => {
   });
   return [...byPath, ...deedFindings(rows, reading, context)];
 };
+
+/** Two rows about one path may have one override: it is told once. */
+function differing(findings: readonly Finding[]): readonly Finding[] {
+  const overrides = findings.map(({ override }) => JSON.stringify(override));
+  return findings.filter((_, at) => overrides[at] === undefined || overrides.indexOf(overrides[at]) === at);
+}
 
 function deedFindings(rows: readonly ContractRow[], reading: LayerReading, context: LintContext): readonly Finding[] {
   return [...reading.scripts].flatMap(([file, { deeds }]) =>
@@ -64,7 +70,7 @@ interface Place {
 }
 
 function findingOf(row: ContractRow, at: Place, reading: LayerReading, { merged }: LintContext): Finding | undefined {
-  const { remedy, effect } = row;
+  const { remedy, effect, needsKey } = row;
   switch (remedy.kind) {
     case 'stays':
       return undefined;
@@ -72,7 +78,8 @@ function findingOf(row: ContractRow, at: Place, reading: LayerReading, { merged 
       return finding(reading, row.id, remedy.severity, at, effect, remedy.advice);
     case 'override': {
       if (isSaid(remedy.config, merged)) return undefined;
-      const fix = `the bake writes ${overrideText(remedy.config)} into cloud.cfg.d`;
+      const where = needsKey === undefined ? '' : ` where the image has ${needsKey}`;
+      const fix = `the bake writes ${overrideText(remedy.config)} into cloud.cfg.d${where}`;
       return { ...finding(reading, row.id, 'protected', at, effect, fix), override: remedy.config };
     }
   }

@@ -1,5 +1,8 @@
 import { RELEASES } from '../release.ts';
-import type { ContractRow } from '../row.ts';
+import type { ContractRow, Remedy } from '../row.ts';
+
+const SET_PASSWORDS = { name: 'set_passwords', frequency: 'instance', stage: 'config' } as const;
+const NO_PASSWORDS: Remedy = { kind: 'override', config: { password: '', chpasswd: { list: '', users: [] } } };
 
 export const ACCOUNT_ROWS: readonly ContractRow[] = [
   {
@@ -24,8 +27,7 @@ export const ACCOUNT_ROWS: readonly ContractRow[] = [
     releases: RELEASES,
     paths: ['/etc/sudoers.d/90-cloud-init-users'],
     module: { name: 'users_groups', frequency: 'instance', stage: 'network' },
-    effect:
-      'each new instance makes the file, or appends the default user’s rule if it is not there in exactly its words (NOPASSWD: ALL by default)',
+    effect: 'each new instance makes the file, or appends the default user’s rule to it (NOPASSWD: ALL by default)',
     remedy: {
       kind: 'override',
       config: { users: ['default'], system_info: { default_user: { sudo: { $baked: 'default-user-sudo' } } } },
@@ -51,11 +53,21 @@ export const ACCOUNT_ROWS: readonly ContractRow[] = [
     releases: RELEASES,
     paths: ['/etc/shadow'],
     setting: { kind: 'login-accounts' },
-    module: { name: 'set_passwords', frequency: 'instance', stage: 'config' },
+    module: SET_PASSWORDS,
     needsKey: 'chpasswd',
-    effect:
-      'where the image’s configuration has password or chpasswd, each new instance sets these passwords and lets them expire',
-    remedy: { kind: 'override', config: { password: '', chpasswd: { list: '', users: [] } } },
+    effect: 'where the image’s configuration has chpasswd, each new instance sets these passwords and lets them expire',
+    remedy: NO_PASSWORDS,
+    source: 'cloud-init 22.4.2 cc_set_passwords.py handle',
+  },
+  {
+    id: 'password',
+    releases: RELEASES,
+    paths: ['/etc/shadow'],
+    setting: { kind: 'login-accounts' },
+    module: SET_PASSWORDS,
+    needsKey: 'password',
+    effect: 'where the image’s configuration has a password, each new instance gives it to the default user',
+    remedy: NO_PASSWORDS,
     source: 'cloud-init 22.4.2 cc_set_passwords.py handle',
   },
 ];

@@ -5,6 +5,25 @@ const APT_CONFIGURE = { name: 'apt_configure', frequency: 'instance', stage: 'co
 const UPGRADE = { name: 'package_update_upgrade_install', frequency: 'instance', stage: 'final' } as const;
 const NO_UPGRADE = { package_update: false, package_upgrade: false, package_reboot_if_required: false, packages: [] };
 
+function caRows(id: string, needsKey: string): readonly ContractRow[] {
+  const row = {
+    id,
+    module: { name: 'ca_certs', frequency: 'instance', stage: 'network' },
+    needsKey,
+    effect: `where ${needsKey} of the image’s configuration has remove_defaults, each new instance empties the store of trusted authorities`,
+    remedy: { kind: 'override', config: { ca_certs: { remove_defaults: false, trusted: [] } } },
+    source: 'cloud-init 22.4.2 cc_ca_certs.py handle',
+  } as const;
+  return [
+    { ...row, releases: APT, paths: ['/usr/local/share/ca-certificates/**', '/etc/ca-certificates.conf'] },
+    {
+      ...row,
+      releases: RPM,
+      paths: ['/usr/share/pki/ca-trust-source/anchors/**', '/etc/pki/ca-trust/source/anchors/**'],
+    },
+  ];
+}
+
 export const PACKAGE_ROWS: readonly ContractRow[] = [
   {
     id: 'apt-src',
@@ -122,28 +141,9 @@ export const PACKAGE_ROWS: readonly ContractRow[] = [
     remedy: { kind: 'override', config: { ...NO_UPGRADE, repo_upgrade: 'none' } },
     source: 'cloud.cfg of Amazon Linux 2',
   },
-  {
-    id: 'ca',
-    releases: APT,
-    paths: ['/usr/local/share/ca-certificates/**', '/etc/ca-certificates.conf'],
-    module: { name: 'ca_certs', frequency: 'instance', stage: 'network' },
-    needsKey: 'ca_certs',
-    effect:
-      'where ca_certs.remove_defaults is true in the image, each new instance empties the store of trusted authorities',
-    remedy: { kind: 'override', config: { ca_certs: { remove_defaults: false, trusted: [] } } },
-    source: 'cloud-init 22.4.2 cc_ca_certs.py handle: ca_certs masks the older ca-certs',
-  },
-  {
-    id: 'ca',
-    releases: RPM,
-    paths: ['/usr/share/pki/ca-trust-source/anchors/**', '/etc/pki/ca-trust/source/anchors/**'],
-    module: { name: 'ca_certs', frequency: 'instance', stage: 'network' },
-    needsKey: 'ca_certs',
-    effect:
-      'where ca_certs.remove_defaults is true in the image, each new instance empties the store of trusted authorities',
-    remedy: { kind: 'override', config: { ca_certs: { remove_defaults: false, trusted: [] } } },
-    source: 'cloud-init 22.4.2 cc_ca_certs.py handle',
-  },
+  ...caRows('ca', 'ca_certs'),
+  // The older name of the key; where both are there, cloud-init reads ca_certs alone.
+  ...caRows('ca-old', 'ca-certs'),
   {
     id: 'ca-name',
     releases: RELEASES,

@@ -23,7 +23,8 @@ export function instanceEnded(
     message: `${id}: ${instanceId} is ${state} and was to run${reason === undefined ? '' : `: ${reason}`}`,
     hint: 'A machine that ends by itself has powered off, or could not be started. The console says which.',
     details: consoleLines(console),
-    blame: 'user',
+    // EC2's own word for whose doing it was: no capacity, say, is not the image's.
+    blame: reason?.startsWith('Server.') ? 'cloud' : 'user',
   });
 }
 

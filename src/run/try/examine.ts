@@ -24,7 +24,7 @@ export async function examine(machine: TrialMachine, trial: Trial): Promise<Exam
   const userData = trial.userData?.toString('utf8');
   const checks = [
     checkRecord(digest, trial.known.recordDigest, baked),
-    ...(baked === undefined ? [] : compareSettings(baked.settings, probe.settings, layerOf(trial))),
+    ...(baked === undefined ? [] : compareSettings(baked.settings, probe.settings, layerOf(trial, baked))),
     ...checkHealth(probe, userData),
   ];
   return { probe, baked, checks };
@@ -57,9 +57,10 @@ function parsed(text: string): Json {
   }
 }
 
-/** The last layer of the lineage that brings a file of that path. */
-function layerOf({ config, image }: Trial): LayerOf {
+/** The layer that the guard has seen baking a path, else the last one of the lineage that brings such a file. */
+function layerOf({ config, image }: Trial, baked: Baked): LayerOf {
   const names = lineage(config.images, image.name).flatMap(({ layers }) => layers);
   const layers = names.flatMap((name) => config.layers.get(name) ?? []);
-  return (path) => layers.findLast(({ files }) => files.some((file) => file.path === path))?.name;
+  return (path) =>
+    baked.layers.get(path) ?? layers.findLast(({ files }) => files.some((file) => file.path === path))?.name;
 }

@@ -1,3 +1,4 @@
+import { lastConsoleLines } from '../../model/console.ts';
 import type { CloneId } from '../../model/ids.ts';
 import { runTags } from '../../model/tags.ts';
 import type { InstanceState, TryEffects } from '../try-effects.ts';
@@ -46,7 +47,10 @@ async function waitUntilRunning(
     const states = await instances.describe(clones.map(({ instanceId }) => instanceId));
     const launched = clones.map((clone) => ({ ...clone, ...stateOf(clone.instanceId, states) }));
     const ended = launched.find(({ state }) => state !== 'pending' && state !== 'running');
-    if (ended !== undefined) throw instanceEnded({ ...ended, console: [] }, ended.state, ended.reason);
+    if (ended !== undefined) {
+      const console = lastConsoleLines(await instances.console(ended.instanceId).catch(() => ''));
+      throw instanceEnded({ ...ended, console }, ended.state, ended.reason);
+    }
     const running = launched.flatMap(({ id, instanceId, state, address }) =>
       state === 'running' && address !== undefined ? [{ id, instanceId, address }] : [],
     );

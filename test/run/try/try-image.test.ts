@@ -145,6 +145,15 @@ test.each<[string, FakeBehaviour, string, RegExp, readonly string[]]>([
   expect(tagOf(fake)).toEqual([expect.stringMatching(/^failed /)]);
 });
 
+it('says nothing about an image that AWS had no room for', async () => {
+  const { fake, outcome } = await tried({
+    state: 'terminated',
+    reason: 'Server.InsufficientInstanceCapacity: none left',
+  });
+  expect(outcome).toMatchObject({ status: 'failed', error: { blame: 'cloud' } });
+  expect([fake.tags, fake.living()]).toEqual([[], []]);
+});
+
 it('logs in as soon as the machine lets it', async () => {
   expect((await tried({ loginAfter: 7 })).outcome.status).toBe('done');
 });
