@@ -10,12 +10,13 @@ const { stdout, stderr, env } = process;
 const abort = new AbortController();
 const io: CommandIo = { stdout, stderr, env, cwd: process.cwd(), signal: abort.signal };
 
-// The first signal asks the command to clean up, which it says; a third one ends the process where it stands.
+// The first signal asks the command to clean up; a third one ends the process where it stands.
 let signals = 0;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     signals += 1;
     abort.abort(interrupted(signal));
+    if (signals === 1 && stderr.isTTY) stderr.write('\nbake: stopping, and cleaning up what was started\n');
     if (signals === 2) stderr.write('bake: still cleaning up; once more ends it, and leaves what is not removed yet\n');
     if (signals >= 3) process.exit(130);
   });

@@ -13,7 +13,7 @@ import type { UpdateOptions } from './commands/update.ts';
 /** The whole command line. Each action loads its module when it runs, so that `--help` costs nothing. */
 export function createProgram(io: CommandIo, exit: (code: number) => void): Command {
   const program = new Command('bake')
-    .description('Plan, bake, version and promote a hierarchy of Amazon Machine Images with Packer.')
+    .description('Plan, bake, version and try a hierarchy of Amazon Machine Images with Packer.')
     .version(toolVersion(), '-V, --version', 'print the version of bake')
     // Otherwise `bake service api --version 1.4.2` would print the version of bake.
     .enablePositionalOptions()

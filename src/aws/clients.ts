@@ -6,7 +6,7 @@ import type { AwsConnection } from './connection.ts';
 const MAX_ATTEMPTS = 6;
 /** Milliseconds until a connection that does not come about counts as failed. */
 const CONNECT_LIMIT = 5_000;
-const REQUEST_LIMIT = 60_000;
+const REQUEST_LIMIT = 20_000;
 
 // Says on every start that Node 20 has an end; the range of Node versions is this package's own decision.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';

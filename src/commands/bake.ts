@@ -46,6 +46,9 @@ export async function bake(kind: Kind, names: readonly string[], options: BakeOp
   return exitCode;
 }
 
+/** Builders at once: each is a Packer on this machine, and vCPUs of the account's quota. */
+const MOST_BUILDERS = 8;
+
 interface Done {
   readonly outcomes: ReadonlyMap<NodeId, Outcome>;
   readonly dryRun?: string;
@@ -101,8 +104,8 @@ async function planAndBake(
     onStep: setupEvents(emit),
   });
   emit({ type: 'run-started', run, command: `bake ${kind}`, logs: context.runDir });
-  // Architectures of an image side by side; a machine of one's own has no room for more than one at a time.
-  const parallel = connected.sandbox ? 1 : images.length;
+  // A machine of one's own has no room for more than one builder at a time.
+  const parallel = connected.sandbox ? 1 : Math.min(images.length, MOST_BUILDERS);
   return {
     outcomes: await runBakePlan(planned, context, { ...tools, packer, emit }, { version, parallel, sourceAmis }),
   };

@@ -15,7 +15,8 @@ export interface ShowOptions extends CommonOptions {
 
 /** `bake show <image>[@version]`: one version, its lineage down to the source AMI, its tags. Newest when none is named. */
 export async function show(reference: string, options: ShowOptions, io: CommandIo): Promise<number> {
-  const [name = '', wanted] = reference.split('@');
+  const [name = '', given] = reference.split('@');
+  const wanted = given === '' ? undefined : given;
   const [architecture] = parseArchitectures(options.arch, []) ?? [];
   const { config, images } = await openCloud(options, io);
   const known = await orAborted(io.signal, images.list(config.project));

@@ -1,6 +1,7 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../model/image.ts';
+import { BAKE_FILES } from '../run/run-variables.ts';
 
 /** What a project's bakes keep on this machine: logs of runs, records. Not for committing. */
 export const stateFolder = (config: Config): string => join(config.root, '.bake');
@@ -19,8 +20,15 @@ export async function makeRunFolder(config: Config, run: string): Promise<string
   await writeFile(join(stateFolder(config), '.gitignore'), '*\n');
   // Run ids sort by time.
   const old = (await readdir(runs)).sort().slice(0, -KEPT_RUNS);
-  for (const name of old) await rm(join(runs, name), { recursive: true, force: true });
+  for (const name of old) {
+    if (!(await holdsKey(join(runs, name)))) await rm(join(runs, name), { recursive: true, force: true });
+  }
   return dir;
+}
+
+/** A builder's key: of a bake that is still going, or of one that was kept to be looked at. */
+async function holdsKey(run: string): Promise<boolean> {
+  return (await readdir(run, { recursive: true })).some((path) => path.endsWith(BAKE_FILES.key));
 }
 
 /** One by one: a recursive mkdir of Node says "no such file" where the file system is read-only. */

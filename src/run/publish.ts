@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { summarise } from '../model/errors.ts';
 import type { AmiId } from '../model/ids.ts';
 import type { Json } from '../model/image.ts';
 import { fingerprintTag, provenanceTags, subjectTags } from '../model/tags.ts';
@@ -33,8 +34,19 @@ export async function publish(
   });
   await effects.images.tag(resources, { ...image.tags, ...subjectTags(subjectOf(job, context)), ...provenance });
   await effects.images.requireImdsV2(imageId);
-  await effects.records.save(imageId, step.fingerprint, record);
   await effects.images.tag(resources, fingerprintTag(step.fingerprint));
+  await keepRecord(imageId, job, effects, record);
+}
+
+/** The record is in the image as well: a fault of this machine's disk does not undo a bake that is done. */
+async function keepRecord(imageId: AmiId, { step }: BakeJob, effects: BakeEffects, record: string): Promise<void> {
+  try {
+    await effects.records.save(imageId, step.fingerprint, record);
+  } catch (error) {
+    const message = `the record could not be kept on this machine: ${summarise(error).message}`;
+    const hint = 'Later plans will name groups of changed inputs, not files.';
+    effects.emit({ type: 'warning', id: step.id, warning: { code: 'record-not-kept', message, hint } });
+  }
 }
 
 /** Behind an emulator without machines nothing ran that could have completed the record; then what we knew is all. */

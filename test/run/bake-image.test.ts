@@ -30,7 +30,7 @@ const succeed = async (packer: BakeRun['packer']) => (await packer.next()).succe
 const folder = () => join(run.dir, 'base-x86_64');
 
 describe('a good bake', () => {
-  test('publishes in order: tags, IMDSv2, record, and the fingerprint last and alone', async () => {
+  test('publishes in order: tags, IMDSv2, and the fingerprint last and alone; then the record is kept', async () => {
     await open();
     const outcome = await bake(succeed);
     expect(outcome).toMatchObject({ status: 'done', version: '2026.11.20.1' });
@@ -45,8 +45,8 @@ describe('a good bake', () => {
       'snapshotsOf AMI',
       expect.stringMatching(/^tag team,/),
       'requireImdsV2 AMI',
-      'save AMI',
       `tag ${TAG.fingerprint}`,
+      'save AMI',
       'removeLeftovers finished',
     ]);
     for (const key of subject) expect(calls[5]).toContain(key);
@@ -177,7 +177,7 @@ describe('a good bake', () => {
 });
 
 describe('whatever fails, nothing is left and no image is published', () => {
-  test.each(['createSecurityGroup', 'snapshotsOf', 'tag', 'requireImdsV2', 'save'])('%s', async (call) => {
+  test.each(['createSecurityGroup', 'snapshotsOf', 'tag', 'requireImdsV2'])('%s', async (call) => {
     await open();
     run.cloud.failNext(call);
     const outcome = await bake((packer) => {
@@ -191,9 +191,16 @@ describe('whatever fails, nothing is left and no image is published', () => {
 
   test('the very last tag', async () => {
     await open();
-    run.cloud.before('save', () => run.cloud.failNext('tag'));
+    run.cloud.before('requireImdsV2', () => run.cloud.failNext('tag'));
     expect(await bake(succeed)).toMatchObject({ status: 'failed' });
     expect(run.cloud.temporary).toEqual([]);
+  });
+
+  test('a record that cannot be kept here is a warning: the image has it too', async () => {
+    await open();
+    run.cloud.failNext('save');
+    expect(await bake(succeed)).toMatchObject({ status: 'done' });
+    expect(run.of('warning').map(({ warning }) => warning.code)).toEqual(['record-not-kept']);
   });
 
   test('Packer, killed before it could clean up', async () => {
@@ -282,7 +289,7 @@ describe('interrupted', () => {
     await open();
     run.cloud.before('requireImdsV2', () => {
       run.interrupt(interrupted('SIGTERM'));
-      run.cloud.failNext('save');
+      run.cloud.failNext('tag');
     });
     expect(await bake(succeed)).toEqual({ status: 'cancelled', because: 'stopped by SIGTERM' });
     expect(run.cloud.temporary).toEqual([]);
