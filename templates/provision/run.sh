@@ -122,8 +122,13 @@ run_steps() {
 restart() {
     say "start $1"
     boot_id >boot-id
-    systemctl reboot
-    # The connection ends when sshd does; returning earlier would let Packer go on with the old boot.
+    systemctl --no-block reboot
+    # Nobody may connect to the old boot any more, and this connection has to end: a machine that just goes away leaves
+    # the other end waiting for minutes.
+    systemctl --no-block stop ssh.socket ssh.service sshd.service 2>/dev/null || true
+    for process in /proc/[0-9]*; do
+        if [ "$(cat "$process/comm" 2>/dev/null)" = sshd ]; then kill -KILL "${process#/proc/}" || true; fi
+    done
     sleep 300
 }
 

@@ -74,9 +74,9 @@ it('goes from a plan to images that list and show tell about', async () => {
   expect(shown).toEqual([{ ...api, lineage }]);
 
   const text = (await project.bake(['list', '--sandbox'])).stdout.split('\n');
-  expect(text[0]).toMatch(/^IMAGE +VERSION +ARCH +AMI +AGE +STATE +PARENT +SOURCE AMI$/);
-  expect(text[1]).toMatch(/^api .* available +base \d/);
-  expect(text[2]).toMatch(/^base .* available +- +debian-12/);
+  expect(text[0]).toMatch(/^IMAGE +VERSION +ARCH +AMI +AGE +STATE +TRIED +PARENT +SOURCE AMI$/);
+  expect(text[1]).toMatch(/^api .* available +- +base \d/);
+  expect(text[2]).toMatch(/^base .* available +- +- +debian-12/);
   expect(await sandbox.leftovers()).toEqual([]);
 });
 
