@@ -1,4 +1,3 @@
-import { loadConfig } from '../config/load.ts';
 import type { Emit, Outcome } from '../model/events.ts';
 import type { NodeId } from '../model/ids.ts';
 import type { Config, Image } from '../model/image.ts';
@@ -11,7 +10,8 @@ import { type RunOptions, runBakePlan } from '../run/bake-plan.ts';
 import { acting } from './acting.ts';
 import { checkFailed, checkPlan, checkWarning } from './check-plan.ts';
 import { connect } from './connect.ts';
-import { type CommandIo, type CommonOptions, columnsOf, configOption, print } from './io.ts';
+import { type CommandIo, type CommonOptions, columnsOf, print } from './io.ts';
+import { loadProject } from './load-project.ts';
 import { observeAndPlan } from './observe.ts';
 import { openBakeTools, prepareBake } from './open-bake.ts';
 import { newRunId, nonceOf } from './run-id.ts';
@@ -34,7 +34,7 @@ type Kind = Image['origin']['kind'];
 export async function bake(kind: Kind, names: readonly string[], options: BakeOptions, io: CommandIo): Promise<number> {
   let dryRun: string | undefined;
   const { exitCode, outcomes } = await acting(options, io, async ({ emit, mask }) => {
-    const config = await loadConfig(configOption(options, io));
+    const config = await loadProject(options, io);
     const done = await planAndBake(config, kind, names, options, io, { emit, mask });
     dryRun = done.dryRun;
     return done.outcomes;

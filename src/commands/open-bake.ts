@@ -3,6 +3,7 @@ import { ec2Client, ssmClient } from '../aws/clients.ts';
 import { awsError } from '../aws/errors.ts';
 import { createImages } from '../aws/images.ts';
 import { createSourceAmis } from '../aws/source-amis.ts';
+import { checkSessionManagerPlugin } from '../machine/ssh.ts';
 import type { ImageName, RunId } from '../model/ids.ts';
 import type { Config, Image } from '../model/image.ts';
 import { createPacker } from '../packer/packer.ts';
@@ -67,6 +68,7 @@ export async function prepareBake(
   const { config, connected, tools, run, images, keepOnError, onStep } = request;
   const installed = await ensureTools(['packer'], { onStep, signal: tools.signal });
   const found = await findPacker(installed.get('packer'), tools.signal);
+  if (images.some(({ build }) => build.communicator === 'session-manager')) await checkSessionManagerPlugin();
   const env = async () => ({ ...connected.env, ...(await packerCredentials(connected, tools)) });
   const [cidrs, commit, runDir] = await Promise.all([
     cidrsByImage(images, connected, tools.signal),

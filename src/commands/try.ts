@@ -1,6 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { loadConfig } from '../config/load.ts';
 import { usage } from '../model/errors.ts';
 import type { BakeEvent, Emit, Outcome } from '../model/events.ts';
 import { nodeId } from '../model/ids.ts';
@@ -13,7 +12,8 @@ import { tryImage } from '../run/try/try-image.ts';
 import { acting } from './acting.ts';
 import { connect } from './connect.ts';
 import { findVersion } from './find-version.ts';
-import { type CommandIo, type CommonOptions, columnsOf, configOption, print } from './io.ts';
+import { type CommandIo, type CommonOptions, columnsOf, print } from './io.ts';
+import { loadProject } from './load-project.ts';
 import { openTrials } from './open-try.ts';
 import { parseArchitectures, selectImages } from './selection.ts';
 
@@ -60,7 +60,7 @@ async function tryVersion(
 ): Promise<ReadonlyMap<string, Outcome>> {
   const clones = parseClones(options.clones);
   const userData = await readUserData(options.userData, io);
-  const config = await loadConfig(configOption(options, io));
+  const config = await loadProject(options, io);
   const [name = ''] = reference.split('@');
   const [image] = selectImages(config, [name]);
   if (image === undefined) throw new Error(`${name} was not selected`);

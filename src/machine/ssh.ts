@@ -70,9 +70,13 @@ export async function checkSshTools(communicator: ShellTarget['communicator']): 
   if (!(await runs('ssh', '-V'))) throw missingTool('ssh', 'OpenSSH client');
   if (communicator !== 'session-manager') return;
   if (!(await runs('aws', '--version'))) throw sessionManagerMissing('aws', 'AWS CLI');
-  if (!(await runs('session-manager-plugin', '--version'))) {
-    throw sessionManagerMissing('session-manager-plugin', 'plugin of the AWS CLI');
-  }
+  await checkSessionManagerPlugin();
+}
+
+/** Packer starts it for builders that are reached through Session Manager. Throws `tool-missing`. */
+export async function checkSessionManagerPlugin(): Promise<void> {
+  if (await runs('session-manager-plugin', '--version')) return;
+  throw sessionManagerMissing('session-manager-plugin', 'plugin of the AWS CLI');
 }
 
 async function runs(file: string, ...args: readonly string[]): Promise<boolean> {
