@@ -6,7 +6,7 @@ import { checkSshTools, openSshShell } from '../machine/ssh.ts';
 import type { Emit } from '../model/events.ts';
 import type { Config, Image } from '../model/image.ts';
 import type { KnownImage } from '../model/known-image.ts';
-import { loadTryScripts } from '../run/try/scripts.ts';
+import { loadTryPrograms } from '../run/try/programs.ts';
 import type { Trial } from '../run/try/trial.ts';
 import type { TryEffects } from '../run/try-effects.ts';
 import { cidrsFor } from './cidrs.ts';
@@ -35,8 +35,8 @@ export async function openTrials({ config, image, connected, emit, signal }: Ope
   const { connection, env, sshPort, pollSeconds, sandbox } = connected;
   const ec2 = ec2Client(connection);
   const run = newRunId(new Date());
-  const [scripts, cidrs, runDir] = await Promise.all([
-    loadTryScripts(config.templatesDir),
+  const [programs, cidrs, runDir] = await Promise.all([
+    loadTryPrograms(config.templatesDir),
     cidrsFor([image], connected, signal),
     makeRunFolder(config, run),
   ]);
@@ -50,7 +50,7 @@ export async function openTrials({ config, image, connected, emit, signal }: Ope
     emit,
     signal,
   };
-  const shared = { run, config, image, scripts, sshPort, cidrs, runDir, pollSeconds, tool: toolVersion() };
+  const shared = { run, config, image, programs, sshPort, cidrs, runDir, pollSeconds, tool: toolVersion() };
   // A machine of one's own has no room for more than one at a time.
   const trialOf: OpenTrials['trialOf'] = (known, wanted) => ({
     ...shared,

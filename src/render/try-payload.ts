@@ -6,18 +6,15 @@ import { shellQuote, variablesFile } from './provisioning.ts';
 /** Where the payload of a trial is unpacked. Not below /run or /tmp: hardened machines execute nothing there. */
 export const TRY_DIR = '/var/lib/bake-try';
 
-/** Sources of `templates/try/`. */
-export interface TryScripts {
-  readonly run: string;
-  readonly probe: string;
-}
+/** `templates/try/`: name of the file → source. */
+export type TryPrograms = Readonly<Record<string, string>>;
 
 export interface TryPayloadRequest {
   readonly config: Config;
   readonly architecture: Architecture;
   /** Root ancestor first, the image on trial last. */
   readonly lineage: readonly Image[];
-  readonly scripts: TryScripts;
+  readonly programs: TryPrograms;
 }
 
 /** A layer of the lineage, with the image that baked it: its variables are the ones that the layer was baked with. */
@@ -41,7 +38,7 @@ export function trialTests(request: Pick<TryPayloadRequest, 'config' | 'lineage'
 
 /** What goes to the machine: the runner, the probe, the tests, and per image the variables. */
 export function tryPayloadEntries(request: TryPayloadRequest): readonly ArchiveEntry[] {
-  const { config, architecture, lineage, scripts } = request;
+  const { config, architecture, lineage, programs } = request;
   const variables = lineage.map((image, index) => {
     const content = variablesFile(image.variables, builtins({ config, image, architecture }));
     return text(`images/${index + 1}/variables.sh`, content, '0600');
@@ -52,7 +49,8 @@ export function tryPayloadEntries(request: TryPayloadRequest): readonly ArchiveE
       return { path: `layers/${layerNumber}/${inFolder(source)}`, mode: '0755', content };
     }),
   );
-  return [text('run.sh', scripts.run, '0755'), text('probe.py', scripts.probe, '0644'), ...variables, ...tests];
+  const runner = Object.entries(programs).map(([name, source]) => text(name, source, '0755'));
+  return [...runner, ...variables, ...tests];
 }
 
 /** Commands as the login user; everything below runs as root. */

@@ -26,11 +26,13 @@ const PROGRAMS = [
   'path_patterns.py',
 ] as const;
 
+/** The builder and the machines of a trial say by the same program what they are like. */
+export const PROBE = ['probe.py', 'probe_settings.py', 'probe_reading.py'] as const;
+
 export const TEMPLATE_NAMES = [
   'packer/image.pkr.hcl',
   ...PROGRAMS.map((name) => `provision/${name}` as const),
-  // The builder and the machines of a trial say by the same program what they are like.
-  'try/probe.py',
+  ...PROBE.map((name) => `try/${name}` as const),
 ] as const;
 export type TemplateName = (typeof TEMPLATE_NAMES)[number];
 
@@ -48,7 +50,7 @@ export function renderTemplateOf(request: RenderRequest): string {
  */
 export async function writeRenderedFolder(dir: string, request: RenderRequest, record: Json): Promise<void> {
   const programs = Object.fromEntries(PROGRAMS.map((name) => [name, request.templates[`provision/${name}`]]));
-  const probe = { 'probe.py': request.templates['try/probe.py'] };
+  const probe = Object.fromEntries(PROBE.map((name) => [name, request.templates[`try/${name}`]]));
   const entries = payloadEntries({ ...request, programs: { ...programs, ...probe } });
   const payload = await writeArchive(entries, templateData(request));
   await mkdir(dir, { recursive: true });

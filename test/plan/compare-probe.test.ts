@@ -108,6 +108,14 @@ it('counts what is as baked, and names the layer of what is not', () => {
 
 it('fails a group that the machine says nothing about, and passes over one that was not recorded', () => {
   expect(compareSettings({ sshd: { a: '1' } }, { fstab: { '/': 'x' } }, nobody)).toEqual([
-    { id: 'sshd', title: 'settings of sshd', status: 'failed', reason: 'the machine did not say anything about it' },
+    { id: 'sshd', title: 'settings of sshd', status: 'failed', reason: 'the machine does not say anything about it' },
+  ]);
+});
+
+it('fails a record without any unit or user: it would take whatever boots for new', () => {
+  const checks = compareSettings({ units: {}, fstab: {} }, { units: { 'ssh.service': 'enabled' }, fstab: {} }, nobody);
+  expect(checks.map(({ id, status }) => [id, status])).toEqual([
+    ['units', 'failed'],
+    ['fstab', 'ok'],
   ]);
 });

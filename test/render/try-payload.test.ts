@@ -18,7 +18,7 @@ const request = {
   config: config(lineage, layers),
   lineage,
   architecture: 'x86_64',
-  scripts: { run: '#!/bin/sh\n', probe: 'pass\n' },
+  programs: { 'run.sh': '#!/bin/sh\n', 'probe.py': 'pass\n' },
 } as const;
 
 it('runs the tests of the whole lineage, each with the variables that its layer was baked with', () => {
@@ -32,7 +32,7 @@ it('sends the runner, the probe, the variables of each image, and the tests with
   const entries = tryPayloadEntries(request);
   expect(entries.map(({ path, mode }) => `${mode} ${path}`)).toEqual([
     '0755 run.sh',
-    '0644 probe.py',
+    '0755 probe.py',
     '0600 images/1/variables.sh',
     '0600 images/2/variables.sh',
     '0755 layers/1/10-a',

@@ -12,9 +12,9 @@ async function evaluated(expression: string, instanceData: object = {}): Promise
   const program = [
     'import json, sys',
     `sys.path.insert(0, ${JSON.stringify(folder)})`,
-    'import probe',
+    'import probe, probe_reading, probe_settings',
     'data = json.loads(sys.argv[1])',
-    'probe.instance_data = lambda: data',
+    'probe_settings.instance_data = lambda: data',
     `print(json.dumps(${expression}))`,
   ];
   const args = ['-B', '-c', program.join('\n'), JSON.stringify(instanceData)];
@@ -37,7 +37,9 @@ test.each([
 ])('%j reads %j on every instance', async (text, expected) => {
   for (const key of ['meta-data', 'meta_data']) {
     const own = { ds: { [key]: METADATA } };
-    expect(await evaluated(`probe.replaced(${JSON.stringify(text)}, probe.own_names())`, own)).toBe(expected);
+    expect(await evaluated(`probe_settings.replaced(${JSON.stringify(text)}, probe_settings.own_names())`, own)).toBe(
+      expected,
+    );
   }
 });
 
@@ -47,6 +49,14 @@ it('knows keys as ssh-keygen does, whatever stands before them', async () => {
   const found = (await evaluated(`[probe.fingerprint(line) for line in ${JSON.stringify(lines)}]`)) as string[];
   expect(found[0]).toMatch(/^SHA256:[A-Za-z0-9+/]{43}$/);
   expect(found).toEqual([found[0], found[0], '', '']);
+});
+
+it('fails when a program fails that is there, and not when it is missing', async () => {
+  expect(await evaluated('probe_reading.must("no-such-program")')).toBe('');
+  const failing = evaluated(
+    '[setattr(probe_reading.time, "sleep", print), probe_reading.must("sh", "-c", "echo no bus >&2; exit 1")]',
+  );
+  await expect(failing).rejects.toThrow('exit code 1: no bus');
 });
 
 it('says something of any machine that has Python, this one as well', async () => {

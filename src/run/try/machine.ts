@@ -3,8 +3,10 @@ import type { CloneId } from '../../model/ids.ts';
 import type { RunOptions, Shell, ShellResult, ShellTarget, TryEffects } from '../try-effects.ts';
 import { commandFailed, foreignHostKey, instanceEnded, noLogin, notRestarted } from './errors.ts';
 
-/** Seconds that a single command of ours may take: nothing of them is long, but emulated machines are slow. */
-const COMMAND_LIMIT = 120;
+/** Seconds that a single command of ours may take: none of them is long, but emulated machines are slow. */
+const COMMAND_LIMIT = 300;
+/** Seconds for one attempt to log in. */
+const LOGIN_LIMIT = 30;
 /** Milliseconds between two attempts to log in. */
 const RETRY = 2_000;
 const ENDED = new Set(['shutting-down', 'terminated', 'stopping', 'stopped']);
@@ -102,7 +104,7 @@ export class TrialMachine {
     const { clock, signal } = this.effects;
     const deadline = clock.now().getTime() + seconds * 1000;
     for (;;) {
-      const result = await this.attempt(command, COMMAND_LIMIT / 4);
+      const result = await this.attempt(command, LOGIN_LIMIT);
       if (result.kind === 'exited' && isGood(result)) return undefined;
       await this.assertAlive();
       if (clock.now().getTime() >= deadline) return wordsOf(result);

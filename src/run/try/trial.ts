@@ -4,7 +4,7 @@ import { nodeId } from '../../model/ids.ts';
 import type { Config, Image } from '../../model/image.ts';
 import type { KnownImage } from '../../model/known-image.ts';
 import type { Subject } from '../../model/tags.ts';
-import type { TryScripts } from '../../render/try-payload.ts';
+import type { TryPrograms } from '../../render/try-payload.ts';
 
 /** One image version to try, and how. */
 export interface Trial {
@@ -13,7 +13,7 @@ export interface Trial {
   /** As configured now: its build settings say how machines are launched and reached. */
   readonly image: Image;
   readonly known: KnownImage;
-  readonly scripts: TryScripts;
+  readonly programs: TryPrograms;
   /** Machines to launch. The first one also restarts and runs the tests; the others are there to differ from it. */
   readonly clones: number;
   /** How many of them at a time. */

@@ -61,9 +61,9 @@ export async function tryClone(
   return finding([firstBoot, bootReport(2, second, [...restart, ...second.checks])], tests);
 }
 
-async function upload(machine: TrialMachine, { config, image, known, scripts }: Trial): Promise<void> {
+async function upload(machine: TrialMachine, { config, image, known, programs }: Trial): Promise<void> {
   const { architecture } = known;
-  const request = { config, architecture, scripts, lineage: lineage(config.images, image.name) };
+  const request = { config, architecture, programs, lineage: lineage(config.images, image.name) };
   const input = await writeArchive(tryPayloadEntries(request), templateData({ config, image, architecture }));
   await machine.output('send the tests to the machine', TRY_COMMANDS.unpack, { input });
 }

@@ -30,7 +30,7 @@ function trial(other: Partial<Trial> = {}, layers: readonly Layer[] = [layer('os
     config: config(images, layers),
     image,
     known: known('api', 7, { recordDigest: RECORD_DIGEST }),
-    scripts: { run: '#!/bin/sh\n', probe: '' },
+    programs: { 'run.sh': '#!/bin/sh\n' },
     clones: 1,
     atOnce: 1,
     userData: undefined,
