@@ -1,23 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '../..');
 const builds = join(root, 'node_modules/.cache/bake/test-cli');
 
+/** What the package ships beside what is built. */
+const SHIPPED = ['package.json', 'templates', 'src'];
+
 /**
- * The built CLI of these very sources: made once for each state of `src/`, beside links to what the package ships. A
- * folder of its own, so that neither a stale `dist/` is tested nor one that is being rebuilt.
+ * The built CLI of these very sources, with copies of what it reads at run time, made once for each state of them. In a
+ * folder of its own, it neither is a stale `dist/` nor changes under a test when somebody edits a template.
  */
 export function builtCli(): string {
   cli ??= findOrBuild();
@@ -37,7 +31,7 @@ function findOrBuild(): string {
 function build(folder: string): void {
   mkdirSync(builds, { recursive: true });
   const scratch = mkdtempSync(join(builds, 'part-'));
-  for (const name of ['package.json', 'templates', 'src']) symlinkSync(join(root, name), join(scratch, name));
+  for (const name of SHIPPED) cpSync(join(root, name), join(scratch, name), { recursive: true });
   const tsc = join(root, 'node_modules/.bin/tsc');
   const args = ['-p', join(root, 'tsconfig.build.json'), '--outDir', join(scratch, 'dist')];
   const { stdout } = spawnSync(tsc, args, { cwd: root, encoding: 'utf8' });
@@ -54,9 +48,12 @@ function build(folder: string): void {
 
 function sourceDigest(): string {
   const hash = createHash('sha256');
-  const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
-  for (const file of sources.filter((name) => name.endsWith('.ts')).sort()) {
-    hash.update(`${file}\0`).update(readFileSync(join(root, 'src', file)));
+  for (const folder of ['src', 'templates']) {
+    const entries = readdirSync(join(root, folder), { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile() && !entry.parentPath.endsWith('__pycache__'));
+    for (const file of files.map(({ parentPath, name }) => join(parentPath, name)).sort()) {
+      hash.update(`${file}\0`).update(readFileSync(file));
+    }
   }
   return hash.digest('hex').slice(0, 16);
 }
