@@ -71,5 +71,5 @@ export function tallyText(outcomes: Readonly<Record<string, Outcome>>): string {
     const count = all.filter((outcome) => outcome.status === status).length;
     return count === 0 ? [] : [`${count} ${status}`];
   });
-  return counts.length === 0 ? 'nothing done' : counts.join(', ');
+  return counts.join(', ');
 }

@@ -47,7 +47,7 @@ export function eventLine(event: BakeEvent, paint: Palette): string {
     case 'setup-finished':
       return about(event.step, paint, `done in ${formatDuration(event.seconds)}${suffix(event.detail)}`);
     case 'result':
-      return `${event.ok ? paint.green('finished') : paint.red('failed')}: ${tallyText(event.outcomes)}`;
+      return resultLine(event, paint);
     default:
       return unreachable(event);
   }
@@ -67,3 +67,9 @@ const about = (subject: string | undefined, paint: Palette, text: string): strin
 const output = (line: string, paint: Palette): string => `${paint.dim('|')} ${line}`;
 
 const suffix = (detail: string | undefined): string => (detail === undefined ? '' : `: ${plainLine(detail)}`);
+
+/** Set-up and a command that failed before its plan have no outcomes to count. */
+function resultLine({ ok, outcomes }: Extract<BakeEvent, { type: 'result' }>, paint: Palette): string {
+  const tally = tallyText(outcomes);
+  return `${ok ? paint.green('finished') : paint.red('failed')}${tally === '' ? '' : `: ${tally}`}`;
+}
