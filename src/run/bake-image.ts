@@ -15,7 +15,7 @@ import { writeRenderedFolder } from './rendered-folder.ts';
 import { BAKE_FILES, recordOf, runVariables } from './run-variables.ts';
 import { StageTracker } from './stages.ts';
 
-interface Workplace {
+interface BakePlace {
   readonly dir: string;
   readonly log: LogFile;
   readonly tracker: StageTracker;
@@ -40,7 +40,7 @@ export async function bakeImage(job: BakeJob, context: BakeContext, effects: Bak
   return end;
 }
 
-async function attempt(job: BakeJob, context: BakeContext, effects: BakeEffects, place: Workplace): Promise<Outcome> {
+async function attempt(job: BakeJob, context: BakeContext, effects: BakeEffects, place: BakePlace): Promise<Outcome> {
   try {
     const imageId = await build(job, context, effects, place);
     return { status: 'done', imageId, version: job.version };
@@ -51,7 +51,7 @@ async function attempt(job: BakeJob, context: BakeContext, effects: BakeEffects,
   }
 }
 
-async function build(job: BakeJob, context: BakeContext, effects: BakeEffects, place: Workplace): Promise<AmiId> {
+async function build(job: BakeJob, context: BakeContext, effects: BakeEffects, place: BakePlace): Promise<AmiId> {
   const { step, image, key } = job;
   const { dir, log, tracker } = place;
   const { lost } = context.access;
@@ -98,7 +98,7 @@ function createSecurityGroup(job: BakeJob, context: BakeContext, effects: BakeEf
   });
 }
 
-function imageOf(outcome: PackerOutcome, { step, image }: BakeJob, { tracker, log }: Workplace): AmiId {
+function imageOf(outcome: PackerOutcome, { step, image }: BakeJob, { tracker, log }: BakePlace): AmiId {
   switch (outcome.status) {
     case 'done':
       return outcome.imageId;

@@ -49,7 +49,7 @@ const TRACES: readonly (readonly [row: string, path: string, content?: string])[
   ['home-caches', '/root/.cache/pip/x'],
   ['spool', '/var/crash/x.crash'],
   ['package-caches', '/var/cache/apt/archives/nginx_1.22.deb'],
-  ['package-lists', '/var/lib/apt/lists/deb.debian.org_InRelease'],
+  ['package-lists', '/var/lib/apt/lists/archive.example_InRelease'],
   ['logins', '/var/log/wtmp'],
   ['journal', '/var/log/journal/0123456789abcdef/system.journal'],
   ['logs', '/var/log/nginx/access.log'],
