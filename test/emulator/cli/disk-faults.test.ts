@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { expectOneError } from '../../helpers/cli-errors.ts';
 import { CliSandbox } from '../../helpers/cli-sandbox.ts';
+import { inNamespace } from '../../helpers/namespace.ts';
 import type { Project } from '../../helpers/project.ts';
 
 let sandbox: CliSandbox;
@@ -13,15 +14,7 @@ afterAll(() => sandbox.down());
 beforeEach(() => sandbox.reset());
 
 /** Runs `bake` in a mount namespace of its own, so nothing stays mounted; needs no root where users may have those. */
-const mounted = (script: string) => [
-  'unshare',
-  '--map-root-user',
-  '--mount',
-  'sh',
-  '-euc',
-  `${script}\nexec "$@"`,
-  'sh',
-];
+const mounted = (script: string) => [...inNamespace('--mount'), 'sh', '-euc', `${script}\nexec "$@"`, 'sh'];
 
 async function expectNextRunToWork(project: Project): Promise<void> {
   expect(await sandbox.leftovers()).toEqual([]);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
 import { realPacker } from '../../helpers/cli-packers.ts';
+import { inNamespace } from '../../helpers/namespace.ts';
 import { Project, type ProjectSpec } from '../../helpers/project.ts';
 
 /** All that a template can hold: files, a template, scripts around a reboot, variables with awkward characters. */
@@ -29,7 +30,7 @@ const everything: ProjectSpec = {
 };
 
 /** A network with not even a loopback interface that is up. */
-const withoutNetwork = ['unshare', '--map-root-user', '--net'];
+const withoutNetwork = inNamespace('--net');
 
 async function contentOf(dir: string): Promise<Record<string, string>> {
   const names = await readdir(dir);
