@@ -17,6 +17,9 @@ const print = (line) => process.stdout.write(`${line}\n`);
 async function prepareMachine() {
   const machines = wanted.some((group) => group === 'machines' || group === 'exhaustive') ? 'qemu' : 'none';
   const { prepareSandbox } = await import('../dist/sandbox/prepare.js');
+  const { ensureTools } = await import('../dist/setup/ensure-tools.js');
+  // The tests of machines log in to them.
+  if (machines === 'qemu') await timer.step('install ssh where it is missing', () => ensureTools(['ssh'], { signal }));
   await timer.step('make this machine ready', () =>
     prepareSandbox(machines, {
       signal,

@@ -92,6 +92,12 @@ export const TOOLS = {
     },
     packages: { apt: 'python3-venv', dnf: 'python3', brew: 'python@3.13' },
   },
+  ssh: {
+    purpose: 'logs in to machines that are tried',
+    executables: ['ssh'],
+    check: { args: ['-V'], answer: new RegExp(`OpenSSH_${VERSION}`) },
+    packages: { apt: 'openssh-client', dnf: 'openssh-clients', brew: 'openssh' },
+  },
   git: {
     purpose: 'names the commit that an image was made from',
     executables: ['git'],
