@@ -23,7 +23,7 @@ class SandboxEC2(InstanceCalls, ImageCalls, SnapshotCalls, EC2Backend):
     def __init__(self, region_name: str, account_id: str):
         super().__init__(region_name, account_id)
         self.client_tokens = ClientTokens()
-        self.add_source_images()
+        self.take_source_images()
 
     @property
     def _url_module(self) -> Any:

@@ -8,6 +8,8 @@ from typing import Any
 
 from moto.ec2.models.instances import Instance
 
+from sandbox.firmware import uefi_firmware
+from sandbox.images import boot_mode_of
 from sandbox.imds import MetadataServer
 from sandbox.machine import Machine, MachineSpec
 from sandbox.metadata import metadata_of
@@ -35,7 +37,7 @@ def start_machine(
         volumes = [backend.get_volume(device.volume_id) for _, device in devices_root_first(instance)]
         # A volume that was made by CreateVolume and attached later has no file yet.
         disks = [ensure_disk(volume, backend.snapshots.get(volume.snapshot_id)) for volume in volumes]
-    assert settings.boot_disk is not None, "server.py refuses machines without a boot disk"
+    boot_mode = boot_mode_of(instance)
     spec = MachineSpec(
         instance_id=instance.id,
         address=instance.nics[0].public_ip,
@@ -43,7 +45,8 @@ def start_machine(
         cpus=2,
         memory_mib=_MEMORY_MIB.get(size, _LARGE_MEMORY_MIB),
         disks=tuple(runtime().disks.path(disk) for disk in disks),
-        boot_disk=settings.boot_disk,
+        boot_disk=settings.boot_disk if boot_mode is None else None,
+        firmware=uefi_firmware() if boot_mode == "uefi" else None,
         accel=settings.accel,
         console=console,
     )

@@ -9,7 +9,7 @@ from typing import Any
 from moto.ec2.utils import random_ami_id
 
 from sandbox import errors
-from sandbox.images import DeviceMapping, Image, check_image_id, check_image_name
+from sandbox.images import DeviceMapping, Image, boot_mode_of, check_image_id, check_image_name
 from sandbox.runtime import runtime
 from sandbox.snapshots import freeze
 
@@ -21,9 +21,16 @@ class ImageCalls:
     def _load_amis(self) -> None:
         """moto's hook for its own list of public AMIs; the sandbox has `--images` instead."""
 
-    def add_source_images(self) -> None:
-        """Adds what `--images` lists and this region does not have yet."""
-        for source in runtime().settings.source_images:
+    def take_source_images(self) -> None:
+        """Brings the region's public AMIs to what `--images` lists: adds what is new, takes away what is gone."""
+        listed = {source.image_id(self.region_name) for source in runtime().source_images}
+        for image in list(self.amis.values()):
+            if image.owner_id != self.account_id and image.id not in listed:
+                del self.amis[image.id]
+                for snapshot in self.image_snapshots(image):
+                    if self.image_using(snapshot.id) is None:
+                        del self.snapshots[snapshot.id]
+        for source in runtime().source_images:
             image_id, snapshot_id = source.image_id(self.region_name), source.snapshot_id(self.region_name)
             if image_id not in self.amis:
                 mapping = DeviceMapping(source.root_device_name, source.size_gib, snapshot_id)
@@ -31,6 +38,7 @@ class ImageCalls:
                     self, image_id, source.name, source.owner, source.architecture, (mapping,),
                     source.root_device_name, source.description, creation_date=source.creation_date,
                     platform_details=source.platform_details, launch_permissions=[{"Group": "all"}],
+                    owner_alias=source.owner_alias, boot_mode=source.boot_mode,
                 )  # fmt: skip
                 self.add_snapshot(
                     snapshot_id=snapshot_id, description=source.description, size=source.size_gib,
@@ -113,6 +121,7 @@ class ImageCalls:
             description, state="pending", source_image_id=instance.image_id, source_image_region=self.region_name,
             source_instance_id=instance.id, imds_support=parent.imds_support if parent else None,
             platform_details=parent.platform_details if parent else "Linux/UNIX",
+            boot_mode=boot_mode_of(instance),
         )  # fmt: skip
         overrides = {mapping["DeviceName"]: mapping for mapping in mappings}
         volumes = []
@@ -185,7 +194,7 @@ class ImageCalls:
 
     def register_image(
         self, name: str | None, description: str, architecture: str, root_device_name: str,
-        mappings: Iterable[dict[str, Any]], tags: Tags, imds_support: str | None,
+        mappings: Iterable[dict[str, Any]], tags: Tags, imds_support: str | None, boot_mode: str | None,
     ) -> Image:  # fmt: skip
         """Makes an image of snapshots that exist; available at once, as nothing is to be done."""
         checked_name = self.check_new_image_name(name)
@@ -204,7 +213,7 @@ class ImageCalls:
             raise errors.invalid_parameter(f"No snapshot is given for the root device {root_device_name}")
         image = Image(
             self, random_ami_id(), checked_name, self.account_id, architecture, tuple(devices), root_device_name,
-            description, imds_support=imds_support,
+            description, imds_support=imds_support, boot_mode=boot_mode,
         )  # fmt: skip
         # RegisterImage tags images only: the snapshots are older than the call.
         self.register(image, {"image": tags.get("image", {})})
@@ -220,6 +229,7 @@ class ImageCalls:
             self, random_ami_id(), checked_name, self.account_id, source.architecture, (), source.root_device_name,
             description or source.description, state="pending", platform_details=source.platform_details,
             source_image_id=source.id, source_image_region=source_region, imds_support=source.imds_support,
+            boot_mode=source.boot_mode,
         )  # fmt: skip
         for mapping in source.mappings:
             origin = source.ec2_backend.snapshots.get(mapping.snapshot_id)

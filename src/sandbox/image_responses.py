@@ -50,6 +50,7 @@ class ImageResponses(EC2BaseResponse):
             self._get_param("BlockDeviceMappings", []),
             self.tags_by_resource_type("image"),
             self._get_param("ImdsSupport"),
+            self._get_param("BootMode"),
         )
         return ActionResult({"ImageId": image.id})
 

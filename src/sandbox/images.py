@@ -30,6 +30,11 @@ def check_image_name(name: str | None) -> str:
     return name
 
 
+def boot_mode_of(instance: Any) -> str | None:
+    """Its AMI's, noted at launch, since the AMI may be gone."""
+    return getattr(instance, "boot_mode", None)
+
+
 def check_image_id(image_id: str) -> None:
     """Raises InvalidAMIID.Malformed."""
     if not _ID.fullmatch(image_id):
@@ -79,12 +84,13 @@ class Image:
     source_image_region: str | None = None
     source_instance_id: str | None = None
     imds_support: str | None = None
+    boot_mode: str | None = None
+    """None: the sandbox's boot disk starts it. `legacy-bios` or `uefi`: its own boot loader does."""
     deprecation_time: datetime | None = None
     launch_permissions: list[dict[str, str]] = field(default_factory=list)
 
     # What moto's Instance and DescribeImageAttribute read besides.
     virtualization_type = "hvm"
-    boot_mode = None
     platform = None
     kernel_id = None
     ramdisk = None
@@ -141,6 +147,7 @@ class Image:
             "RootDeviceType": "ebs",
             "BlockDeviceMappings": [mapping.describe() for mapping in self.mappings],
             "ImdsSupport": self.imds_support,
+            "BootMode": self.boot_mode,
             "SourceInstanceId": self.source_instance_id if mine else None,
             "SourceImageId": self.source_image_id,
             "SourceImageRegion": self.source_image_region,

@@ -9,6 +9,7 @@ from moto.ec2.models.instance_types import INSTANCE_TYPES
 from moto.ec2.models.instances import Instance, InstanceState, Reservation
 
 from sandbox import errors, lifecycle
+from sandbox.firmware import uefi_firmware
 from sandbox.images import Image
 from sandbox.runtime import runtime
 from sandbox.snapshots import ensure_disk
@@ -54,6 +55,7 @@ class InstanceCalls:
         )
         for instance in reservation.instances:
             lifecycle.set_state(instance, "pending")
+            instance.boot_mode = image.boot_mode
             self._make_disks(instance, image, mappings)
             lifecycle.launch(instance)
         return reservation
@@ -127,6 +129,8 @@ def _check_bootable(image: Image) -> None:
         return
     if image.architecture != "x86_64":
         raise errors.cannot_boot(image.id, f"its architecture is {image.architecture}, and machines here are x86_64")
+    if image.boot_mode == "uefi" and uefi_firmware() is None:
+        raise errors.cannot_boot(image.id, "it boots by UEFI alone; install the package ovmf (edk2-ovmf on Fedora)")
     root = next(mapping for mapping in image.mappings if mapping.device_name == image.root_device_name)
     if image.ec2_backend.snapshots[root.snapshot_id].disk is None:
         raise errors.cannot_boot(image.id, "there is no disk behind its root snapshot")

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sandbox.firmware import Firmware
 from sandbox.qmp import QmpClient, QmpError
 from sandbox.runtime import SSH_PORT
 
@@ -43,7 +44,10 @@ class MachineSpec:
     memory_mib: int
     disks: tuple[Path, ...]
     """qcow2 files, the root volume first."""
-    boot_disk: Path
+    boot_disk: Path | None
+    """What starts the kernel of the root volume; None: the volume has a boot loader of its own."""
+    firmware: Firmware | None
+    """None: BIOS."""
     accel: str
     console: Path
 
@@ -186,11 +190,25 @@ class Machine:
         for index, disk in enumerate(spec.disks):
             # What a crash of the host may lose of a volume here is not worth waiting for.
             drive = f"if=none,id=disk{index},format=qcow2,cache=unsafe,discard=unmap,file={_quoted(disk)}"
-            # The BIOS numbers disks by bootindex, and the boot disk expects the root volume as hd1.
+            # The firmware numbers disks by bootindex, and the boot disk expects the root volume as hd1.
             boot_index = ",bootindex=1" if index == 0 else ""
             command += ["-drive", drive, "-device", f"virtio-blk-pci,drive=disk{index}{boot_index}"]
-        boot = f"if=none,id=boot,format=raw,readonly=on,file={_quoted(spec.boot_disk)}"
-        return command + ["-drive", boot, "-device", "virtio-blk-pci,drive=boot,bootindex=0"]
+        if spec.boot_disk:
+            boot = f"if=none,id=boot,format=raw,readonly=on,file={_quoted(spec.boot_disk)}"
+            command += ["-drive", boot, "-device", "virtio-blk-pci,drive=boot,bootindex=0"]
+        return command + self._firmware_options()
+
+    def _firmware_options(self) -> list[str]:
+        firmware = self.spec.firmware
+        if firmware is None:
+            return []
+        # New ones at each start, so a loader is found at its default path, as on an instance from a new AMI.
+        variables = self._sockets / "uefi-variables"
+        shutil.copyfile(firmware.variables, variables)
+        return [
+            "-drive", f"if=pflash,format=raw,readonly=on,file={_quoted(firmware.code)}",
+            "-drive", f"if=pflash,format=raw,file={_quoted(variables)}",
+        ]  # fmt: skip
 
 
 def _quoted(value: object) -> str:

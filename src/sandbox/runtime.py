@@ -30,7 +30,7 @@ class Settings:
     machines: Literal["qemu", "none"]
     accel: Literal["tcg", "kvm", "hvf"]
     boot_disk: Path | None
-    source_images: tuple[SourceImage, ...]
+    images_file: Path | None
     pending_seconds: float
     """The least time an image stays `pending`, so that callers meet the state they will meet on AWS."""
 
@@ -46,6 +46,8 @@ class Runtime:
     addresses: AddressPool
     host: Host
     store: Store
+    source_images: tuple[SourceImage, ...]
+    """What the images file lists; another tuple once it was read again."""
     ec2_lock: threading.RLock = field(default_factory=threading.RLock)
     """Held by every EC2 request and by every change of state that a machine causes."""
 

@@ -25,6 +25,7 @@ from sandbox.addresses import AddressPool  # noqa: E402
 from sandbox.backend import install_backend  # noqa: E402
 from sandbox.disks import DiskStore  # noqa: E402
 from sandbox.host import Host  # noqa: E402
+from sandbox.parameters import install_parameters  # noqa: E402
 from sandbox.runtime import Runtime, Settings, install  # noqa: E402
 from sandbox.service import Service  # noqa: E402
 from sandbox.source_images import ImagesFileError, read_source_images  # noqa: E402
@@ -67,14 +68,15 @@ def main() -> int:
         machines=arguments.machines,
         accel=arguments.accel,
         boot_disk=arguments.boot_disk and arguments.boot_disk.resolve(),
-        source_images=source_images,
+        images_file=arguments.images and arguments.images.resolve(),
         pending_seconds=arguments.pending_seconds,
     )
     disks = DiskStore(state_dir / "disks")
     store = Store(state_dir / "state", disks)
     addresses = AddressPool(arguments.address_block, probe=settings.boots_machines)
-    install(Runtime(settings, disks, addresses, Host(), store))
+    install(Runtime(settings, disks, addresses, Host(), store, source_images))
     install_backend()
+    install_parameters()
     try:
         store.load()
     except StateError as error:

@@ -19,6 +19,7 @@ from sandbox.backend import all_backends
 from sandbox.booting import console_path
 from sandbox.lifecycle import end_with_sandbox
 from sandbox.runtime import SSH_PORT, runtime
+from sandbox.source_images import read_source_images
 from sandbox.web import Application
 
 _LOOPBACK = "127.0.0.1"
@@ -73,6 +74,9 @@ class Service:
     def _control(self, method: str, name: str) -> dict[str, Any] | None:
         if (method, name) == ("GET", "status"):
             return self._status()
+        if (method, name) == ("POST", "images"):
+            _read_images_again()
+            return {"version": 1}
         if (method, name) == ("POST", "reset"):
             _reset()
             return {"version": 1}
@@ -109,6 +113,16 @@ def _describe(instance: Any) -> dict[str, Any]:
 
 def _instances() -> list[Any]:
     return [instance for backend in all_backends() for instance in backend.all_instances()]
+
+
+def _read_images_again() -> None:
+    """Raises ImagesFileError; then everything is as before."""
+    file = runtime().settings.images_file
+    with runtime().ec2_lock:
+        runtime().source_images = read_source_images(file) if file else ()
+        for backend in all_backends():
+            backend.take_source_images()
+            runtime().store.save_backend(backend)
 
 
 def _reset() -> None:

@@ -19,6 +19,7 @@ class SourceImage:
     name: str
     owner: str
     """A twelve-digit account id."""
+    owner_alias: str | None
     architecture: str
     description: str
     root_device_name: str
@@ -27,6 +28,9 @@ class SourceImage:
     """The absolute path of a qcow2 file; None for an AMI that can be described but not booted."""
     creation_date: datetime
     platform_details: str
+    boot_mode: str | None
+    parameter: str | None
+    """The public SSM parameter that holds its id."""
 
     def image_id(self, region: str) -> str:
         """The same in every sandbox, other in every region, as a public AMI's id is on AWS."""
@@ -55,6 +59,7 @@ def _parse(entry: dict[str, Any]) -> SourceImage:
     return SourceImage(
         name=entry["name"],
         owner=entry["owner"],
+        owner_alias=entry.get("ownerAlias"),
         architecture=entry["architecture"],
         description=entry.get("description", ""),
         root_device_name=entry.get("rootDeviceName", "/dev/xvda"),
@@ -63,4 +68,6 @@ def _parse(entry: dict[str, Any]) -> SourceImage:
         # moto's times are naive and in UTC
         creation_date=datetime.fromisoformat(entry["creationDate"].replace("Z", "+00:00")).replace(tzinfo=None),
         platform_details=entry.get("platformDetails", "Linux/UNIX"),
+        boot_mode=entry.get("bootMode"),
+        parameter=entry.get("parameter"),
     )

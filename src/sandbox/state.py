@@ -168,4 +168,4 @@ def _resume(backend: SandboxEC2) -> None:
                 backend.complete(image)
             else:
                 backend.fail(image, "the sandbox ended while the image was being made")
-    backend.add_source_images()
+    backend.take_source_images()

@@ -88,8 +88,12 @@ class Application:
         return answer[0], answer[1], body
 
     def _answer_control(self, method: str, name: str, start_response: StartResponse) -> list[bytes]:
-        result = self._control(method, name)
-        status = "404 Not Found" if result is None else "200 OK"
+        try:
+            result = self._control(method, name)
+            status = "404 Not Found" if result is None else "200 OK"
+        except Exception as error:
+            traceback.print_exc()
+            result, status = {"error": str(error)}, "500 Internal Server Error"
         body = json.dumps(result if result is not None else {"error": "no such call"}).encode() + b"\n"
         start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
         return [body]
