@@ -52,6 +52,7 @@ function hierarchy(services: number): Config {
     project: 'bench' as ProjectName,
     region,
     versionScheme: '{yyyy}.{mm}.{dd}.{n}',
+    sandboxImages: new Map(),
     layersDir: '/layers',
     images: new Map([base, ...rest]),
     layers: new Map(layers.map((one) => [one.name, one])),

@@ -49,8 +49,10 @@ export const wantsSandbox = (options: CommonOptions, io: CommandIo): boolean =>
   options.sandbox ?? (io.env.BAKE_SANDBOX !== undefined && io.env.BAKE_SANDBOX !== '' && io.env.BAKE_SANDBOX !== '0');
 
 async function connectSandbox(config: Config, io: CommandIo, emit: Emit): Promise<Connected> {
-  const { sandboxConnection, sandboxUp } = await import('../sandbox/sandbox.ts');
-  const info = await sandboxUp({ project: config.project, onStep: setupEvents(emit), signal: io.signal });
+  const { sandboxConnection, sandboxUp, wantedSources } = await import('../sandbox/sandbox.ts');
+  const { project } = config;
+  const sources = wantedSources(config);
+  const info = await sandboxUp({ project, sources, onStep: setupEvents(emit), signal: io.signal });
   const { endpoint, credentials, env } = sandboxConnection(info, io.env);
   // The SDK reads the user's AWS files even where it is given credentials; here it finds none.
   Object.assign(io.env, env);

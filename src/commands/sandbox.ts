@@ -1,9 +1,17 @@
 import { rm } from 'node:fs/promises';
 import { loadConfig } from '../config/load.ts';
+import type { Config } from '../model/image.ts';
 import { formatBytes } from '../report/bytes.ts';
 import { formatDuration } from '../report/duration.ts';
 import { table } from '../report/table.ts';
-import { type SandboxStatus, sandboxDown, sandboxReset, sandboxStatus, sandboxUp } from '../sandbox/sandbox.ts';
+import {
+  type SandboxStatus,
+  sandboxDown,
+  sandboxReset,
+  sandboxStatus,
+  sandboxUp,
+  wantedSources,
+} from '../sandbox/sandbox.ts';
 import { sandboxDir } from '../sandbox/server-info.ts';
 import { acting } from './acting.ts';
 import { confirm } from './confirm.ts';
@@ -23,10 +31,11 @@ export async function sandbox(
   options: SandboxOptions,
   io: CommandIo,
 ): Promise<number> {
-  const { project } = await loadConfig(configOption(options, io));
+  const config = await loadConfig(configOption(options, io));
+  const { project } = config;
   switch (verb) {
     case 'up':
-      return up(project, options, io);
+      return up(config, options, io);
     case 'down': {
       const wasUp = await sandboxDown({ project, signal: io.signal });
       if (options.json) printJson(io, { version: 1, project, wasUp });
@@ -45,10 +54,12 @@ export async function sandbox(
   }
 }
 
-async function up(project: string, options: SandboxOptions, io: CommandIo): Promise<number> {
+async function up(config: Config, options: SandboxOptions, io: CommandIo): Promise<number> {
+  const { project } = config;
   const { exitCode } = await acting(options, io, async ({ emit }) => {
     await sandboxUp({
       project,
+      sources: wantedSources(config),
       onStep: setupEvents(emit),
       signal: io.signal,
       ...(options.machines === false ? { machines: 'none' } : {}),

@@ -9,12 +9,21 @@ import {
   parseRegion,
   type Region,
 } from '../model/ids.ts';
-import type { BuildSettings, Config, Image, Layer, Origin, RootVolume, SourceAmi } from '../model/image.ts';
+import type {
+  BuildSettings,
+  Config,
+  Image,
+  Layer,
+  Origin,
+  RootVolume,
+  SandboxImage,
+  SourceAmi,
+} from '../model/image.ts';
 import { SOURCE_ALIASES } from '../model/source-aliases.ts';
 import { DEFAULTS } from './defaults.ts';
 import { parseDuration } from './durations.ts';
 import { type InheritedImage, inheritAll } from './inherit.ts';
-import type { WrittenConfig, WrittenImage, WrittenRootVolume, WrittenSource } from './schema.ts';
+import type { WrittenConfig, WrittenImage, WrittenRootVolume, WrittenSandboxImage, WrittenSource } from './schema.ts';
 
 export interface CheckedConfig {
   readonly file: string;
@@ -41,6 +50,9 @@ export function normalise({ written, file, root, layersDir, layers }: CheckedCon
     layersDir,
     ...(written.templates === undefined ? {} : { templatesDir: resolve(root, written.templates) }),
     images: new Map(images),
+    sandboxImages: new Map(
+      Object.entries(written.sandbox?.images ?? {}).map(([alias, image]) => [alias, sandboxImageOf(image, root)]),
+    ),
     layers,
   };
 }
@@ -105,6 +117,19 @@ function buildOf({ build, source }: InheritedImage, region: Region): BuildSettin
       bake: sound(parseDuration(build.timeLimits?.bake ?? DEFAULTS.timeLimits.bake)),
       snapshot: sound(parseDuration(build.timeLimits?.snapshot ?? DEFAULTS.timeLimits.snapshot)),
     },
+  };
+}
+
+function sandboxImageOf(written: WrittenSandboxImage, root: string): SandboxImage {
+  if (typeof written === 'string') return { from: { file: resolve(root, written) } };
+  const { file, url, sha256, sha512, sshUser } = written;
+  const checksum = (sha512 ?? sha256)?.toLowerCase();
+  return {
+    from: url === undefined ? { file: resolve(root, sound(file)) } : { url },
+    ...(checksum === undefined
+      ? {}
+      : { checksum: { algorithm: sha512 === undefined ? 'sha256' : 'sha512', checksum } }),
+    ...(sshUser === undefined ? {} : { sshUser }),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Report } from './problems.ts';
 import { layersRule, templatesRule } from './rules/folders.ts';
 import { acyclicRule, architecturesRule, imageNamesRule, originRule, parentsRule } from './rules/hierarchy.ts';
 import { networkRule, sessionManagerRule, subnetRule } from './rules/network.ts';
-import { sourceArchitectureRule, sourceFormRule, sshUserRule } from './rules/sources.ts';
+import { sandboxImagesRule, sourceArchitectureRule, sourceFormRule, sshUserRule } from './rules/sources.ts';
 import { tagCountRule, tagsRule } from './rules/tags.ts';
 import { variablesRule } from './rules/variables.ts';
 import { versionRule } from './rules/version.ts';
@@ -37,6 +37,7 @@ export const RULES: readonly Rule[] = [
   architecturesRule,
   sourceFormRule,
   sourceArchitectureRule,
+  sandboxImagesRule,
   sshUserRule,
   layersRule,
   templatesRule,

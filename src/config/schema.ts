@@ -18,6 +18,8 @@ const duration = z
 
 const instanceType = text(/^[a-z0-9-]+\.[a-z0-9-]+$/, 'an instance type such as t3.small');
 
+const sshUser = text(/^[a-z_][a-z0-9_-]{0,31}$/, 'a login name');
+
 /** Any JSON; `rules/variables.ts` says where it is not, which a schema of JSON cannot. */
 const variables = z.record(
   z.string(),
@@ -55,7 +57,7 @@ const build = z.strictObject({
   /** Name of the instance profile of builders; required by `session-manager`. */
   instanceProfile: text(/^[\w+=,.@-]{1,128}$/, 'an instance profile name').optional(),
   /** Login user on builders; absent: the source alias's. */
-  sshUser: text(/^[a-z_][a-z0-9_-]{0,31}$/, 'a login name').optional(),
+  sshUser: sshUser.optional(),
   network: network.optional(),
   timeLimits: timeLimits.optional(),
 });
@@ -105,6 +107,29 @@ const image = z.strictObject({
   build: build.optional(),
 });
 
+const checksum = (digits: number) =>
+  text(new RegExp(`^[0-9a-fA-F]{${digits}}$`), `a checksum of ${digits} hexadecimal digits`);
+
+/** A disk image for the sandbox: exactly one of `file` and `url`; a URL needs a checksum. */
+const sandboxImage = z.strictObject({
+  file: z.string().min(1, 'is empty').optional(),
+  url: text(/^https?:\/\/\S+$/, 'an http or https URL').optional(),
+  sha256: checksum(64).optional(),
+  sha512: checksum(128).optional(),
+  /** Login user that the image creates; absent: the source alias's. */
+  sshUser: sshUser.optional(),
+});
+
+const sandbox = z.strictObject({
+  /** By source alias. */
+  images: z
+    .record(
+      z.string(),
+      z.union([z.string().min(1), sandboxImage], { error: 'is neither a path nor { file | url, sha256 | sha512 }' }),
+    )
+    .optional(),
+});
+
 /** What may be written in `bake.config.ts`. Settings beside `images` are every image's defaults. */
 export const writtenSchema = z.strictObject({
   project,
@@ -121,10 +146,13 @@ export const writtenSchema = z.strictObject({
   templates: z.string().min(1, 'is empty').optional(),
   variables: variables.optional(),
   images: z.record(z.string(), image),
+  /** What the sandbox is like; nothing here has a meaning on AWS. */
+  sandbox: sandbox.optional(),
 });
 
 export type WrittenConfig = z.input<typeof writtenSchema>;
 export type WrittenImage = z.input<typeof image>;
 export type WrittenBuild = z.input<typeof build>;
 export type WrittenRootVolume = z.input<typeof rootVolume>;
+export type WrittenSandboxImage = NonNullable<NonNullable<WrittenConfig['sandbox']>['images']>[string];
 export type WrittenSource = NonNullable<WrittenImage['source']>;

@@ -1,18 +1,23 @@
 import { relative, sep } from 'node:path';
-import type { Config, Image, Json, Layer } from '../model/image.ts';
+import type { Config, Image, Json, Layer, SandboxImage } from '../model/image.ts';
 
 /**
  * The resolved configuration as one JSON document, for `bake config --json`; docs/config.md describes it. Folders are
  * relative to `root`, so that two checkouts differ in `file` and `root` only.
  */
 export function configToJson(config: Config): Json {
-  const { images, layers, layersDir, templatesDir, ...rest } = config;
+  const { images, layers, layersDir, templatesDir, sandboxImages, ...rest } = config;
   const fromRoot = (path: string) => relative(config.root, path).split(sep).join('/') || '.';
+  const relativeFile = ([alias, image]: readonly [string, SandboxImage]) => {
+    const from = 'file' in image.from ? { file: fromRoot(image.from.file) } : image.from;
+    return [alias, { ...image, from }] as const;
+  };
   return asJson({
     version: 1,
     ...rest,
     layersDir: fromRoot(layersDir),
     ...(templatesDir === undefined ? {} : { templatesDir: fromRoot(templatesDir) }),
+    ...(sandboxImages.size === 0 ? {} : { sandboxImages: Object.fromEntries([...sandboxImages].map(relativeFile)) }),
     images: byName(images.values(), (image) => image),
     layers: byName(layers.values(), (layer) => ({ ...layer, dir: fromRoot(layer.dir) })),
   });

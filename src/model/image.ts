@@ -68,6 +68,15 @@ export interface Image {
   readonly build: BuildSettings;
 }
 
+/** A disk image of the user's that stands for a source alias in the sandbox. */
+export interface SandboxImage {
+  /** `file`: an absolute path. `url`: http or https. */
+  readonly from: { readonly file: string } | { readonly url: string };
+  readonly checksum?: { readonly algorithm: 'sha256' | 'sha512'; readonly checksum: string };
+  /** The login user that it creates, where that is not the alias's. */
+  readonly sshUser?: string;
+}
+
 /** The resolved configuration: what was written, with defaults and inheritance applied. */
 export interface Config {
   /** Absolute path of the file it came from. */
@@ -83,6 +92,8 @@ export interface Config {
   /** Absolute; a file here replaces ours of the same relative name. */
   readonly templatesDir?: string;
   readonly images: ReadonlyMap<ImageName, Image>;
+  /** By source alias. */
+  readonly sandboxImages: ReadonlyMap<string, SandboxImage>;
   readonly layers: ReadonlyMap<LayerName, Layer>;
 }
 

@@ -16,7 +16,7 @@ export function sourceAmiNotFound(key: PinKey, lookup: SourceAmiLookup): BakeErr
   return new BakeError({
     code: 'source-ami-not-found',
     message: `no AMI found for ${describe(key)}: there is no ${sought(lookup)}`,
-    hint: 'Check the name, the owner and the region. GovCloud and China have other owners; write { name, owner } there.',
+    hint: 'Check the name, the owner and the region. GovCloud and China have other owners; write { name, owner } there. The sandbox has Debian, and what sandbox.images in the configuration names.',
     blame: 'user',
   });
 }

@@ -27,7 +27,7 @@ export async function adaptOfficialImage(
   await mkdir(work, { recursive: true });
   const [download, raw, root] = [join(work, 'image.qcow2'), join(work, 'image.raw'), join(work, 'root.raw')];
   try {
-    await runStep('official Debian 12 image', context, async (onLine) => {
+    await runStep(`official Debian ${image.release} image`, context, async (onLine) => {
       const expected = { algorithm: 'sha512', checksum: image.checksum } as const;
       await downloadVerified(image.url, download, expected, { signal, onLine });
       await run(qemuImg, ['convert', '-O', 'raw', download, raw], { signal, onLine });
@@ -36,7 +36,7 @@ export async function adaptOfficialImage(
       const script = packageFile('src', 'sandbox', 'adapt-official-image.sh');
       await run('sh', [script, root, work], { signal, onLine, env: { DEBUGFS: tools.get('debugfs') ?? 'debugfs' } });
       await run(qemuImg, ['convert', '-f', 'raw', '-O', 'qcow2', root, out], { signal, onLine });
-      await run(qemuImg, ['resize', '-q', '-f', 'qcow2', out, ROOT_VOLUME], { signal, onLine });
+      await run(qemuImg, ['resize', '-q', '-f', 'qcow2', out, `${ROOT_VOLUME_GIB}G`], { signal, onLine });
       return { value: undefined };
     });
   } finally {
@@ -45,7 +45,7 @@ export async function adaptOfficialImage(
 }
 
 /** As large as the root volume of the official AMI; the filesystem grows into it at boot. */
-const ROOT_VOLUME = '8G';
+export const ROOT_VOLUME_GIB = 8;
 
 /** In qemu-img's options a comma in a file name is written twice. */
 const sliceOf = (file: string, { offset, bytes }: Partition): string =>

@@ -2,7 +2,7 @@
 # Gives the tree of debian-image.sh the settings of the official EC2 image. Run by mmdebstrap, inside its namespace.
 # usage: debian-image-settings.sh before|after ROOT
 #   before  the packages are installed: what their scripts read
-#   after   they are installed: the rest, then the filesystem itself, into $BAKE_RAW ($BAKE_SIZE)
+#   after   they are installed: the rest, then the filesystem itself, into $BAKE_RAW ($BAKE_SIZE); of $BAKE_SUITE
 set -eu
 
 here=$(dirname "$0")
@@ -33,23 +33,23 @@ archive_of() { # archive_of SUITE
 }
 
 apt_sources() {
-  main=$(archive_of bookworm)
-  security=$(archive_of bookworm-security)
+  main=$(archive_of "$BAKE_SUITE")
+  security=$(archive_of "$BAKE_SUITE-security")
   security=${security:-$main-security}
   mkdir -p "$root/etc/apt/mirrors"
   echo "$main" >"$root/etc/apt/mirrors/debian.list"
   echo "$security" >"$root/etc/apt/mirrors/debian-security.list"
   echo '# See /etc/apt/sources.list.d/debian.sources' >"$root/etc/apt/sources.list"
-  cat >"$root/etc/apt/sources.list.d/debian.sources" <<'SOURCES'
+  cat >"$root/etc/apt/sources.list.d/debian.sources" <<SOURCES
 Types: deb
 URIs: mirror+file:///etc/apt/mirrors/debian.list
-Suites: bookworm bookworm-updates
+Suites: $BAKE_SUITE $BAKE_SUITE-updates
 Components: main
 Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
 
 Types: deb
 URIs: mirror+file:///etc/apt/mirrors/debian-security.list
-Suites: bookworm-security
+Suites: $BAKE_SUITE-security
 Components: main
 Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
 SOURCES

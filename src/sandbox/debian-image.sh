@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds a Debian 12 machine image from Debian's packages: the sandbox's stand-in for the official AMI.
-# usage: debian-image.sh OUT.qcow2     needs: mmdebstrap mke2fs qemu-img; without root also newuidmap and /etc/subuid
+# Builds a Debian machine image from Debian's packages: the sandbox's stand-in for the official AMI.
+# usage: debian-image.sh 12|13 OUT.qcow2     needs: mmdebstrap mke2fs qemu-img; without root also newuidmap and /etc/subuid
 #
 # The result is one ext4 filesystem without a partition table; boot-disk.sh makes what starts it.
 # Packages and settings follow the EC2 class of Debian's own image definitions (debian-cloud-images, bookworm).
@@ -11,7 +11,12 @@
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
 
-out=$1
+case $1 in
+  12) suite=bookworm ;;
+  13) suite=trixie ;;
+  *) echo "no Debian $1 is known here" >&2; exit 2 ;;
+esac
+out=$2
 here=$(dirname "$(readlink -f "$0")")
 size=8G # the root volume of the official AMI
 
@@ -25,18 +30,19 @@ packages='
 '
 
 # The archive this machine itself uses, so that a machine behind a mirror builds, and its guests install, from that
-# mirror; without one, mmdebstrap's own default.
+# mirror; without one, Debian's own.
 archive() { # archive LABEL
   apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(REPO_URI)' 'Identifier: Packages' 2>/dev/null |
     sed -n "s#^Debian|$1|\(https\{0,1\}://.*[^/]\)/*\$#\1#p" | head -n 1
 }
 main=$(archive Debian) || true
 security=$(archive Debian-Security) || true
-set --
-if [ -n "$main" ]; then
-  set -- "deb $main bookworm main" "deb $main bookworm-updates main"
-  [ -z "$security" ] || set -- "$@" "deb $security bookworm-security main"
+if [ -z "$main" ]; then
+  main=http://deb.debian.org/debian
+  security=$main-security
 fi
+set -- "deb $main $suite main" "deb $main $suite-updates main"
+[ -z "$security" ] || set -- "$@" "deb $security $suite-security main"
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 # The hooks run inside mmdebstrap's user namespace, where a home directory may be out of reach.
@@ -53,7 +59,7 @@ chmod 0644 "$work"/*.sh
 
 [ "$(id -u)" = 0 ] && mode=root || mode=unshare
 # INITRD=No: the kernel's package would build an initrd early, and others would rebuild it; the settings make the only one.
-export INITRD=No BAKE_RAW="$work/raw/root.img" BAKE_SIZE="$size"
+export INITRD=No BAKE_SUITE="$suite" BAKE_RAW="$work/raw/root.img" BAKE_SIZE="$size"
 
 # No clean-up: the filesystem has been made by then, and the tree is thrown away.
 setsid mmdebstrap --mode="$mode" --variant=minbase --format=null --skip=cleanup \
@@ -63,7 +69,7 @@ setsid mmdebstrap --mode="$mode" --variant=minbase --format=null --skip=cleanup 
   --dpkgopt='force-unsafe-io' \
   --essential-hook="sh '$work/debian-image-settings.sh' before \"\$1\"" \
   --customize-hook="sh '$work/debian-image-settings.sh' after \"\$1\"" \
-  bookworm /dev/null "$@" >&2 &
+  "$suite" /dev/null "$@" >&2 &
 builder=$!
 wait "$builder"
 

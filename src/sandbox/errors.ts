@@ -4,6 +4,37 @@ export function officialImageUnusable(url: string, problem: string): BakeError {
   return new BakeError({ code: 'official-image-unusable', message: `${url}: ${problem}`, blame: 'tool' });
 }
 
+const CORRECT = 'Correct sandbox.images in the configuration';
+
+export function sandboxImageMissing(alias: string, file: string, cause: unknown): BakeError {
+  return new BakeError({
+    code: 'sandbox-image-missing',
+    message: `the sandbox's image of ${alias} cannot be read: ${file}`,
+    hint: `${CORRECT}, or put the image there.`,
+    blame: 'user',
+    cause,
+  });
+}
+
+export function sandboxImageChecksum(alias: string, problem: string): BakeError {
+  return new BakeError({
+    code: 'checksum-mismatch',
+    message: `the sandbox's image of ${alias} is not the one that its checksum is of: ${problem}`,
+    hint: `${CORRECT}: the checksum from the publisher's list for this very file. What a URL with "latest" or "current" leads to changes.`,
+    blame: 'user',
+  });
+}
+
+export function sandboxImageUnusable(alias: string, name: string, problem: string, cause?: unknown): BakeError {
+  return new BakeError({
+    code: 'sandbox-image-unusable',
+    message: `the sandbox cannot boot ${name} as ${alias}: ${problem}`,
+    hint: `${CORRECT}: a whole disk as qcow2, raw, VMDK or VHD, such as a publisher's cloud image; unpack .xz, .gz and .zip first.`,
+    blame: 'user',
+    cause,
+  });
+}
+
 export function sandboxFailed(log: string, problem: string, output: readonly string[]): BakeError {
   return new BakeError({
     code: 'sandbox-failed',

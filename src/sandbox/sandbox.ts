@@ -2,12 +2,16 @@ import { join } from 'node:path';
 import { withLock } from '../setup/lock.ts';
 import { runStep, type StepContext } from '../setup/steps.ts';
 import { sandboxAnswer, sandboxWithoutMachines } from './errors.ts';
-import { type Prepared, prepareSandbox } from './prepare.ts';
+import { findImages, type MachineImages } from './image-recipe.ts';
+import { changedEntries, entriesFor, forgetEntries, writeEntries } from './images-file.ts';
+import { type Prepared, prepareImages, prepareSandbox } from './prepare.ts';
 import { findServer, type Machines, type SandboxInfo, sandboxDir } from './server-info.ts';
 import { removeState, startServer, stopServer } from './server-process.ts';
+import { DEBIAN_12, type WantedSource } from './wanted-sources.ts';
 
 export { sandboxConnection } from './connection.ts';
 export type { Machines, SandboxInfo } from './server-info.ts';
+export { wantedSources } from './wanted-sources.ts';
 
 export interface SandboxOptions extends StepContext {
   /** Each project has a sandbox of its own. */
@@ -17,6 +21,8 @@ export interface SandboxOptions extends StepContext {
 export interface SandboxUpOptions extends SandboxOptions {
   /** Default: as it is up, or else `qemu`. `none` needs Python only; then instances run without ever booting. */
   readonly machines?: Machines;
+  /** What it has AMIs of; `wantedSources` tells what the project's images start from. Default: Debian 12. */
+  readonly sources?: readonly WantedSource[];
 }
 
 export interface RunningSandbox extends SandboxInfo {
@@ -42,24 +48,33 @@ export interface SandboxStatus extends SandboxInfo {
   readonly instances: readonly SandboxInstance[];
 }
 
+const NO_IMAGES: MachineImages = new Map();
+
 /** Seconds: one process may be building the machine image while the others wait for it. */
 const PATIENCE = 1800;
 
 /**
  * The project's sandbox, started if it is not up, on a machine that is made ready first. Repeating it changes nothing,
  * and two at once start one. Throws `sandbox-without-machines` when it is up without the machines asked for,
- * `sandbox-failed`, and what making ready throws: `machines-unavailable`, `tools-missing`, `command-failed`.
+ * `sandbox-failed`, and what making ready throws: `machines-unavailable`, `tools-missing`, `command-failed`. One that is
+ * up gets the AMIs that it lacks, and keeps everything else.
  */
 export async function sandboxUp(options: SandboxUpOptions): Promise<RunningSandbox> {
   const stateDir = sandboxDir(options.project);
+  const { sources = [DEBIAN_12] } = options;
   const running = await findServer(stateDir, options.signal);
-  if (running !== undefined) return { ...accept(running, options), started: false };
+  if (running !== undefined && (await hasSources(accept(running, options), sources))) {
+    return { ...running, started: false };
+  }
   return exclusively(options, async () => {
     const other = await findServer(stateDir, options.signal);
-    if (other !== undefined) return { ...accept(other, options), started: false };
-    const prepared = await prepareSandbox(options.machines ?? 'qemu', options);
+    if (other !== undefined) {
+      await addSources(accept(other, options), sources, options);
+      return { ...other, started: false };
+    }
+    const prepared = await prepareSandbox(options.machines ?? 'qemu', options, sources);
     const info = await runStep('sandbox', options, async () => {
-      const value = await startServer(stateDir, prepared, options.signal);
+      const value = await startServer(stateDir, prepared, sources, options.signal);
       return { value, detail: `${value.endpoint}, ${describeMachines(prepared)}` };
     });
     return { ...info, started: true };
@@ -98,6 +113,24 @@ export async function sandboxReset(options: SandboxOptions): Promise<void> {
 function accept(running: SandboxInfo, { machines, project }: SandboxUpOptions): SandboxInfo {
   if (machines === 'qemu' && running.machines === 'none') throw sandboxWithoutMachines(project);
   return running;
+}
+
+async function hasSources({ machines, stateDir }: SandboxInfo, sources: readonly WantedSource[]): Promise<boolean> {
+  const images = machines === 'none' ? NO_IMAGES : await findImages(sources);
+  return images !== undefined && (await changedEntries(stateDir, entriesFor(sources, images))) === undefined;
+}
+
+async function addSources(info: SandboxInfo, sources: readonly WantedSource[], context: StepContext): Promise<void> {
+  const images = info.machines === 'none' ? NO_IMAGES : await prepareImages(sources, context);
+  const entries = await changedEntries(info.stateDir, entriesFor(sources, images));
+  if (entries === undefined) return;
+  await writeEntries(info.stateDir, entries);
+  try {
+    await call(info, 'POST', 'images', context.signal);
+  } catch (error) {
+    await forgetEntries(info.stateDir);
+    throw error;
+  }
 }
 
 function describeMachines({ machines }: Prepared): string {

@@ -6,9 +6,10 @@ import { cacheDir, packageFile } from '../setup/paths.ts';
 import { lastLines } from '../setup/process.ts';
 import { pidExists } from '../setup/process-identity.ts';
 import { sandboxFailed, sandboxStuck } from './errors.ts';
-import { writeImagesFile } from './images-file.ts';
+import { entriesFor, imagesFile, writeEntries } from './images-file.ts';
 import type { Prepared } from './prepare.ts';
 import { findServer, type SandboxInfo, serverLog } from './server-info.ts';
+import type { WantedSource } from './wanted-sources.ts';
 
 const START_LIMIT = 60_000;
 const STOP_LIMIT = 60_000;
@@ -18,11 +19,16 @@ const POLL = 50;
  * Starts a server that outlives this process, and waits until it answers. Throws `sandbox-failed` with the end of its
  * log, or the signal's reason; then no server is left.
  */
-export async function startServer(stateDir: string, prepared: Prepared, signal?: AbortSignal): Promise<SandboxInfo> {
+export async function startServer(
+  stateDir: string,
+  prepared: Prepared,
+  sources: readonly WantedSource[],
+  signal?: AbortSignal,
+): Promise<SandboxInfo> {
   await mkdir(stateDir, { recursive: true });
   await rm(join(stateDir, 'server.json'), { force: true });
-  const images = await writeImagesFile(stateDir, prepared.machines?.image);
-  const server = await spawnDetached(prepared.python, serverArguments(stateDir, images, prepared), serverLog(stateDir));
+  await writeEntries(stateDir, entriesFor(sources, prepared.machines?.images ?? new Map()));
+  const server = await spawnDetached(prepared.python, serverArguments(stateDir, prepared), serverLog(stateDir));
   try {
     return await untilReady(stateDir, server, signal);
   } catch (error) {
@@ -47,9 +53,9 @@ export async function removeState(stateDir: string): Promise<void> {
   await Promise.all(['state', 'disks'].map((name) => rm(join(stateDir, name), { recursive: true, force: true })));
 }
 
-function serverArguments(stateDir: string, images: string, { machines }: Prepared): readonly string[] {
+function serverArguments(stateDir: string, { machines }: Prepared): readonly string[] {
   const script = packageFile('src', 'sandbox', 'server.py');
-  const common = [script, '--state-dir', stateDir, '--images', images];
+  const common = [script, '--state-dir', stateDir, '--images', imagesFile(stateDir)];
   if (machines === undefined) return [...common, '--machines', 'none'];
   const { bootDisk, acceleration } = machines;
   return [...common, '--machines', 'qemu', '--boot-disk', bootDisk, '--accel', acceleration.accelerator];

@@ -13,14 +13,17 @@ export interface Acceleration {
   readonly because?: string;
 }
 
-/** What to boot to find out. Nothing is written to either file. */
+export interface TrialDisk {
+  readonly format: 'raw' | 'qcow2';
+  readonly file: string;
+}
+
+/** What to boot to find out. Nothing is written to the files. */
 export interface TrialMachine {
   /** The `qemu-system-x86_64` executable. */
   readonly qemu: string;
-  /** Raw. */
-  readonly bootDisk: string;
-  /** qcow2. */
-  readonly disk: string;
+  /** In the order in which the firmware looks at them. */
+  readonly disks: readonly TrialDisk[];
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -70,13 +73,13 @@ async function knownObstacle(): Promise<string | undefined> {
   return usable ? undefined : '/dev/kvm cannot be opened by this user';
 }
 
-async function boots(accelerator: Accelerator, { qemu, bootDisk, disk, signal }: TrialMachine): Promise<boolean> {
+async function boots(accelerator: Accelerator, { qemu, disks, signal }: TrialMachine): Promise<boolean> {
   const machine = execa(
     qemu,
     [
       ...['-accel', accelerator, '-cpu', 'max', '-m', '512', '-display', 'none', '-nodefaults', '-no-reboot'],
       ...['-serial', 'stdio', '-snapshot'],
-      ...['-drive', `if=virtio,format=raw,file=${bootDisk}`, '-drive', `if=virtio,format=qcow2,file=${disk}`],
+      ...disks.flatMap(({ format, file }) => ['-drive', `if=virtio,format=${format},file=${file}`]),
     ],
     {
       reject: false,

@@ -29,6 +29,15 @@ export async function run(file: string, args: readonly string[], options: RunOpt
   if (result.failed) throw commandFailed(result.escapedCommand, reasonOf(result), lastLines(result.all ?? ''));
 }
 
+/** What a program prints on standard output. Throws as `run` does. */
+export async function outputOf(file: string, args: readonly string[], signal?: AbortSignal): Promise<string> {
+  const abort = signal === undefined ? {} : { cancelSignal: signal };
+  const result = await execa(file, args, { reject: false, stdin: 'ignore', all: true, ...abort });
+  signal?.throwIfAborted();
+  if (result.failed) throw commandFailed(result.escapedCommand, reasonOf(result), lastLines(result.all ?? ''));
+  return result.stdout;
+}
+
 async function report(lines: AsyncIterable<string>, onLine: OnLine): Promise<void> {
   try {
     for await (const line of lines) if (line.trim() !== '') onLine(line);

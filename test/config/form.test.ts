@@ -14,8 +14,8 @@ test.each<[string, unknown, readonly string[]]>([
     'an unknown key',
     withSettings({ imagse: {}, colour: 'blue' }),
     [
-      'imagse: unknown key; keys here are project, region, build, rootVolume, tags, version, layers, templates, variables, images. Did you mean "images"?',
-      'colour: unknown key; keys here are project, region, build, rootVolume, tags, version, layers, templates, variables, images',
+      'imagse: unknown key; keys here are project, region, build, rootVolume, tags, version, layers, templates, variables, images, sandbox. Did you mean "images"?',
+      'colour: unknown key; keys here are project, region, build, rootVolume, tags, version, layers, templates, variables, images, sandbox',
     ],
   ],
   [

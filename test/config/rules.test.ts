@@ -81,6 +81,43 @@ describe('layers', () => {
   });
 });
 
+describe('images of the sandbox', () => {
+  const sandbox = (images: object) => withSettings({ sandbox: { images } });
+  const sha256 = 'a'.repeat(64);
+  const sha512 = 'B'.repeat(128);
+  const [file, url] = ['noble.img', 'https://cloud-images.example/noble.img'];
+
+  test.each<Table[number]>([
+    [
+      'a path',
+      sandbox({ 'ubuntu:24.04': file, al2023: { file }, 'rhel:9': { file, sha512, sshUser: 'cloud-user' } }),
+      [],
+    ],
+    ['a URL', sandbox({ 'ubuntu:24.04': { url, sha256 } }), []],
+    [
+      'an unknown alias',
+      sandbox({ 'ubuntu:24.4': file }),
+      [
+        'sandbox.images["ubuntu:24.4"]: "ubuntu:24.4" is not a source alias; aliases are debian:12, debian:13, ubuntu:22.04, ubuntu:24.04, al2023, rhel:9. Did you mean "ubuntu:24.04"?',
+      ],
+    ],
+    [
+      'a URL without a checksum',
+      sandbox({ al2023: { url } }),
+      ['sandbox.images.al2023: needs the checksum of what is at the url, as its publisher gives it: sha256 or sha512'],
+    ],
+    [
+      'neither file nor URL, and two checksums',
+      sandbox({ al2023: { sha256, sha512 } }),
+      [
+        'sandbox.images.al2023: needs exactly one of file, url',
+        'sandbox.images.al2023: has two checksums; one of sha256, sha512 will do',
+      ],
+    ],
+    ['both', sandbox({ al2023: { file, url, sha256 } }), ['sandbox.images.al2023: needs exactly one of file, url']],
+  ])('%s', check);
+});
+
 describe('sources', () => {
   test.each<Table[number]>([
     [

@@ -12,6 +12,8 @@ templates: ./templates
 images:
   base: { source: { name: 'golden-*', owner: '123456789012' }, layers: [base], build: { sshUser: admin } }
   api: { parent: base, rootVolume: { sizeGiB: 20, kmsKey: alias/images }, build: { timeLimits: { bake: 2h } } }
+sandbox:
+  images: { al2023: ../al2023.qcow2, 'rhel:9': { url: 'https://images.example/9.qcow2', sha256: '${'AB'.repeat(32)}', sshUser: cloud-user } }
 `,
   'images/templates/README.md': '',
   'layers/base/files/etc/motd': 'hello\n',
@@ -31,6 +33,23 @@ test('is the resolved configuration, with paths from the root', async () => {
       "versionScheme": "{yyyy}.{mm}.{dd}.{n}",
       "layersDir": "../layers",
       "templatesDir": "templates",
+      "sandboxImages": {
+        "al2023": {
+          "from": {
+            "file": "../al2023.qcow2"
+          }
+        },
+        "rhel:9": {
+          "from": {
+            "url": "https://images.example/9.qcow2"
+          },
+          "checksum": {
+            "algorithm": "sha256",
+            "checksum": "abababababababababababababababababababababababababababababababab"
+          },
+          "sshUser": "cloud-user"
+        }
+      },
       "images": {
         "base": {
           "name": "base",

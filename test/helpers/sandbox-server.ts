@@ -23,6 +23,7 @@ export interface SourceImageEntry {
   readonly architecture: 'x86_64' | 'arm64';
   readonly sizeGiB: number;
   readonly disk: string | null;
+  readonly bootMode?: 'legacy-bios' | 'uefi';
   readonly creationDate: string;
 }
 
@@ -53,10 +54,15 @@ export class SandboxServer {
     options: readonly string[] = [],
   ): Promise<SandboxServer> {
     const directory = await mkdtemp(join(tmpdir(), 'bake-sandbox-'));
-    await writeFile(join(directory, 'images.json'), JSON.stringify({ version: 1, images }));
     const server = new SandboxServer(directory, options, await ensureVenv());
+    await server.list(images);
     await server.start();
     return server;
+  }
+
+  /** Writes the file that lists the source images, which the server reads when it is told to. */
+  list(images: unknown): Promise<void> {
+    return writeFile(join(this.directory, 'images.json'), JSON.stringify({ version: 1, images }));
   }
 
   get stateDir(): string {

@@ -5,35 +5,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { findDebianImage, imageTools, makeDebianImage } from '../../src/sandbox/debian-image.ts';
 import { largestPartition } from '../../src/sandbox/gpt.ts';
-import { findMachineImage, imageTools, makeMachineImage } from '../../src/sandbox/machine-image.ts';
 import { findOfficialImage, type OfficialImage } from '../../src/sandbox/official-image.ts';
 import { ensureTools } from '../../src/setup/ensure-tools.ts';
+import { diskStart } from '../helpers/disk-images.ts';
 import { serve } from '../setup/local-server.ts';
 import { temporaryFolder } from '../setup/temporary-folder.ts';
 
 const FILE = 'debian-12-genericcloud-amd64.qcow2';
+const FOLDER = '/bookworm/latest';
 const MIB = 2 ** 20;
 let qcow2: Buffer;
 
-const publish = (checksum: string) => serve({ '/SHA512SUMS': `${checksum}  ${FILE}\n`, [`/${FILE}`]: qcow2 });
+const publish = (checksum: string) =>
+  serve({ [`${FOLDER}/SHA512SUMS`]: `${checksum}  ${FILE}\n`, [`${FOLDER}/${FILE}`]: qcow2 });
 const sha512 = (content: Buffer) => createHash('sha512').update(content).digest('hex');
 
-/** The start of a GPT disk with these partitions, in MiB; without the checksums, which nobody here reads. */
-function gpt(...partitions: readonly (readonly [offset: number, size: number])[]): Buffer {
-  const start = Buffer.alloc(MIB);
-  start.write('EFI PART', 512);
-  start.writeBigUInt64LE(2n, 512 + 72);
-  start.writeUInt32LE(128, 512 + 80);
-  start.writeUInt32LE(128, 512 + 84);
-  for (const [index, [offset, size]] of partitions.entries()) {
-    const at = 1024 + index * 128;
-    start.fill(0xef, at, at + 16);
-    start.writeBigUInt64LE(BigInt(offset * 2048), at + 32);
-    start.writeBigUInt64LE(BigInt((offset + size) * 2048 - 1), at + 40);
-  }
-  return start;
-}
+/** The start of a GPT disk with these partitions, in MiB. */
+const gpt = (...partitions: readonly (readonly [at: number, size: number])[]): Buffer =>
+  diskStart({ partitions: partitions.map(([at, size]) => ({ type: 'linux', at, size })) });
 
 /** As Debian's: an ESP, and a root whose kernels have no symlinks and whose fstab names partitions. */
 async function fakeOfficialImage(): Promise<Buffer> {
@@ -78,12 +69,12 @@ afterEach(() => {
 });
 
 const make = async (official: OfficialImage | undefined) =>
-  makeMachineImage(official, await ensureTools(imageTools(official)), {});
+  makeDebianImage('12', official, await ensureTools(imageTools(official)), {});
 
 describe('the official image', () => {
   it('becomes one bare filesystem that the boot disk can start, with the default user of EC2', async () => {
     await using server = await publish(sha512(qcow2));
-    const image = await make(await findOfficialImage(undefined, server.url));
+    const image = await make(await findOfficialImage('12', undefined, server.url));
     expect(image.source).toBe('official');
 
     const { stdout: info } = await execa('qemu-img', ['info', '--output', 'json', image.disk]);
@@ -101,27 +92,27 @@ describe('the official image', () => {
 
   it('is made once, for callers at the same time and later ones', async () => {
     await using server = await publish(sha512(qcow2));
-    const official = await findOfficialImage(undefined, server.url);
+    const official = await findOfficialImage('12', undefined, server.url);
     const [one, two] = await Promise.all([make(official), make(official)]);
     expect(two).toEqual(one);
-    expect(await findMachineImage()).toEqual(one);
-    expect(server.requests).toEqual(['/SHA512SUMS', `/${FILE}`]);
+    expect(await findDebianImage('12')).toEqual(one);
+    expect(server.requests).toEqual([`${FOLDER}/SHA512SUMS`, `${FOLDER}/${FILE}`]);
   });
 
   it('is not used, nor passed over, when it is not what Debian published', async () => {
     await using server = await publish('0'.repeat(128));
-    const official = await findOfficialImage(undefined, server.url);
+    const official = await findOfficialImage('12', undefined, server.url);
     await expect(make(official)).rejects.toMatchObject({ code: 'checksum-mismatch' });
-    expect(await findMachineImage()).toBeUndefined();
+    expect(await findDebianImage('12')).toBeUndefined();
     expect(readdirSync(join(process.env.XDG_CACHE_HOME ?? '', 'bake', 'images'))).toEqual([]);
   });
 
   it('is made again when the file in the cache is not the one that was checked', async () => {
     await using server = await publish(sha512(qcow2));
-    const official = await findOfficialImage(undefined, server.url);
+    const official = await findOfficialImage('12', undefined, server.url);
     const { disk } = await make(official);
     await writeFile(disk, 'changed');
-    expect(await findMachineImage()).toBeUndefined();
+    expect(await findDebianImage('12')).toBeUndefined();
     expect(await make(official)).toMatchObject({ disk, source: 'official' });
   });
 
@@ -129,7 +120,7 @@ describe('the official image', () => {
     ['does not answer', 'http://127.0.0.1:1'],
     ['is not a URL', 'nowhere'],
   ])('is done without when its server %s', async (_, url) => {
-    expect(await findOfficialImage(undefined, url)).toBeUndefined();
+    expect(await findOfficialImage('12', undefined, url)).toBeUndefined();
   });
 });
 

@@ -34,9 +34,9 @@ let keys: string;
 beforeAll(async () => {
   const { machines } = await prepareSandbox('qemu');
   if (machines === undefined) throw new Error('no machines were prepared');
-  const { image, bootDisk, acceleration } = machines;
+  const { images, bootDisk, acceleration } = machines;
   server = await SandboxServer.start(
-    [debianEntry('x86_64', image.disk), debianEntry('arm64')],
+    [debianEntry('x86_64', images.get('debian:12')?.disk), debianEntry('arm64')],
     ['--machines', 'qemu', '--boot-disk', bootDisk, '--accel', acceleration.accelerator],
   );
   ec2 = server.ec2();

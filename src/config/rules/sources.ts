@@ -28,6 +28,21 @@ function reportAlias(path: Path, alias: string, report: Report): void {
   report(path, `${show(alias)} is not a source alias; ${advice}`, nearest(alias, known));
 }
 
+/** Those of the sandbox's images. */
+export function sandboxImagesRule({ written, report }: RuleContext): void {
+  for (const [alias, image] of Object.entries(written.sandbox?.images ?? {})) {
+    const path = ['sandbox', 'images', alias];
+    reportAlias(path, alias, report);
+    if (typeof image === 'string') continue;
+    const { file, url, sha256, sha512 } = image;
+    if ((file === undefined) === (url === undefined)) report(path, 'needs exactly one of file, url');
+    if (sha256 !== undefined && sha512 !== undefined) report(path, 'has two checksums; one of sha256, sha512 will do');
+    if (url !== undefined && sha256 === undefined && sha512 === undefined) {
+      report(path, 'needs the checksum of what is at the url, as its publisher gives it: sha256 or sha512');
+    }
+  }
+}
+
 /** An AMI id, and what an SSM parameter holds, is one AMI of one architecture. */
 export function sourceArchitectureRule({ written, inherited, report }: RuleContext): void {
   for (const [name, { source }] of Object.entries(written.images)) {
