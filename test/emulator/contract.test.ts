@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { ContractRow, Override, OverrideValue } from '../../src/contract/row.ts';
 import { rowsFor } from '../../src/contract/table.ts';
 import type { Json } from '../../src/model/image.ts';
+import type { CloudInitRelease } from '../helpers/cloud-init.ts';
 import { CloudInitModules } from '../helpers/cloud-init-modules.ts';
 
 /** What publishers' images really say, or could, and what a layer bakes: with the row's override none of it is lost. */
@@ -68,14 +69,9 @@ const EXPERIMENTS: readonly Experiment[] = [
   { row: 'resolved', vendor: { manage_resolv_conf: true, resolv_conf: { nameservers: ['192.0.2.1'] } } },
 ];
 
-let cloudInit: CloudInitModules;
-beforeAll(async () => {
-  cloudInit = await CloudInitModules.open();
-});
-
-const overrideOf = (id: string): Override => {
-  const row: ContractRow | undefined = rowsFor('debian:12').find((candidate) => candidate.id === id);
-  if (row?.remedy.kind !== 'override') throw new Error(`${id} has no override on debian:12`);
+const overrideOf = (id: string, release: CloudInitRelease): Override => {
+  const row: ContractRow | undefined = rowsFor(release).find((candidate) => candidate.id === id);
+  if (row?.remedy.kind !== 'override') throw new Error(`${id} has no override on ${release}`);
   return row.remedy.config;
 };
 
@@ -90,47 +86,54 @@ function resolved(value: OverrideValue, values: Readonly<Record<string, Json>>):
   );
 }
 
-describe('with the image’s own configuration a setting is lost, with the override it is not', () => {
-  for (const { row, vendor, baked = null, values = {} } of EXPERIMENTS) {
-    test(`${row}: ${JSON.stringify(vendor)}`, async () => {
-      const image = { '50-vendor.cfg': vendor };
-      expect(await cloudInit.lost(row, image, baked), 'without the override').not.toEqual([]);
-      const override = resolved(overrideOf(row), values);
-      expect(await cloudInit.lost(row, { ...image, '99-bake-010-web.cfg': override }, baked)).toEqual([]);
+describe.each(['debian:12', 'debian:13'] as const)('%s', (release) => {
+  let cloudInit: CloudInitModules;
+  beforeAll(async () => {
+    cloudInit = await CloudInitModules.open(release);
+  });
+
+  describe('with the image’s own configuration a setting is lost, with the override it is not', () => {
+    for (const { row, vendor, baked = null, values = {} } of EXPERIMENTS) {
+      test(`${row}: ${JSON.stringify(vendor)}`, async () => {
+        const image = { '50-vendor.cfg': vendor };
+        expect(await cloudInit.lost(row, image, baked), 'without the override').not.toEqual([]);
+        const override = resolved(overrideOf(row, release), values);
+        expect(await cloudInit.lost(row, { ...image, '99-bake-010-web.cfg': override }, baked)).toEqual([]);
+      });
+    }
+
+    test('every override of this release is tried', () => {
+      const rows = rowsFor(release).filter(({ remedy }) => remedy.kind === 'override');
+      const tried = new Set(EXPERIMENTS.map(({ row }) => row));
+      expect(rows.map(({ id }) => id).filter((id) => !tried.has(id))).toEqual([]);
     });
-  }
-
-  test('every override of this release is tried', () => {
-    const rows = rowsFor('debian:12').filter(({ remedy }) => remedy.kind === 'override');
-    const tried = new Set(EXPERIMENTS.map(({ row }) => row));
-    expect(rows.map(({ id }) => id).filter((id) => !tried.has(id))).toEqual([]);
   });
-});
 
-describe('where no override helps, it is lost', () => {
-  test.each([
-    ['hostkeys', {}, null],
-    ['apt-conf', {}, 'Acquire::Retries "3";\n'],
-    ['apt-pipe', { apt_pipelining: false }, 'x'],
-    ['sudoers-name', {}, 'debian ALL=(ALL) /usr/bin/true\n'],
-    ['rsyslog', { rsyslog: { configs: ['*.* /x'] } }, 'y'],
-    ['scripts', {}, '#!/bin/sh\n'],
-  ])('%s', async (row, vendor, baked) => {
-    expect(await cloudInit.lost(row, { '50-vendor.cfg': vendor }, baked)).not.toEqual([]);
+  describe('where no override helps, it is lost', () => {
+    test.each([
+      ['hostkeys', {}, null],
+      ['apt-conf', {}, 'Acquire::Retries "3";\n'],
+      ['apt-pipe', { apt_pipelining: false }, 'x'],
+      ['sudoers-name', {}, 'debian ALL=(ALL) /usr/bin/true\n'],
+      ['rsyslog', { rsyslog: { configs: ['*.* /x'] } }, 'y'],
+      ['scripts', {}, '#!/bin/sh\n'],
+    ])('%s', async (row, vendor, baked) => {
+      expect(await cloudInit.lost(row, { '50-vendor.cfg': vendor }, baked)).not.toEqual([]);
+    });
   });
-});
 
-test('a repository file that is there stays', async () => {
-  const vendor = { yum_repos: { corp: { baseurl: 'http://vendor.example' } } };
-  expect(await cloudInit.lost('yum-repo', { '50-vendor.cfg': vendor }, '[corp]\n')).toEqual([]);
-});
+  test('a repository file that is there stays', async () => {
+    const vendor = { yum_repos: { corp: { baseurl: 'http://vendor.example' } } };
+    expect(await cloudInit.lost('yum-repo', { '50-vendor.cfg': vendor }, '[corp]\n')).toEqual([]);
+  });
 
-test('without the Include line sshd_config itself is rewritten, Match blocks too', async () => {
-  const baked = { sshd_config: 'Port 22\nMatch User sftp\n  PasswordAuthentication yes\n', value: 'no' };
-  const [lost] = await cloudInit.lost('sshd-pw', { '99-bake-010-web.cfg': { ssh_pwauth: false } }, baked);
-  expect(lost).toContain('Match User sftp\\nPasswordAuthentication no');
-});
+  test('without the Include line sshd_config itself is rewritten, Match blocks too', async () => {
+    const baked = { sshd_config: 'Port 22\nMatch User sftp\n  PasswordAuthentication yes\n', value: 'no' };
+    const [lost] = await cloudInit.lost('sshd-pw', { '99-bake-010-web.cfg': { ssh_pwauth: false } }, baked);
+    expect(lost).toContain('Match User sftp\\nPasswordAuthentication no');
+  });
 
-test('ssh_deletekeys: false keeps host keys', async () => {
-  expect(await cloudInit.lost('hostkeys', { '90-web.cfg': { ssh_deletekeys: false } })).toEqual([]);
+  test('ssh_deletekeys: false keeps host keys', async () => {
+    expect(await cloudInit.lost('hostkeys', { '90-web.cfg': { ssh_deletekeys: false } })).toEqual([]);
+  });
 });

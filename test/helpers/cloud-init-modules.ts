@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { stringify } from 'yaml';
 import type { Json } from '../../src/model/image.ts';
 import { ensureVenv } from '../../src/setup/venv.ts';
-import { CloudInit } from './cloud-init.ts';
+import { CloudInit, type CloudInitRelease } from './cloud-init.ts';
 import { temporaryFolder } from './layers-on-disk.ts';
 
 const DRIVER = fileURLToPath(new URL('./cloud_init_modules.py', import.meta.url));
@@ -23,8 +23,8 @@ export class CloudInitModules {
     this.python = python;
   }
 
-  static async open(): Promise<CloudInitModules> {
-    const { tree } = await CloudInit.unpacked();
+  static async open(release: CloudInitRelease = 'debian:12'): Promise<CloudInitModules> {
+    const { tree } = await CloudInit.unpacked(release);
     return new CloudInitModules(tree, await ensureVenv());
   }
 

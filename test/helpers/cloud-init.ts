@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { withLock } from '../../src/setup/lock.ts';
@@ -10,9 +10,15 @@ import { ensureVenv } from '../../src/setup/venv.ts';
 /** configobj is what cloud-init's schema needs besides the Python packages of the sandbox. */
 const PACKAGES = ['cloud-init', 'python3-configobj'];
 
+const SUITES = { 'debian:12': 'bookworm', 'debian:13': 'trixie' } as const;
+export type CloudInitRelease = keyof typeof SUITES;
+type Suite = (typeof SUITES)[CloudInitRelease];
+
+const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
+
 /**
- * Debian's own cloud-init, unpacked and not installed, in the cache: for tests that ask the real code. Needs `apt-get`
- * and `dpkg-deb`, so a Debian or Ubuntu; the version is that of this machine's archive.
+ * A release's own cloud-init, unpacked and not installed, in the cache: for tests that ask the real code. Needs `apt-get`
+ * and `dpkg-deb`, so a Debian or Ubuntu, with the keys of Debian's archive (package debian-archive-keyring).
  */
 export class CloudInit {
   /** Where the packages are unpacked: `etc/cloud/cloud.cfg`, `usr/lib/python3/dist-packages/cloudinit`. */
@@ -24,9 +30,10 @@ export class CloudInit {
     this.python = python;
   }
 
-  static async unpacked(): Promise<CloudInit> {
-    const tree = join(cacheDir(), 'test', 'cloud-init');
-    await withLock(`${tree}.lock`, { patience: 300 }, () => unpack(tree));
+  static async unpacked(release: CloudInitRelease = 'debian:12'): Promise<CloudInit> {
+    const suite = SUITES[release];
+    const tree = join(cacheDir(), 'test', `cloud-init-${suite}`);
+    await withLock(`${tree}.lock`, { patience: 300 }, () => unpack(tree, suite));
     return new CloudInit(tree, await ensureVenv());
   }
 
@@ -56,23 +63,35 @@ except SchemaValidationError as error:
 print(json.dumps({"config": util.read_conf_with_confd(sys.argv[1]), "schemaErrors": errors}))
 `;
 
-/** From lists of packages of its own where the system has none: these need no root. */
-async function download(into: string): Promise<void> {
-  const apt = (...args: readonly string[]) => execa('apt-get', args, { cwd: into });
-  await apt('download', ...PACKAGES).catch(async () => {
-    await mkdir(join(into, 'lists/partial'), { recursive: true });
-    const own = ['-o', `Dir::State::Lists=${join(into, 'lists')}`, '-o', `Dir::Cache=${into}`];
-    await apt(...own, 'update');
-    await apt(...own, 'download', ...PACKAGES);
-  });
+/** By lists of packages of its own, whatever the release of this machine is: these need no root. */
+async function download(into: string, suite: Suite): Promise<void> {
+  await mkdir(join(into, 'lists/partial'), { recursive: true });
+  await writeFile(join(into, 'sources.list'), `deb [signed-by=${KEYRING}] ${await archive()} ${suite} main\n`);
+  const own = [
+    `Dir::Etc::SourceList=${join(into, 'sources.list')}`,
+    'Dir::Etc::SourceParts=/dev/null',
+    `Dir::State::Lists=${join(into, 'lists')}`,
+    `Dir::Cache=${into}`,
+    'Acquire::Languages=none',
+    'Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false',
+  ].flatMap((option) => ['-o', option]);
+  await execa('apt-get', [...own, 'update'], { cwd: into });
+  await execa('apt-get', [...own, 'download', ...PACKAGES], { cwd: into });
 }
 
-async function unpack(tree: string): Promise<void> {
+/** This machine's own, so that it may be a mirror. */
+async function archive(): Promise<string> {
+  const format = '$(ORIGIN)|$(LABEL)|$(REPO_URI)';
+  const { stdout } = await execa('apt-get', ['indextargets', '--format', format, 'Identifier: Packages']);
+  return /^Debian\|Debian\|(https?:\S+)$/m.exec(stdout)?.[1] ?? 'http://deb.debian.org/debian';
+}
+
+async function unpack(tree: string, suite: Suite): Promise<void> {
   if (existsSync(join(tree, 'usr'))) return;
   const scratch = `${tree}.${process.pid}.part`;
   await rm(scratch, { recursive: true, force: true });
   await mkdir(join(scratch, 'debs'), { recursive: true });
-  await download(join(scratch, 'debs'));
+  await download(join(scratch, 'debs'), suite);
   for (const name of (await readdir(join(scratch, 'debs'))).filter((file) => file.endsWith('.deb'))) {
     await run('dpkg-deb', ['-x', join(scratch, 'debs', name), scratch]);
   }

@@ -4,6 +4,7 @@ usage: cloud_init_modules.py ROOT MODULE < {"baked": {…}}
 ROOT/etc/cloud holds the configuration. Prints {"lost": [...]}: one line for each change to what was baked.
 """
 
+import inspect
 import json
 import logging
 import os
@@ -93,6 +94,12 @@ def cloud(distro):
     )
 
 
+def handle(module, name, cfg, cloud):
+    """cloud-init before 23.2 hands every module a logger."""
+    log = [LOG] if len(inspect.signature(module.handle).parameters) == 5 else []
+    module.handle(name, cfg, cloud, *log, [])
+
+
 def refuse(*args, **_):
     raise AssertionError(f"runs {args}")
 
@@ -103,7 +110,10 @@ def sshd_pw(cfg, baked):
     distro = SimpleNamespace(get_option=lambda *_: "ssh", manage_service=lambda *_: None, uses_systemd=lambda: True)
     before = text_of("etc/ssh/sshd_config")
     real = ssh_util.update_ssh_config
-    with mock.patch.object(cc_set_passwords, "update_ssh_config", lambda updates: real(updates, fname=main)):
+    inactive = SimpleNamespace(stdout="inactive")
+    with mock.patch.object(
+        cc_set_passwords, "update_ssh_config", lambda updates: real(updates, main)
+    ), mock.patch.object(subp, "subp", lambda *_, **__: inactive):
         cc_set_passwords.handle_ssh_pwauth(cfg.get("ssh_pwauth"), distro)
     dropped = text_of("etc/ssh/sshd_config.d/50-cloud-init.conf")
     wanted = f"PasswordAuthentication {baked['value']}\n"
@@ -116,7 +126,7 @@ def hostkeys(cfg, _):
     with mock.patch.object(cc_ssh.glob, "glob", lambda pattern: [pattern]), mock.patch.object(
         cc_ssh.util, "del_file", lost.append
     ), mock.patch.object(cc_ssh, "apply_credentials"), mock.patch.object(cc_ssh, "get_public_host_keys"), mock.patch.object(subp, "subp", refuse):
-        cc_ssh.handle("ssh", {**cfg, "ssh_genkeytypes": []}, cloud(system(cfg)), LOG, [])
+        handle(cc_ssh, "ssh", {**cfg, "ssh_genkeytypes": []}, cloud(system(cfg)))
     return lost
 
 
@@ -126,21 +136,24 @@ def hostname(cfg, _):
     lost = []
     distro.set_hostname = lambda name, fqdn=None: lost.append(f"set_hostname {name}")
     distro.update_hostname = lambda name, fqdn, previous: lost.append(f"update_hostname {name}")
-    cc_set_hostname.handle("set_hostname", cfg, cloud(distro), LOG, [])
-    cc_update_hostname.handle("update_hostname", cfg, cloud(distro), LOG, [])
+    handle(cc_set_hostname, "set_hostname", cfg, cloud(distro))
+    handle(cc_update_hostname, "update_hostname", cfg, cloud(distro))
     return lost
 
 
 @module
 def hosts(cfg, baked):
     put("etc/hosts", baked)
-    cc_update_etc_hosts.handle("update_etc_hosts", cfg, cloud(system(cfg)), LOG, [])
+    handle(cc_update_etc_hosts, "update_etc_hosts", cfg, cloud(system(cfg)))
     return changed("etc/hosts", baked)
 
 
 def apt(cfg, apt_cfg):
     """What apt_configure decides to write, by the names of its own functions."""
     decided = []
+    distro = system(cfg)
+    distro.update_package_sources = lambda **_: None
+    in_root = subp.target_path
     names = ("generate_sources_list", "generate_mirrorlists")
     with mock.patch.multiple(
         cc_apt_configure,
@@ -148,13 +161,15 @@ def apt(cfg, apt_cfg):
         rename_apt_lists=mock.DEFAULT,
         apply_apt_config=mock.DEFAULT,
         find_apt_mirror_info=lambda *_, **__: {"MIRROR": "m", "PRIMARY": "m", "SECURITY": "m"},
-        update_packages=mock.DEFAULT,
+        **({"update_packages": mock.DEFAULT} if hasattr(cc_apt_configure, "update_packages") else {}),
         add_apt_key=mock.DEFAULT,
         **{name: (lambda name: lambda *_: decided.append(name))(name) for name in names},
     ), mock.patch.object(util, "lsb_release", lambda **_: {"codename": "bookworm"}), mock.patch.object(
         util, "get_dpkg_architecture", lambda *_: "amd64"
-    ), mock.patch.object(subp, "subp", refuse):
-        cc_apt_configure.apply_apt(apt_cfg, cloud(system(cfg)), ROOT)
+    ), mock.patch.object(subp, "subp", refuse), mock.patch.object(
+        subp, "target_path", lambda target=None, path=None: in_root(ROOT, path)
+    ):
+        cc_apt_configure.apply_apt(apt_cfg, cloud(distro), ROOT)
     return decided
 
 
@@ -189,14 +204,14 @@ def apt_conf(cfg, baked):
 def apt_pipe(cfg, baked):
     target = put("90cloud-init-pipelining", baked)
     with mock.patch.object(cc_apt_pipelining, "DEFAULT_FILE", target):
-        cc_apt_pipelining.handle("apt_pipelining", cfg, None, LOG, [])
+        handle(cc_apt_pipelining, "apt_pipelining", cfg, None)
     return changed("90cloud-init-pipelining", baked)
 
 
 @module
 def yum_repo(cfg, baked):
     put("etc/yum.repos.d/corp.repo", baked)
-    cc_yum_add_repo.handle("yum_add_repo", {**cfg, "yum_repo_dir": path("etc/yum.repos.d")}, None, LOG, [])
+    handle(cc_yum_add_repo, "yum_add_repo", {**cfg, "yum_repo_dir": path("etc/yum.repos.d")}, None)
     return changed("etc/yum.repos.d/corp.repo", baked)
 
 
@@ -208,17 +223,19 @@ def pkg_up(cfg, _):
         package_command=lambda command: lost.append(command),
         install_packages=lambda names: lost.append(f"install {names}"),
     )
-    cc_package_update_upgrade_install.handle("x", cfg, SimpleNamespace(distro=distro), LOG, [])
+    handle(cc_package_update_upgrade_install, "x", cfg, SimpleNamespace(distro=distro))
     return lost
 
 
 @module
 def ca(cfg, _):
     lost = []
-    with mock.patch.object(cc_ca_certs, "remove_default_ca_certs", lambda *_: lost.append("removes the store")), mock.patch.object(
+    # The first name is that of 23.1 and later; there the second is only called by the first.
+    remove = "disable_default_ca_certs" if hasattr(cc_ca_certs, "disable_default_ca_certs") else "remove_default_ca_certs"
+    with mock.patch.object(cc_ca_certs, remove, lambda *_: lost.append("removes the store")), mock.patch.object(
         cc_ca_certs, "add_ca_certs", lambda _, certs: lost.append(f"adds {len(certs)}")
     ), mock.patch.object(cc_ca_certs, "update_ca_certs"):
-        cc_ca_certs.handle("ca_certs", cfg, cloud(system(cfg)), LOG, [])
+        handle(cc_ca_certs, "ca_certs", cfg, cloud(system(cfg)))
     return lost
 
 
@@ -231,7 +248,7 @@ def locale(cfg, baked):
     lost = []
     distro.apply_locale = lambda value, _=None: lost.extend([] if value == baked else [value])
     with mock.patch.object(debian, "read_system_locale", lambda: baked):
-        cc_locale.handle("locale", cfg, cloud(distro), LOG, [])
+        handle(cc_locale, "locale", cfg, cloud(distro))
     return lost
 
 
@@ -239,7 +256,7 @@ def locale(cfg, baked):
 def timezone(cfg, baked):
     lost = []
     distro = SimpleNamespace(set_timezone=lambda zone: lost.extend([] if zone == baked else [zone]))
-    cc_timezone.handle("timezone", cfg, SimpleNamespace(distro=distro), LOG, [])
+    handle(cc_timezone, "timezone", cfg, SimpleNamespace(distro=distro))
     return lost
 
 
@@ -250,7 +267,7 @@ def ntp(cfg, baked):
     distro = system(cfg)
     distro.install_packages = distro.manage_service = lambda *_: None
     with mock.patch.object(cc_ntp, "select_ntp_client", lambda *_: client), mock.patch.object(subp, "which", lambda _: True):
-        cc_ntp.handle("ntp", cfg, cloud(distro), LOG, [])
+        handle(cc_ntp, "ntp", cfg, cloud(distro))
     return changed("etc/chrony/chrony.conf", baked)
 
 
@@ -271,7 +288,7 @@ def users(cfg, baked):
             lost.append(f"sudo {config.get('sudo')}")
 
     distro.create_user = create_user
-    cc_users_groups.handle("users_groups", cfg, cloud(distro), LOG, [])
+    handle(cc_users_groups, "users_groups", cfg, cloud(distro))
     return lost
 
 
@@ -294,7 +311,7 @@ def passwords(cfg, _):
     distro.chpasswd = lambda pairs, hashed: lost.extend(f"password of {name}" for name, _ in pairs)
     distro.expire_passwd = lambda name: lost.append(f"expires {name}")
     with mock.patch.object(cc_set_passwords, "handle_ssh_pwauth"):
-        cc_set_passwords.handle("set_passwords", cfg, cloud(distro), LOG, [])
+        handle(cc_set_passwords, "set_passwords", cfg, cloud(distro))
     return lost
 
 
@@ -309,7 +326,7 @@ def fstab(cfg, baked):
     ), mock.patch.object(cc_mounts.subp, "subp", lambda *_, **__: ("", "")), mock.patch.object(
         cc_mounts, "_is_block_device", lambda *_: True
     ):
-        cc_mounts.handle("mounts", cfg, cloud(system(cfg)), LOG, [])
+        handle(cc_mounts, "mounts", cfg, cloud(system(cfg)))
     return changed("etc/fstab", baked)
 
 
@@ -325,7 +342,7 @@ def swap(cfg, _):
 def resolved(cfg, _):
     lost = []
     with mock.patch.object(cc_resolv_conf, "generate_resolv_conf", lambda **_: lost.append("renders")):
-        cc_resolv_conf.handle("resolv_conf", cfg, cloud(system(cfg)), LOG, [])
+        handle(cc_resolv_conf, "resolv_conf", cfg, cloud(system(cfg)))
     return lost
 
 
@@ -344,13 +361,41 @@ def scripts(_, baked):
     put("var/lib/cloud/seed/x", baked)
     init = SimpleNamespace(read_cfg=lambda: None, cfg={}, paths=SimpleNamespace(cloud_dir=path("var/lib/cloud")))
     with mock.patch.object(clean, "Init", lambda **_: init), mock.patch.object(clean, "runparts"):
-        clean.remove_artifacts(remove_logs=False)
+        given = [init] if "init" in inspect.signature(clean.remove_artifacts).parameters else []
+        clean.remove_artifacts(*given, remove_logs=False)
     assert text_of("var/lib/cloud/seed/x") == baked
     return changed("var/lib/cloud/scripts/per-boot/10-web", baked)
 
 
 ROOT, NAME = sys.argv[1:3]
 TREE = os.environ["CLOUD_INIT_TREE"]
+ESCAPES = []
+WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+CHANGES = {"os.chmod", "os.chown", "os.mkdir", "os.remove", "os.rmdir", "os.truncate", "os.utime", "shutil.rmtree"}
+CHANGES_BOTH = {"os.link", "os.rename", "os.symlink"}
+LEAVES = {"os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.system", "socket.connect", "subprocess.Popen"}
+
+
+def stay_inside(event, args):
+    """What no test has replaced, in this version of cloud-init or the next, must not reach the machine it runs on."""
+    if event == "open":
+        paths = args[:1] if args[2] & WRITES else ()
+    elif event in CHANGES_BOTH:
+        paths = args[1:2] if event == "os.symlink" else args[:2]
+    else:
+        paths = args[:1] if event in CHANGES else ()
+    # A number is a file that is open already; a name beside a folder's number is below what shutil.rmtree was given.
+    named = [os.fsdecode(name) for name in paths if not isinstance(name, int) and name is not None]
+    if args and isinstance(args[-1], int) and args[-1] >= 0 and event in ("os.remove", "os.rmdir"):
+        named = []
+    inside = os.path.realpath(ROOT) + os.sep
+    outside = [name for name in named if name != os.devnull and not (os.path.realpath(name) + os.sep).startswith(inside)]
+    if outside or event in LEAVES:
+        ESCAPES.append(f"{event} {outside or args[:2]}")
+        raise AssertionError(f"{NAME} leaves {ROOT}: {ESCAPES[-1]}")
+
+
+sys.addaudithook(stay_inside)
 
 config = util.read_conf_with_confd(path("etc/cloud/cloud.cfg"))
 if NAME == "merge":
@@ -358,4 +403,6 @@ if NAME == "merge":
 else:
     answer = {"lost": MODULES[NAME](config, json.load(sys.stdin)["baked"])}
 shutil.rmtree(path("cpath"), ignore_errors=True)
+# A module may have caught the error.
+assert not ESCAPES, ESCAPES
 print(json.dumps(answer))
