@@ -83,10 +83,10 @@ export function mergeConfig(high: Json, low: Json): Json {
   return merged;
 }
 
-/** By name as Python's `sorted` does, the last one highest. */
+/** By name as Python's `sorted` does, from the last one down, as cloud-init does: a null masks nothing that is above it. */
 export function mergeConfD(files: ReadonlyMap<string, Json>): Json {
   const names = [...files.keys()].sort(byCodePoint);
-  return names.reduce<Json>((low, name) => mergeConfig(files.get(name) ?? {}, low), {});
+  return names.reduceRight<Json>((high, name) => mergeConfig(high, files.get(name) ?? {}), {});
 }
 
 /** JavaScript compares UTF-16 units and Python code points; names of layer files are close enough to ASCII. */

@@ -353,9 +353,6 @@ ROOT, NAME = sys.argv[1:3]
 TREE = os.environ["CLOUD_INIT_TREE"]
 
 config = util.read_conf_with_confd(path("etc/cloud/cloud.cfg"))
-if NAME == "merge":
-    answer = {"config": config}
-else:
-    answer = {"lost": MODULES[NAME](config, json.load(sys.stdin)["baked"])}
+answer = {"lost": MODULES[NAME](config, json.load(sys.stdin)["baked"])}
 shutil.rmtree(path("cpath"), ignore_errors=True)
 print(json.dumps(answer))
