@@ -105,7 +105,7 @@ function buildOf({ build, source }: InheritedImage, region: Region): BuildSettin
     },
     communicator: build.communicator ?? DEFAULTS.communicator,
     ...(build.instanceProfile === undefined ? {} : { instanceProfile: build.instanceProfile }),
-    ...(sshUser === undefined ? {} : { sshUser }),
+    sshUser: sound(sshUser),
     timeLimits: {
       connect: sound(parseDuration(build.timeLimits?.connect ?? DEFAULTS.timeLimits.connect)),
       bake: sound(parseDuration(build.timeLimits?.bake ?? DEFAULTS.timeLimits.bake)),

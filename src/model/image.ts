@@ -55,7 +55,8 @@ export interface BuildSettings {
   readonly instanceTypes: Readonly<Record<Architecture, string>>;
   readonly communicator: 'ssh' | 'session-manager';
   readonly instanceProfile?: string;
-  readonly sshUser?: string;
+  /** Login user on builders and on machines under trial. */
+  readonly sshUser: string;
   readonly timeLimits: TimeLimits;
 }
 

@@ -51,7 +51,7 @@ export async function keepForInspection(
   const instances = await effects.builders.instancesOf(owner).catch(() => undefined);
   if (instances === undefined) return withDetail(outcome, `what run ${context.run} has kept could not be listed`);
   if (instances.length === 0) return undefined;
-  const user = job.image.build.sshUser ?? 'root';
+  const user = job.image.build.sshUser;
   const login = `ssh -i ${join(dir, BAKE_FILES.key)} -p ${context.access.sshPort} ${user}@`;
   const kept = instances.map(({ instanceId, address }) => `kept ${instanceId}: ${login}${address ?? 'ADDRESS'}`);
   const rest = `its key pair ${job.key.name} and its security group are kept too, all tagged ${TAG.run}=${context.run}`;
