@@ -4,7 +4,7 @@ import type { Tried } from '../model/tried.ts';
 import { formatAge } from '../report/duration.ts';
 import { table } from '../report/table.ts';
 import { type CommandIo, type CommonOptions, columnsOf, print, printJson } from './io.ts';
-import { imageJson, stateText } from './list.ts';
+import { imageJson, namesOf, requireName, stateText } from './list.ts';
 import { openCloud } from './open-cloud.ts';
 import { orAborted } from './or-aborted.ts';
 import { parseArchitectures } from './selection.ts';
@@ -20,6 +20,7 @@ export async function show(reference: string, options: ShowOptions, io: CommandI
   const [architecture] = parseArchitectures(options.arch, []) ?? [];
   const { config, images } = await openCloud(options, io);
   const known = await orAborted(io.signal, images.list(config.project));
+  requireName(name, namesOf(config, known));
   const ofImage = known.filter(
     (image) => image.image === name && (architecture === undefined || image.architecture === architecture),
   );

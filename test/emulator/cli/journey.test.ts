@@ -150,6 +150,8 @@ it('says what there is when asked for what is not there', async () => {
   expect(version).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('→ Versions are 1.4.2.') });
   const image = await project.bake(['list', 'bsae', '--sandbox']);
   expect(image).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('→ Did you mean base?') });
+  const shown = await project.bake(['show', 'bsae@1.4.2', '--sandbox', '--json']);
+  expect(JSON.parse(shown.stdout).error).toMatchObject({ code: 'usage', hint: 'Did you mean base?' });
   const unbaked = await project.bake(['show', 'api', '--sandbox']);
   expect(unbaked).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('bake plan') });
 });
