@@ -61,6 +61,20 @@ export function stateText(image: KnownImage): string {
   return image.state;
 }
 
+/** The parent as its tags tell it: `base/2026.11.20.1`. */
+export function parentOf({ parent, parentImageId }: KnownImage): NamedImage | undefined {
+  if (parent === undefined) return undefined;
+  const [image = '', version = null] = parent.split('/');
+  return { image, version, imageId: parentImageId ?? null };
+}
+
+/** An image that another one stands on, in `parent` and in `lineage`. */
+export interface NamedImage {
+  readonly image: string;
+  readonly version: string | null;
+  readonly imageId: string | null;
+}
+
 /** The JSON of one image in `list` and `show`; documented in docs/json.md. */
 export function imageJson(image: KnownImage) {
   return {
@@ -72,7 +86,7 @@ export function imageJson(image: KnownImage) {
     state: stateText(image),
     createdAt: image.createdAt,
     fingerprint: image.fingerprint ?? null,
-    parent: image.parent === undefined ? null : { image: image.parent, imageId: image.parentImageId ?? null },
+    parent: parentOf(image) ?? null,
     sourceAmi: image.sourceAmi === undefined ? null : { imageId: image.sourceAmi, name: image.sourceName ?? null },
     commit: image.commit ?? null,
     recordDigest: image.recordDigest ?? null,
