@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import type { Packer, PackerMessage, PackerOutcome, PackerRequest } from '../run/effects.ts';
 import { packerEnvironment } from './environment.ts';
-import { messagesOf, parseMachineLine } from './machine-readable.ts';
+import { artifactOf, messagesOf, parseMachineLine } from './machine-readable.ts';
 import { amiInManifest } from './manifest.ts';
 import { withProgress } from './stages.ts';
 
@@ -103,6 +103,7 @@ async function runPacker(
     forceKillAfterDelay: false,
   });
   let verdict: readonly string[] = [];
+  const artifacts = new Set<string>();
   let killer: NodeJS.Timeout | undefined;
   const stop = () => {
     child.kill('SIGTERM');
@@ -112,6 +113,9 @@ async function runPacker(
   try {
     for await (const line of child.iterable({ from: 'all' })) {
       const parsed = parseMachineLine(line);
+      const artifact = parsed === undefined ? undefined : artifactOf(parsed);
+      if (artifact !== undefined && artifacts.has(artifact)) continue;
+      if (artifact !== undefined) artifacts.add(artifact);
       const messages = parsed === undefined ? [{ kind: 'message', text: line } as const] : messagesOf(parsed);
       if (parsed?.type === 'error') verdict = messages.map(({ text }) => text);
       for (const message of messages) onMessage(withProgress(message));

@@ -29,6 +29,15 @@ describe('a build', () => {
     );
   });
 
+  test('lists what it has made once, though its manifest lists it again', async () => {
+    const { request, messages } = packerRequest(folder.path);
+    await packer('builds').build(request);
+    expect(messages.map(({ text }) => text).filter((text) => /AMIs were|: ami-/.test(text))).toEqual([
+      'AMIs were created:',
+      'eu-central-1: ami-0f07c0a17abb79be8',
+    ]);
+  });
+
   test('gets its variables in a file that nobody else reads, and no secret in its arguments', async () => {
     vi.stubEnv('PKR_VAR_ami_name', 'of the caller');
     const { request } = packerRequest(folder.path, { env: { AWS_SECRET_ACCESS_KEY: 'hush' } });
