@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { Packer, PackerMessage, PackerOutcome, PackerRequest } from '../run/effects.ts';
@@ -90,9 +91,12 @@ async function runPacker(
   onMessage: (message: PackerMessage) => void,
 ): Promise<Exit> {
   if (request.signal.aborted) return { code: undefined, reason: 'cancelled', verdict: [] };
+  // Packer leaves its log and its scripts there when it is killed. Not in the bake's own folder: it makes sockets there
+  // too, whose paths have room for some hundred bytes.
+  const scratch = await mkdtemp(join(tmpdir(), 'bake-packer-'));
   const child = execa(options.executable, args, {
     cwd: request.dir,
-    env: packerEnvironment(process.env, request.env),
+    env: packerEnvironment(process.env, { ...request.env, TMPDIR: scratch }),
     extendEnv: false,
     detached: true,
     reject: false,
@@ -125,6 +129,8 @@ async function runPacker(
   } finally {
     request.signal.removeEventListener('abort', stop);
     clearTimeout(killer);
+    // What is left there is no reason to fail a bake.
+    await rm(scratch, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
