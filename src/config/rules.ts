@@ -1,6 +1,6 @@
 import type { InheritedImage } from './inherit.ts';
 import type { Report } from './problems.ts';
-import { layersRule, templatesRule } from './rules/folders.ts';
+import { layerCountRule, layersRule, templatesRule } from './rules/folders.ts';
 import { acyclicRule, architecturesRule, imageNamesRule, originRule, parentsRule } from './rules/hierarchy.ts';
 import { networkRule, sessionManagerRule, subnetRule } from './rules/network.ts';
 import { packageOrderRule, packagesFormRule, packagesReleaseRule } from './rules/packages.ts';
@@ -40,6 +40,7 @@ export const RULES: readonly Rule[] = [
   sourceArchitectureRule,
   sshUserRule,
   layersRule,
+  layerCountRule,
   templatesRule,
   versionRule,
   variablesRule,

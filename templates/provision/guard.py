@@ -16,6 +16,7 @@ import argparse
 import json
 import os
 import re
+import sys
 
 from baked_values import Unknown, resolved
 from cloud_config import DROP_INS
@@ -65,6 +66,9 @@ def start(root, rows, parts):
     inherited = [int(match.group(1)) for match in map(NAME.match, entries(root + DROP_INS)) if match]
     excess = max(inherited, default=-1) - parts[0]["order"] if parts else -1
     shift = 0 if excess < 0 else 10 * (excess // 10 + 1)
+    if parts and parts[-1]["order"] + shift > 999:
+        # A fourth digit would sort before three, and an older layer win over a newer one.
+        sys.exit("bake: the parent of this image was baked with so many layers that no more can be told apart")
     for part in parts:
         part["file"] = f"99-bake-{part['order'] + shift:03d}-{part['name'].replace(' ', '-')}.cfg"
     manifest = manifest_of(root, rows)

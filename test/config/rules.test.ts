@@ -81,6 +81,24 @@ describe('layers', () => {
   });
 });
 
+describe('how many layers', () => {
+  const names = Array.from({ length: 200 }, (_, n) => `l${n}`);
+  const lineage = (base: number, api: number, web = 0) => ({
+    ...VALID,
+    images: {
+      base: { source: 'debian:12', layers: names.slice(0, base) },
+      api: { parent: 'base', layers: names.slice(0, api) },
+      web: { parent: 'api', layers: names.slice(0, web) },
+    },
+  });
+  test('99 in a lineage', () => expect(problemsOf(lineage(60, 39), names)).toEqual([]));
+  test('one more is told where it is too many', () => {
+    expect(problemsOf(lineage(60, 40, 5), names)).toEqual([
+      'images.api.layers: makes 100 layers with those of its ancestors, and an image has at most 99; put some together',
+    ]);
+  });
+});
+
 describe('sources', () => {
   test.each<Table[number]>([
     [

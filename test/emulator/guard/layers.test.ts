@@ -76,6 +76,12 @@ test('a parent that was baked with more layers than it has now does not win over
   expect(await written(root)).toEqual(['99-bake-050-old.cfg', '99-bake-060-one.cfg']);
 });
 
+test('no more layers than their numbers can tell apart', async () => {
+  await using root = await debianRoot(cloudInit, [2, 3]);
+  await root.change({ [`${DROP_INS}/99-bake-980-old.cfg`]: '#cloud-config\nssh_pwauth: true\n' });
+  expect(await guard(root, 'start')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('so many layers') });
+});
+
 test('what the restart of a layer changes by itself is nobody’s, and what it undoes is told', async () => {
   await using root = await debianRoot(cloudInit);
   await guard(root, 'start');
