@@ -8,6 +8,7 @@ from cloud_config import (
     merged,
     missing,
     stated,
+    telling,
     without_lists_of,
     write_drop_in,
 )
@@ -37,8 +38,9 @@ def protect(root, rows, memory):
             if baked["override"] is None:
                 unprotected.append(without_override(row, layer, baked))
                 continue
-            override = without_lists_of(baked["override"], by_layers)
-            needed = missing(override, merged(config, additions))
+            before = merged(config, additions)
+            override = telling(without_lists_of(baked["override"], by_layers), before)
+            needed = missing(override, before)
             finding = {"row": row["id"], "layer": layer, "paths": baked["paths"], "override": override}
             here.append({**finding, "file": f"{DROP_INS}/{name}" if needed else None})
             if needed:
