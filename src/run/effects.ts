@@ -9,6 +9,8 @@ import type { Inputs } from '../plan/fingerprint.ts';
 export interface Images {
   /** Every AMI of the project that this account owns, in any state, newest first. */
   list(project: ProjectName): Promise<readonly KnownImage[]>;
+  /** Versions of an image in tags of AMIs of any name, which copies and restored AMIs may have. */
+  taggedVersions(project: ProjectName, image: ImageName): Promise<readonly string[]>;
   /** Tags images, snapshots or anything else with an id; repeating it is harmless. */
   tag(resourceIds: readonly string[], tags: Tags): Promise<void>;
   /** Makes IMDSv2 the default of every instance launched from the image. Irreversible, repeatable. */

@@ -46,6 +46,12 @@ export class FakeCloud {
       await this.called('list', project);
       return [...this.amis.values()].flatMap((ami) => this.known(project, ami) ?? []).sort(newestFirst);
     },
+    taggedVersions: async (project, image) => {
+      await this.called('taggedVersions', image);
+      const tags = [...this.amis.keys()].map((id) => this.tags(id));
+      const ours = tags.filter((tags) => tags[TAG.project] === project && tags[TAG.image] === image);
+      return ours.flatMap((tags) => tags[TAG.version] ?? []);
+    },
     tag: async (ids, tags) => {
       await this.called('tag', Object.keys(tags).join());
       for (const id of ids) this.tagsOf.set(id, { ...this.tagsOf.get(id), ...tags });
