@@ -59,6 +59,8 @@ export interface BuilderOwner {
 export interface Leftovers extends BuilderOwner {
   /** Name of the AMI that the run would have made, when it had reserved one. */
   readonly amiName?: string | undefined;
+  /** An instance may have been asked for that EC2 does not list yet: it is looked for again for some seconds. */
+  readonly launching?: boolean;
 }
 
 export interface PackerRequest {

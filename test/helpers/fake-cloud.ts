@@ -22,7 +22,9 @@ export class FakeCloud {
   readonly calls: string[] = [];
   readonly keyPairs = new Map<string, Tags>();
   readonly securityGroups = new Map<string, { readonly name: string; readonly tags: Tags }>();
-  readonly instances = new Map<string, { readonly tags: Tags; living: boolean }>();
+  readonly instances = new Map<string, { readonly tags: Tags; living: boolean; readonly late: boolean }>();
+  /** Whether instances are listed only some time after their launch. */
+  listsLate = false;
   readonly savedRecords = new Map<string, { readonly fingerprint: Fingerprint; readonly record: string }>();
   private readonly amis = new Map<string, Ami>();
   private readonly tagsOf = new Map<string, Tags>();
@@ -106,7 +108,7 @@ export class FakeCloud {
   /** What Packer does first. */
   launch(tags: Tags): string {
     const id = `i-${this.next()}`;
-    this.instances.set(id, { tags, living: true });
+    this.instances.set(id, { tags, living: true, late: this.listsLate });
     return id;
   }
 
@@ -150,6 +152,7 @@ export class FakeCloud {
     const removed: string[] = [];
     for (const [id, instance] of this.instances) {
       if (!instance.living || !isOf(instance.tags, leftovers)) continue;
+      if (instance.late && leftovers.launching !== true) continue;
       instance.living = false;
       removed.push(`instance ${id}`);
     }

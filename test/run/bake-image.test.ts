@@ -276,6 +276,16 @@ describe('interrupted', () => {
     expect(run.cloud.temporary).toEqual([]);
   });
 
+  test('while Packer launches: an instance that is not listed yet is not left either', async () => {
+    await open();
+    run.cloud.listsLate = true;
+    await bake(async (packer) => {
+      (await packer.next()).launch();
+      run.interrupt(interrupted('SIGINT'));
+    });
+    expect(run.cloud.temporary).toEqual([]);
+  });
+
   test('just as Packer ends well: its AMI is not published but removed', async () => {
     await open();
     const outcome = await bake(async (packer) => {
