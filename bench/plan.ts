@@ -35,6 +35,7 @@ function hierarchy(services: number): Config {
       network: { publicAddress: true, allowedCidrs: 'auto' },
       instanceTypes: { x86_64: 't3.small', arm64: 't4g.small' },
       communicator: 'ssh',
+      sshUser: 'admin',
       timeLimits: { connect: 300, bake: 3600, snapshot: 1800 },
     },
   } as const;

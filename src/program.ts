@@ -131,7 +131,12 @@ function addSandbox(program: Command, io: CommandIo, exit: (code: number) => voi
   ] as const;
   for (const [verb, description] of verbs) {
     const command = common(sandbox.command(verb), { sandbox: false }).description(description);
-    if (verb === 'up') command.option('--no-machines', 'emulate the API only: Packer provisions nothing');
+    if (verb === 'up') {
+      command
+        // In this order: alone or first, the negative one would be true where neither is given.
+        .option('--machines', 'with machines (default: as it was started last, at first with them)')
+        .option('--no-machines', 'emulate the API only: Packer provisions nothing');
+    }
     if (verb === 'reset') command.option('--yes', 'do not ask');
     command.action(async (options: SandboxOptions) =>
       exit(await (await import('./commands/sandbox.ts')).sandbox(verb, options, io)),

@@ -1,6 +1,7 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import type { AwsConnection } from './connection.ts';
+import { awsError } from './errors.ts';
 
 /** Attempts per call, with the SDK's jittered back-off between them: throttling is normal at night. */
 const MAX_ATTEMPTS = 6;
@@ -13,6 +14,19 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 export function ec2Client(connection: AwsConnection): EC2Client {
   return new EC2Client(clientSettings(connection));
+}
+
+/**
+ * The endpoint that EC2 calls go to, empty for AWS's own: for Packer, whose older versions read neither the variables nor
+ * `endpoint_url` of ~/.aws/config. As the SDK itself finds it, so that both talk to the same one.
+ */
+export async function ec2Endpoint(connection: AwsConnection): Promise<string> {
+  if (connection.endpoint !== undefined) return connection.endpoint;
+  try {
+    return (await ec2Client(connection).config.serviceConfiguredEndpoint?.()) ?? '';
+  } catch (cause) {
+    throw awsError(cause, 'find the endpoint of EC2', connection);
+  }
 }
 
 export function ssmClient(connection: AwsConnection): SSMClient {

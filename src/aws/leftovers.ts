@@ -49,7 +49,7 @@ export async function removeLeftovers(client: EC2Client, leftovers: Leftovers): 
   };
 
   await attempt(async () => {
-    const instances = await terminateInstances(client, ours);
+    const instances = await terminateInstances(client, ours, leftovers.launching ?? false);
     removed.push(...instances.map((id) => `instance ${id}`));
   });
   await attempt(async () => {
@@ -95,9 +95,20 @@ function ownersFilter({ run, image, architecture }: BuilderOwner): Filter[] {
 }
 
 /** Also waits for those that somebody else is terminating: their groups and volumes are in use until then. */
-async function terminateInstances(client: EC2Client, ours: readonly Filter[]): Promise<readonly string[]> {
-  const found = await instancesIn(client, ours, [...LIVING, 'shutting-down']);
-  const InstanceIds = found.flatMap(({ InstanceId }) => InstanceId ?? []);
+async function terminateInstances(
+  client: EC2Client,
+  ours: readonly Filter[],
+  launching: boolean,
+): Promise<readonly string[]> {
+  // One that has ended already, as Packer's own clean-up leaves it, is not waited for.
+  const look = () => instancesIn(client, ours, [...LIVING, 'shutting-down', 'terminated']);
+  let found = await look();
+  for (let left = launching ? LOOKS_AGAIN : 0; left > 0 && found.length === 0; left--) {
+    await sleep(LOOK_PAUSE);
+    found = await look();
+  }
+  const living = found.filter(({ State }) => State?.Name !== 'terminated');
+  const InstanceIds = living.flatMap(({ InstanceId }) => InstanceId ?? []);
   if (InstanceIds.length === 0) return [];
   await client.send(new TerminateInstancesCommand({ InstanceIds }));
   try {
@@ -114,6 +125,10 @@ async function terminateInstances(client: EC2Client, ours: readonly Filter[]): P
   }
   return InstanceIds;
 }
+
+/** EC2 lists a new instance by its tags a moment after RunInstances has answered, or has not been heard any more. */
+const LOOKS_AGAIN = 6;
+const LOOK_PAUSE = 1_000;
 
 /** The network interface of an instance may hold on to its group for seconds after the instance has ended. */
 async function deleteSecurityGroup(client: EC2Client, GroupId: string | undefined): Promise<void> {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type AwsConnection, ec2Endpoint } from '../aws/connection.ts';
+import type { AwsConnection } from '../aws/connection.ts';
 import { LOCK_FILE } from '../config/lock.ts';
 import type { Emit } from '../model/events.ts';
 import type { Config } from '../model/image.ts';
@@ -31,7 +31,8 @@ export interface Connected {
 export async function connect(config: Config, options: CommonOptions, io: CommandIo, emit: Emit): Promise<Connected> {
   if (wantsSandbox(options, io)) return connectSandbox(config, io, emit);
   const connection: AwsConnection = { region: config.region };
-  const endpoint = ec2Endpoint(connection, io.env);
+  const { ec2Endpoint } = await import('../aws/clients.ts');
+  const endpoint = await ec2Endpoint(connection);
   return {
     connection,
     endpoint,

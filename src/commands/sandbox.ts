@@ -12,7 +12,7 @@ import { setupEvents } from './setup-events.ts';
 import { sandboxRecords } from './state-folder.ts';
 
 export interface SandboxOptions extends CommonOptions {
-  /** `--no-machines` makes it false. */
+  /** Absent: as it was started last. */
   readonly machines?: boolean;
   readonly yes?: boolean;
 }
@@ -51,7 +51,7 @@ async function up(project: string, options: SandboxOptions, io: CommandIo): Prom
       project,
       onStep: setupEvents(emit),
       signal: io.signal,
-      ...(options.machines === false ? { machines: 'none' } : {}),
+      ...(options.machines === undefined ? {} : { machines: options.machines ? 'qemu' : 'none' }),
     });
     return new Map();
   });

@@ -99,5 +99,5 @@ async function readUserData(file: string | undefined, io: CommandIo): Promise<Bu
 const noMachines = () =>
   usage(
     'there is no machine to try: this sandbox emulates the API alone',
-    'bake sandbox down, then bake sandbox up without --no-machines.',
+    'bake sandbox down, then bake sandbox up --machines.',
   );

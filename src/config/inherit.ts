@@ -1,7 +1,14 @@
 import { ARCHITECTURES, type Architecture } from '../model/ids.ts';
 import type { Tags, Variables } from '../model/image.ts';
 import { mergeDeep } from './merge.ts';
-import type { WrittenBuild, WrittenConfig, WrittenImage, WrittenRootVolume, WrittenSource } from './schema.ts';
+import type {
+  WrittenBuild,
+  WrittenConfig,
+  WrittenImage,
+  WrittenPackages,
+  WrittenRootVolume,
+  WrittenSource,
+} from './schema.ts';
 
 /** An image's settings as written, with those of its ancestors and of the top level merged in; no defaults of ours. */
 export interface InheritedImage {
@@ -9,6 +16,7 @@ export interface InheritedImage {
   readonly variables: Variables;
   readonly tags: Tags;
   readonly rootVolume: WrittenRootVolume;
+  readonly packages: WrittenPackages | undefined;
   readonly build: WrittenBuild;
   /** The source AMI at the root of the lineage; undefined where the lineage has none. */
   readonly source: WrittenSource | undefined;
@@ -26,6 +34,7 @@ export function inheritAll(written: WrittenConfig): ReadonlyMap<string, Inherite
     variables: written.variables ?? {},
     tags: written.tags ?? {},
     rootVolume: written.rootVolume ?? {},
+    packages: undefined,
     build: written.build ?? {},
     source: undefined,
   };
@@ -50,6 +59,7 @@ function inherit(parent: InheritedImage, own: WrittenImage): InheritedImage {
     variables: mergeDeep(parent.variables, own.variables ?? {}),
     tags: mergeDeep(parent.tags, own.tags ?? {}),
     rootVolume: inheritVolume(parent.rootVolume, own.rootVolume ?? {}),
+    packages: own.packages === undefined ? parent.packages : mergeDeep(parent.packages ?? {}, own.packages),
     build: mergeDeep(parent.build, own.build ?? {}),
     source: own.source ?? parent.source,
   };

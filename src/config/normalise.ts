@@ -9,12 +9,12 @@ import {
   parseRegion,
   type Region,
 } from '../model/ids.ts';
-import type { BuildSettings, Config, Image, Layer, Origin, RootVolume, SourceAmi } from '../model/image.ts';
+import type { BuildSettings, Config, Image, Layer, Origin, PackagePin, RootVolume, SourceAmi } from '../model/image.ts';
 import { SOURCE_ALIASES } from '../model/source-aliases.ts';
 import { DEFAULTS } from './defaults.ts';
 import { parseDuration } from './durations.ts';
 import { type InheritedImage, inheritAll } from './inherit.ts';
-import type { WrittenConfig, WrittenImage, WrittenRootVolume, WrittenSource } from './schema.ts';
+import type { WrittenConfig, WrittenImage, WrittenPackages, WrittenRootVolume, WrittenSource } from './schema.ts';
 
 export interface CheckedConfig {
   readonly file: string;
@@ -54,6 +54,7 @@ function imageOf(name: string, written: WrittenImage, inherited: InheritedImage,
     variables: inherited.variables,
     tags: inherited.tags,
     rootVolume: rootVolumeOf(inherited.rootVolume),
+    ...(inherited.packages === undefined ? {} : { packages: packagesOf(inherited.packages) }),
     build: buildOf(inherited, region),
   };
 }
@@ -82,6 +83,11 @@ function rootVolumeOf({ sizeGiB, type, iops, throughput, encrypted, kmsKey }: Wr
   };
 }
 
+function packagesOf({ release, snapshot, mirror }: WrittenPackages): PackagePin {
+  if (release !== undefined) return { release };
+  return { snapshot: sound(snapshot), ...(mirror === undefined ? {} : { mirror }) };
+}
+
 function buildOf({ build, source }: InheritedImage, region: Region): BuildSettings {
   const { vpc, subnet, publicAddress, allowedCidrs } = build.network ?? {};
   const sshUser = build.sshUser ?? (typeof source === 'string' ? SOURCE_ALIASES.get(source)?.sshUser : undefined);
@@ -99,7 +105,7 @@ function buildOf({ build, source }: InheritedImage, region: Region): BuildSettin
     },
     communicator: build.communicator ?? DEFAULTS.communicator,
     ...(build.instanceProfile === undefined ? {} : { instanceProfile: build.instanceProfile }),
-    ...(sshUser === undefined ? {} : { sshUser }),
+    sshUser: sound(sshUser),
     timeLimits: {
       connect: sound(parseDuration(build.timeLimits?.connect ?? DEFAULTS.timeLimits.connect)),
       bake: sound(parseDuration(build.timeLimits?.bake ?? DEFAULTS.timeLimits.bake)),

@@ -1,8 +1,9 @@
 import type { InheritedImage } from './inherit.ts';
 import type { Report } from './problems.ts';
-import { layersRule, templatesRule } from './rules/folders.ts';
+import { layerCountRule, layersRule, templatesRule } from './rules/folders.ts';
 import { acyclicRule, architecturesRule, imageNamesRule, originRule, parentsRule } from './rules/hierarchy.ts';
 import { networkRule, sessionManagerRule, subnetRule } from './rules/network.ts';
+import { packageOrderRule, packagesFormRule, packagesReleaseRule } from './rules/packages.ts';
 import { sourceArchitectureRule, sourceFormRule, sshUserRule } from './rules/sources.ts';
 import { tagCountRule, tagsRule } from './rules/tags.ts';
 import { variablesRule } from './rules/variables.ts';
@@ -39,6 +40,7 @@ export const RULES: readonly Rule[] = [
   sourceArchitectureRule,
   sshUserRule,
   layersRule,
+  layerCountRule,
   templatesRule,
   versionRule,
   variablesRule,
@@ -48,6 +50,9 @@ export const RULES: readonly Rule[] = [
   volumeShrinksRule,
   staysEncryptedRule,
   keyEncryptsRule,
+  packagesFormRule,
+  packagesReleaseRule,
+  packageOrderRule,
   networkRule,
   subnetRule,
   sessionManagerRule,

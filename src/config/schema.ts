@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ARCHITECTURES, NAME_RULE, parseProjectName, parseRegion } from '../model/ids.ts';
 import type { Json } from '../model/image.ts';
 import { DURATION_RULE, parseDuration } from './durations.ts';
+import { isSnapshotTime } from './snapshot-time.ts';
 
 // A message says what the value is not, so that it reads on from the value: `"us" is not a region such as us-east-1`.
 const text = (pattern: RegExp, rule: string) => z.string().regex(pattern, `is not ${rule}`);
@@ -89,6 +90,19 @@ const sourceByOwner = z.strictObject({
   id: text(/^ami-(?:[0-9a-f]{8}|[0-9a-f]{17})$/, 'an AMI id such as ami-0123456789abcdef0').optional(),
 });
 
+/** Where packages come from, on builders and on clones: `release` for Amazon Linux, `snapshot` for Debian and Ubuntu. */
+const packages = z.strictObject({
+  /** Release of the repositories: `2023.6.20250101`. */
+  release: text(/^\d{1,4}(?:\.\d{1,8}){0,3}$/, 'a release such as 2023.6.20250101').optional(),
+  /** A moment of the snapshot archive, in UTC: `20261101T000000Z`. */
+  snapshot: z.string().refine(isSnapshotTime, 'is not a moment in UTC such as 20261101T000000Z').optional(),
+  /** Absent: the distribution's own snapshot archive. Users and passwords would be readable on every clone. */
+  mirror: text(
+    /^https?:\/\/[\w.-]+(?::\d{1,5})?(?:\/[\w.~-]+)*$/,
+    'the address of a snapshot archive such as https://snapshots.example.com, without a slash at its end',
+  ).optional(),
+});
+
 const image = z.strictObject({
   /** A base image starts from a source AMI: an alias, or where to find it and who owns it. */
   source: z
@@ -102,6 +116,7 @@ const image = z.strictObject({
   variables: variables.optional(),
   tags: tags.optional(),
   rootVolume: rootVolume.optional(),
+  packages: packages.optional(),
   build: build.optional(),
 });
 
@@ -126,5 +141,6 @@ export const writtenSchema = z.strictObject({
 export type WrittenConfig = z.input<typeof writtenSchema>;
 export type WrittenImage = z.input<typeof image>;
 export type WrittenBuild = z.input<typeof build>;
+export type WrittenPackages = z.input<typeof packages>;
 export type WrittenRootVolume = z.input<typeof rootVolume>;
 export type WrittenSource = NonNullable<WrittenImage['source']>;

@@ -1,6 +1,6 @@
 import type { Finding } from '../model/finding.ts';
+import type { Release } from '../model/release.ts';
 import { confDOf, type LayerText, mergedConfD, readLayerText } from './lineage.ts';
-import type { Release } from './release.ts';
 import { confDFilesRule } from './rules/conf-d-files.ts';
 import { confDKeysRule } from './rules/conf-d-keys.ts';
 import { confDOrderRule } from './rules/conf-d-order.ts';

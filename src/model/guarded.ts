@@ -30,3 +30,10 @@ export interface Unclean {
   readonly path: string;
   readonly why: string;
 }
+
+/** Something by which packages do not come from where they are pinned. */
+export interface Unpinned {
+  /** A source, or the file of the machine that says so. */
+  readonly where: string;
+  readonly why: string;
+}

@@ -27,6 +27,13 @@ export interface RootVolume {
   readonly kmsKey?: string;
 }
 
+/** The state of the distribution's archive that packages are installed from, on builders and on clones. */
+export type PackagePin =
+  /** Amazon Linux: a release of its repositories. */
+  | { readonly release: string }
+  /** Debian and Ubuntu: a moment of a snapshot archive; its address, where it is not the distribution's own. */
+  | { readonly snapshot: string; readonly mirror?: string };
+
 export interface Network {
   readonly vpc?: string;
   readonly subnet?: string;
@@ -48,7 +55,8 @@ export interface BuildSettings {
   readonly instanceTypes: Readonly<Record<Architecture, string>>;
   readonly communicator: 'ssh' | 'session-manager';
   readonly instanceProfile?: string;
-  readonly sshUser?: string;
+  /** Login user on builders and on machines under trial. */
+  readonly sshUser: string;
   readonly timeLimits: TimeLimits;
 }
 
@@ -65,6 +73,8 @@ export interface Image {
   readonly variables: Variables;
   readonly tags: Tags;
   readonly rootVolume: RootVolume;
+  /** Absent: whatever the archive has on the day of the bake. */
+  readonly packages?: PackagePin;
   readonly build: BuildSettings;
 }
 

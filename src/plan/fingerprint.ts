@@ -17,6 +17,7 @@ import type { InputChange } from '../model/plan.ts';
  * | `template/<name>` | a template's source, ours or the project's: guard and hygiene are among them |
  * | `template/provision/contract.json` | the rows of the contract with cloud-init, which are the guard's rules |
  * | `volume/root` | size, type, encryption, key |
+ * | `packages` | the pinned release or snapshot of the archive and its mirror, where there is a pin |
  * | `source-ami` | the pinned source AMI's id (base images) |
  * | `parent` | fingerprint and force nonce of the parent AMI actually used (service images) |
  *
@@ -44,6 +45,7 @@ export function inputsOf(request: InputsRequest): Inputs {
     layers: digestOf(request.layers.map((layer) => layer.name)),
     'volume/root': digestOf({ ...request.image.rootVolume }),
   };
+  if (request.image.packages !== undefined) inputs.packages = digestOf(request.image.packages);
   for (const layer of request.layers) Object.assign(inputs, layerInputs(layer));
   for (const [name, value] of Object.entries(request.image.variables)) inputs[`variables/${name}`] = digestOf(value);
   for (const [name, digest] of Object.entries(request.templates)) inputs[`template/${name}`] = digest;

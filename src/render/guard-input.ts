@@ -1,7 +1,7 @@
 import { RELEASE_FACTS } from '../contract/release.ts';
 import { CONTRACT } from '../contract/table.ts';
 import { lineage } from '../model/graph.ts';
-import type { Config, Image, Layer } from '../model/image.ts';
+import type { Config, Image, Layer, PackagePin } from '../model/image.ts';
 
 /** What the guard on the builder knows of cloud-init: the rows, and how to tell which release's apply. JSON. */
 export function contractFile(): string {
@@ -13,7 +13,16 @@ export function contractFile(): string {
 
 /** The image's layers with their positions, the root ancestor's first layer being 1. JSON. */
 export function layersFile(config: Config, image: Image, layers: readonly Layer[]): string {
+  const first = firstPosition(config, image);
+  return `${JSON.stringify(layers.map(({ name }, index) => ({ name, position: first + index })))}\n`;
+}
+
+/** What packages are pinned to, and the position of the image's first layer, which they are installed by. JSON. */
+export function pinFile(config: Config, image: Image, pin: PackagePin): string {
+  return `${JSON.stringify({ pin, position: firstPosition(config, image) })}\n`;
+}
+
+function firstPosition(config: Config, image: Image): number {
   const ancestors = lineage(config.images, image.name).slice(0, -1);
-  const before = ancestors.reduce((count, ancestor) => count + ancestor.layers.length, 0);
-  return `${JSON.stringify(layers.map(({ name }, index) => ({ name, position: before + index + 1 })))}\n`;
+  return ancestors.reduce((count, ancestor) => count + ancestor.layers.length, 1);
 }

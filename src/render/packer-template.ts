@@ -76,7 +76,7 @@ export function renderPackerTemplate(request: PackerTemplateRequest): string {
     instanceType: build.instanceTypes[architecture],
     provisioned: request.provisioned,
     communicator: request.provisioned ? 'ssh' : 'none',
-    sshUser: build.sshUser ?? 'root',
+    sshUser: build.sshUser,
     connectTimeout: `${build.timeLimits.connect}s`,
     sessionManager: build.communicator === 'session-manager',
     network: {

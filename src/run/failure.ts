@@ -1,6 +1,6 @@
 import { BakeError } from '../model/errors.ts';
 import { type Stage, stageTitle } from '../model/events.ts';
-import type { Unclean } from '../model/guarded.ts';
+import type { Unclean, Unpinned } from '../model/guarded.ts';
 import type { NodeId } from '../model/ids.ts';
 import type { PackerOutcome } from './effects.ts';
 import type { StageTracker } from './stages.ts';
@@ -12,7 +12,8 @@ export function packerFailure(
   failure: ReturnType<StageTracker['failure']>,
   log: string,
 ): BakeError {
-  const { step, exitCode, lastLines, stage, unclean, unfinishedAfter } = failure;
+  const { step, exitCode, lastLines, stage, unclean, unpinned, unfinishedAfter } = failure;
+  if (unpinned.length > 0) return packagesNotPinned(id, unpinned);
   if (unclean.length > 0) return imageNotClean(id, unclean);
   if (unfinishedAfter !== undefined) return cloudInitUnfinished(id, unfinishedAfter, lastLines, log);
   const inspect = 'Add --keep-on-error to keep the machine and look at it.';
@@ -42,6 +43,16 @@ function imageNotClean(id: NodeId, unclean: readonly Unclean[]): BakeError {
     message: `${id}: ${unclean.length === 1 ? '1 thing is' : `${unclean.length} things are`} in the image that no clone may have`,
     hint: 'Have the layer that makes it remove it again, or not make it; docs/hygiene.md says why each is refused.',
     details: unclean.map(({ path, why, row }) => `${path}: ${why} (${row})`),
+    blame: 'user',
+  });
+}
+
+function packagesNotPinned(id: NodeId, unpinned: readonly Unpinned[]): BakeError {
+  return new BakeError({
+    code: 'packages-not-pinned',
+    message: `${id}: packages do not come from where the image's \`packages\` pins them`,
+    hint: "Have no layer change the distribution's own sources, or change the pin; docs/config.md says what it holds.",
+    details: unpinned.map(({ where, why }) => `${where}: ${why}`),
     blame: 'user',
   });
 }

@@ -3,7 +3,14 @@ import { withLock } from '../setup/lock.ts';
 import { runStep, type StepContext } from '../setup/steps.ts';
 import { sandboxAnswer, sandboxWithoutMachines } from './errors.ts';
 import { type Prepared, prepareSandbox } from './prepare.ts';
-import { findServer, type Machines, type SandboxInfo, sandboxDir } from './server-info.ts';
+import {
+  findServer,
+  lastMachines,
+  type Machines,
+  rememberMachines,
+  type SandboxInfo,
+  sandboxDir,
+} from './server-info.ts';
 import { removeState, startServer, stopServer } from './server-process.ts';
 
 export { sandboxConnection } from './connection.ts';
@@ -15,7 +22,7 @@ export interface SandboxOptions extends StepContext {
 }
 
 export interface SandboxUpOptions extends SandboxOptions {
-  /** Default: as it is up, or else `qemu`. `none` needs Python only; then instances run without ever booting. */
+  /** Default: as it is up, or as it was last started, or else `qemu`. `none` needs Python only; then instances run without ever booting. */
   readonly machines?: Machines;
 }
 
@@ -57,9 +64,11 @@ export async function sandboxUp(options: SandboxUpOptions): Promise<RunningSandb
   return exclusively(options, async () => {
     const other = await findServer(stateDir, options.signal);
     if (other !== undefined) return { ...accept(other, options), started: false };
-    const prepared = await prepareSandbox(options.machines ?? 'qemu', options);
+    const machines = options.machines ?? (await lastMachines(stateDir)) ?? 'qemu';
+    const prepared = await prepareSandbox(machines, options);
     const info = await runStep('sandbox', options, async () => {
       const value = await startServer(stateDir, prepared, options.signal);
+      await rememberMachines(stateDir, machines);
       return { value, detail: `${value.endpoint}, ${describeMachines(prepared)}` };
     });
     return { ...info, started: true };

@@ -46,10 +46,21 @@ def merged(lower, upper):
     return result
 
 
-def missing(wanted, config):
-    """The part of the mapping `wanted` that `config` does not say already. Where there is nothing, an empty value says
-    nothing either, and `cloud-init schema` refuses some, such as `packages: []`.
+def telling(wanted, config):
+    """`wanted` less its empty values where `config` has none: there they say nothing, and `cloud-init schema` refuses
+    some, such as `packages: []`.
     """
+    rest = {}
+    for key, value in wanted.items():
+        known = config.get(key) if isinstance(config, dict) else None
+        kept = telling(value, known) if isinstance(value, dict) else value
+        if (isinstance(config, dict) and key in config) or kept not in (None, "", [], {}):
+            rest[key] = kept
+    return rest
+
+
+def missing(wanted, config):
+    """The part of the mapping `wanted` that `config` does not say already."""
     absent = object()
     rest = {}
     for key, value in wanted.items():
@@ -58,8 +69,6 @@ def missing(wanted, config):
             inner = missing(value, known)
             if inner:
                 rest[key] = inner
-        elif known is absent and value in (None, "", [], {}):
-            continue
         # `1 == True` in Python, and cloud-init tells them apart.
         elif known is absent or known != value or type(known) is not type(value):
             rest[key] = value

@@ -93,7 +93,7 @@ ROWS = (
         SECRET,
         "launch-keys",
         "~/.ssh/authorized_keys ~/.ssh/authorized_keys2",
-        "cloud-init only ever adds keys, so any other line opens every clone for good; the builder's own is removed",
+        "the builder's own key is removed; any other fails the bake: cloud-init only ever adds keys, so it opens every clone",
     ),
     clean("known-hosts", SECRET, "remove", "~/.ssh/known_hosts ~/.ssh/known_hosts.old", "tells where else one logs in"),
     clean(

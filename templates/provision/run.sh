@@ -4,7 +4,7 @@
 #   steps FROM TO  run these lines of the file `steps`
 #   reboot N       step N: restart the machine
 #   rebooted       after it: make sure that the machine really restarted
-#   finish         write /usr/lib/bake/record.json; hygiene.sh removes what belongs to this machine only, and checks
+#   finish         check what was pinned; write /usr/lib/bake/record.json; hygiene.sh removes what belongs to this machine only, and checks
 # Lines that start with "::bake::" tell the caller which step is under way, and what guard.py and hygiene.py found.
 set -eu
 umask 022
@@ -42,6 +42,10 @@ prepare() {
     mv /tmp/record-input.json "$BUILD/"
     wait_for_cloud_init
     guard start
+    [ -e pin.json ] || return 0
+    python3 "$BUILD/package_pin.py" apply
+    # Cloud-init would undo it on clones as it would what a layer has baked.
+    guard layer 0
 }
 
 # Few lines, as an error shows the last fifteen.
@@ -144,6 +148,7 @@ check_restarted() {
 
 finish() {
     say "record"
+    [ ! -e pin.json ] || python3 "$BUILD/package_pin.py" check
     python3 "$BUILD/probe.py" --guard "$BUILD/guard.json" --out "$BUILD/baked.json"
     python3 "$BUILD/record.py" "$BUILD" "$BUILD/record-input.json" /usr/lib/bake/record.json
     say "tidy"

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { problemsOf, VALID, withApi, withBase, withSettings } from './problems-of.ts';
 
-const KEYS = 'source, parent, layers, architectures, variables, tags, rootVolume, build';
+const KEYS = 'source, parent, layers, architectures, variables, tags, rootVolume, packages, build';
 
 test.each<[string, unknown, readonly string[]]>([
   ['a valid configuration', VALID, []],

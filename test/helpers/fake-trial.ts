@@ -87,6 +87,7 @@ export class FakeTrial {
       images: {
         list: never,
         requireImdsV2: never,
+        taggedVersions: never,
         snapshotsOf: never,
         tag: async (_, tags) => void this.tags.push({ ...tags }),
       },

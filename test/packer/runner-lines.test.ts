@@ -25,6 +25,11 @@ describe("lines of the builder's programs are progress and not for people", () =
       `::bake:: unclean ${JSON.stringify({ row: 'logs', path: '/var/log/x', why: 'w' })}`,
       { kind: 'unclean', unclean: { row: 'logs', path: '/var/log/x', why: 'w' } },
     ],
+    [
+      `::bake:: unpinned ${JSON.stringify({ where: '/etc/apt', why: 'w' })}`,
+      { kind: 'unpinned', unpinned: { where: '/etc/apt', why: 'w' } },
+    ],
+    ['::bake:: elsewhere {"source": "https://x"}', { kind: 'elsewhere', source: 'https://x' }],
   ])('%s', (line, progress) => {
     expect(progressOf(line)).toMatchObject({ internal: true, progress });
   });

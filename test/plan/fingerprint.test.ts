@@ -88,6 +88,7 @@ describe('what decides an image is in it, by name', () => {
     ['a reboot', os({ steps: [script('10-a.sh'), script('20-b.sh')] }), ['changed layer/os/steps']],
     ['order of layers', { layers: [APP, OS] }, ['changed layers']],
     ['an empty layer', { layers: [OS] }, ['removed layer/app/steps', 'changed layers']],
+    ['a pinned release', image({ packages: { release: '2023.6.20250101' } }), ['added packages']],
     ['a variable', image({ variables: { port: 81, hosts: ['a', 'b'] } }), ['changed variables/port']],
     ['type of a variable', image({ variables: { port: '80', hosts: ['a', 'b'] } }), ['changed variables/port']],
     ['order in a variable', image({ variables: { port: 80, hosts: ['b', 'a'] } }), ['changed variables/hosts']],
@@ -181,6 +182,16 @@ describe('groups of inputs', () => {
     expect(() => changedGroups(garbage, inputsOf(REQUEST))).not.toThrow();
     expect(() => changedGroups('', inputsOf(REQUEST))).not.toThrow();
   });
+});
+
+test('a pin that is moved, and its mirror, are a group of their own', () => {
+  const pinned = (packages: Image['packages']) => inputsOf({ ...REQUEST, ...image(packages ? { packages } : {}) });
+  const before = pinned({ snapshot: '20261101T000000Z' });
+  const moved = pinned({ snapshot: '20261102T000000Z' });
+  const mirrored = pinned({ snapshot: '20261101T000000Z', mirror: 'https://x' });
+  expect(changedInputs(before, moved)).toEqual([{ input: 'packages', change: 'changed' }]);
+  expect(changedGroups(inputGroups(before), moved)).toEqual([{ input: 'packages', change: 'changed' }]);
+  expect(changedInputs(before, mirrored)).toEqual([{ input: 'packages', change: 'changed' }]);
 });
 
 test('digests of a layer are remembered per layer, not per name', () => {

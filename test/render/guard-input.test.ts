@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { contractFile, layersFile } from '../../src/render/guard-input.ts';
+import { contractFile, layersFile, pinFile } from '../../src/render/guard-input.ts';
 import { base, config, layer, service } from '../helpers/builders.ts';
 
 test("layers are counted from the root ancestor's first", () => {
@@ -18,6 +18,13 @@ test("layers are counted from the root ancestor's first", () => {
     ).map(({ name, position }: { name: string; position: number }) => `${position} ${name}`);
   expect(positions(images[0], 'os', 'ssh')).toEqual(['1 os', '2 ssh']);
   expect(positions(images[2], 'api', 'flags')).toEqual(['4 api', '5 flags']);
+});
+
+test('a pin stands where the first layer of the image does, even where there is none', () => {
+  const pin = { release: '2023.6.20250101' };
+  const images = [base('base', { layers: ['os', 'ssh'], packages: pin }), service('web', 'base')] as const;
+  expect(JSON.parse(pinFile(config(images), images[0], pin))).toEqual({ pin, position: 1 });
+  expect(JSON.parse(pinFile(config(images), images[1], pin))).toEqual({ pin, position: 3 });
 });
 
 test('the guard gets rows without where their facts come from', () => {

@@ -61,7 +61,7 @@ async function tryLaunched(
 }
 
 function targetOf({ instanceId, address }: Launched, { image, config, sshPort }: Trial, ground: Ground): ShellTarget {
-  const { communicator, sshUser = 'root' } = image.build;
+  const { communicator, sshUser } = image.build;
   // Session Manager's port is the machine's own, whatever the way to it is.
   const port = communicator === 'session-manager' ? 22 : sshPort;
   const { region } = config;
