@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { AmiId, ImageName, Version } from '../../src/model/ids.ts';
+import type { AmiId, ImageName, Region, Version } from '../../src/model/ids.ts';
 import type { TrialReport } from '../../src/model/trial.ts';
 import { junit } from '../../src/report/junit.ts';
 import { trialText } from '../../src/report/trial-text.ts';
@@ -10,6 +10,7 @@ const REPORT: TrialReport = {
   imageVersion: '2026.11.20.1' as Version,
   architecture: 'x86_64',
   imageId: 'ami-0fedcba9876543210' as AmiId,
+  region: 'eu-central-1' as Region,
   userData: null,
   clones: [
     {
