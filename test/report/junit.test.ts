@@ -33,7 +33,7 @@ const REPORT: TrialReport = {
         ],
       })),
       tests: [
-        { layer: 'api', name: '10-healthz', ok: true, exitCode: 0, seconds: 1.2, output: [] },
+        { layer: 'api', name: '10-healthz', ok: true, exitCode: 0, seconds: 1.2, output: ['1', '2', '3', 'all well'] },
         {
           layer: 'api',
           name: '20-slow',
@@ -77,7 +77,12 @@ it('is JUnit XML', () => {
         </testcase>
       </testsuite>
       <testsuite name="api 2026.11.20.1: api/x86_64#1 layer tests" tests="2" failures="1" errors="0" skipped="0">
-        <testcase classname="api 2026.11.20.1: api/x86_64#1 layer tests" name="layers/api/test/10-healthz" time="1.200"/>
+        <testcase classname="api 2026.11.20.1: api/x86_64#1 layer tests" name="layers/api/test/10-healthz" time="1.200">
+          <system-out>1
+    2
+    3
+    all well</system-out>
+        </testcase>
         <testcase classname="api 2026.11.20.1: api/x86_64#1 layer tests" name="layers/api/test/20-slow" time="600.000">
           <failure message="its time was up">its time was up
     no answer</failure>
@@ -112,6 +117,9 @@ it('is a table with one row for what is the same on every boot', () => {
     api/x86_64#1 i-1 boot 1: booted in 31s, kernel 6.1
     api/x86_64#1 i-1 boot 2: has not finished booting, kernel 6.1
     ok layers/api/test/10-healthz passed after 1.2s
+        2
+        3
+        all well
     FAILED layers/api/test/20-slow was stopped after 10m 0s
         no answer"
   `);
