@@ -64,10 +64,14 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
     .description('launch an image and check that what was baked is what boots; runs the tests of its layers')
     .option('--clones <number>', 'machines to launch and compare with one another (default: 1)')
     .option('--user-data <file>', 'launch with this user-data')
+    .option('--region <region>', 'launch it there; where the image is not yet, a copy is made and removed afterwards')
     .option('--junit <file>', 'write the checks as JUnit XML')
     .option('--keep', 'leave the machines and say how to reach them')
     .addOption(arch())
-    .addHelpText('after', examples('bake try api', 'bake try api@2026.11.20.1 --clones 2', 'bake try api --sandbox'))
+    .addHelpText(
+      'after',
+      examples('bake try api', 'bake try api@2026.11.20.1 --clones 2', 'bake try api --region eu-west-1'),
+    )
     .action(async (reference: string, options: TryOptions) =>
       exit(await (await import('./commands/try.ts')).tryCommand(reference, options, io)),
     );

@@ -9,6 +9,7 @@ import {
   DescribeInstancesCommand,
   DescribeKeyPairsCommand,
   DescribeSecurityGroupsCommand,
+  DescribeSnapshotsCommand,
   DescribeVolumesCommand,
   type EC2Client,
   type Filter,
@@ -54,11 +55,11 @@ export async function removeLeftovers(client: EC2Client, leftovers: Leftovers): 
   });
   await attempt(async () => {
     for (const image of await unfinishedImages(client, leftovers.amiName)) {
+      // Looked for before: a snapshot says by its AMI alone whose it is.
+      const snapshots = await snapshotsOf(client, image);
       await remove(`image ${image.ImageId}`, () => client.send(new DeregisterImageCommand({ ImageId: image.ImageId })));
-      for (const { Ebs } of image.BlockDeviceMappings ?? []) {
-        const SnapshotId = Ebs?.SnapshotId;
-        if (SnapshotId)
-          await remove(`snapshot ${SnapshotId}`, () => client.send(new DeleteSnapshotCommand({ SnapshotId })));
+      for (const SnapshotId of snapshots) {
+        await remove(`snapshot ${SnapshotId}`, () => client.send(new DeleteSnapshotCommand({ SnapshotId })));
       }
     }
   });
@@ -168,6 +169,15 @@ async function unfinishedImages(client: EC2Client, name: string | undefined): Pr
   const query = { Owners: ['self'], Filters: [{ Name: 'name', Values: [name] }] };
   const { Images = [] } = await client.send(new DescribeImagesCommand(query));
   return Images.filter(({ Tags = [] }) => Tags.every(({ Key }) => Key !== TAG.fingerprint));
+}
+
+/** An AMI that is being made may not list its snapshots yet; EC2 writes into their description whose they are. */
+async function snapshotsOf(client: EC2Client, { ImageId, BlockDeviceMappings = [] }: Image): Promise<Iterable<string>> {
+  const Values = [`Created by CreateImage(*) for ${ImageId}*`, `Copied for DestinationAmi ${ImageId} *`];
+  const query = { OwnerIds: ['self'], Filters: [{ Name: 'description', Values }] };
+  const { Snapshots = [] } = await client.send(new DescribeSnapshotsCommand(query));
+  const listed = BlockDeviceMappings.flatMap(({ Ebs }) => Ebs?.SnapshotId ?? []);
+  return new Set([...listed, ...Snapshots.flatMap(({ SnapshotId }) => SnapshotId ?? [])]);
 }
 
 function isGone(error: unknown): boolean {

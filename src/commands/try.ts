@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { usage } from '../model/errors.ts';
 import type { BakeEvent, Emit, Outcome } from '../model/events.ts';
-import { nodeId } from '../model/ids.ts';
+import { nodeId, parseRegion, type Region } from '../model/ids.ts';
 import type { TrialReport } from '../model/trial.ts';
 import { junit } from '../report/junit.ts';
 import type { Mask } from '../report/mask.ts';
@@ -19,6 +19,7 @@ import { parseArchitectures, selectImages } from './selection.ts';
 
 export interface TryOptions extends CommonOptions {
   readonly arch?: string;
+  readonly region?: string;
   readonly clones?: string;
   readonly userData?: string;
   readonly junit?: string;
@@ -65,10 +66,11 @@ async function tryVersion(
   const [image] = selectImages(config, [name]);
   if (image === undefined) throw new Error(`${name} was not selected`);
   const architectures = parseArchitectures(options.arch, [image]);
+  const region = options.region === undefined ? config.region : regionOption(options.region);
 
   const connected = await connect(config, options, io, emit);
   if (!connected.machines) throw noMachines();
-  const { effects, trialOf } = await openTrials({ config, image, connected, emit, signal: io.signal });
+  const { effects, trialOf } = await openTrials({ config, image, region, connected, emit, signal: io.signal });
   const known = findVersion(reference, architectures, await effects.images.list(config.project));
 
   const outcomes = new Map<string, Outcome>();
@@ -78,6 +80,12 @@ async function tryVersion(
     io.signal.throwIfAborted();
   }
   return outcomes;
+}
+
+function regionOption(text: string): Region {
+  const region = parseRegion(text);
+  if (region === undefined) throw usage(`--region ${JSON.stringify(text)} is not a region such as eu-west-1`);
+  return region;
 }
 
 function parseClones(text = '1'): number {

@@ -23,7 +23,7 @@ export type Stage =
   | { readonly name: 'layer'; readonly layer: string; readonly script?: string };
 
 /** Of a trial alone; it shares `launch` and `connect`. */
-export type TrialStage = 'cloud-init' | 'check' | 'reboot' | 'check-again' | 'tests' | 'terminate';
+export type TrialStage = 'copy' | 'cloud-init' | 'check' | 'reboot' | 'check-again' | 'tests' | 'terminate';
 
 export type Outcome =
   | { readonly status: 'done'; readonly imageId: AmiId; readonly version: Version }

@@ -1,5 +1,5 @@
 import { lastConsoleLines } from '../../model/console.ts';
-import type { CloneId } from '../../model/ids.ts';
+import type { AmiId, CloneId } from '../../model/ids.ts';
 import { runTags } from '../../model/tags.ts';
 import type { InstanceState, TryEffects } from '../try-effects.ts';
 import { instanceEnded, instanceNotRunning } from './errors.ts';
@@ -15,13 +15,14 @@ export interface Launched {
 /** Launches one machine for each id, in one call, and waits until they all run. Throws `instance-ended`, `instance-not-running`. */
 export async function launchClones(
   ids: readonly CloneId[],
+  imageId: AmiId,
   trial: Trial,
   ground: Ground,
   effects: TryEffects,
 ): Promise<readonly Launched[]> {
   const { known, image, run, userData } = trial;
   const instanceIds = await effects.instances.launch({
-    imageId: known.imageId,
+    imageId,
     architecture: known.architecture,
     build: image.build,
     count: ids.length,
