@@ -16,6 +16,7 @@ import type { InputChange } from '../model/plan.ts';
  * | `variables/<name>` | the merged value, as canonical JSON |
  * | `template/<name>` | a template's source, ours or the project's: guard and hygiene are among them |
  * | `template/provision/contract.json` | the rows of the contract with cloud-init, which are the guard's rules |
+ * | `template/provision/neutral.json` | the rows of what is of one region, which fail a bake |
  * | `volume/root` | size, type, encryption, key |
  * | `source-ami` | the pinned source AMI's id (base images) |
  * | `parent` | fingerprint and force nonce of the parent AMI actually used (service images) |

@@ -1,6 +1,6 @@
 import type { Architecture } from '../model/ids.ts';
 import type { Config, Image, Layer } from '../model/image.ts';
-import { contractFile, layersFile } from './guard-input.ts';
+import { acceptancesFile, contractFile, layersFile, neutralFile } from './guard-input.ts';
 import { renderTemplate } from './handlebars.ts';
 import { machineName, ownersFile, provisionSteps, stepsFile, variablesFile } from './provisioning.ts';
 
@@ -38,6 +38,8 @@ export function payloadEntries(request: PayloadRequest): readonly ArchiveEntry[]
     ...Object.entries(request.programs).map(([name, source]) => text(name, source, '0755')),
     text('contract.json', contractFile()),
     text('layers.json', layersFile(config, image, layers)),
+    text('neutral.json', neutralFile()),
+    text('acceptances.json', acceptancesFile(layers)),
     text('communicator', `${image.build.communicator}\n`),
     text('steps', stepsFile(steps, layers)),
     text('variables.sh', variablesFile(image.variables, builtins(request))),

@@ -1,5 +1,5 @@
 import type { Stage } from '../model/events.ts';
-import type { Protection, Unclean, Unprotected } from '../model/guarded.ts';
+import type { Protection, Regional, Unclean, Unprotected } from '../model/guarded.ts';
 import type { AmiId, Architecture, Fingerprint, ImageName, ProjectName, RunId } from '../model/ids.ts';
 import type { Json, Tags } from '../model/image.ts';
 import type { KnownImage } from '../model/known-image.ts';
@@ -90,6 +90,7 @@ export type Progress =
   | { readonly kind: 'protected'; readonly protection: Protection }
   | { readonly kind: 'unprotected'; readonly unprotected: Unprotected }
   | { readonly kind: 'unclean'; readonly unclean: Unclean }
+  | { readonly kind: 'regional'; readonly regional: Regional }
   /** cloud-init was not done after so many seconds. */
   | { readonly kind: 'cloud-init-unfinished'; readonly seconds: number };
 

@@ -22,6 +22,9 @@ const PROGRAMS = [
   'hygiene.py',
   'hygiene_table.py',
   'launch_keys.py',
+  'neutral.py',
+  'neutral_scan.py',
+  'packaged_files.py',
   'machine_files.py',
   'path_patterns.py',
 ] as const;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Digest } from '../model/ids.ts';
 import type { Inputs } from '../plan/fingerprint.ts';
-import { contractFile } from '../render/guard-input.ts';
+import { contractFile, neutralFile } from '../render/guard-input.ts';
 import { TEMPLATE_NAMES, type TemplateName, type TemplateSources } from './rendered-folder.ts';
 
 /** `templates/` beside `src/` and `dist/`: the same from a checkout and from an installed package. */
@@ -32,11 +32,15 @@ export async function readTemplate(file: string, overrides: string | undefined):
 
 /**
  * For the fingerprint: the sources count, since rendered text differs with Packer's version. The contract's rows are
- * the guard's rules; what it then writes on a machine follows from them and is no input.
+ * the guard's rules, and those of neutrality the scan's; what they then do on a machine follows and is no input.
  */
 export function templateInputs(templates: TemplateSources): Inputs {
   const digest = (text: string) => createHash('sha256').update(text).digest('hex') as Digest;
   const sources = TEMPLATE_NAMES.map((name) => [name, templates[name]] as const);
-  const all = [...sources, ['provision/contract.json', contractFile()] as const];
+  const rules = [
+    ['provision/contract.json', contractFile()],
+    ['provision/neutral.json', neutralFile()],
+  ] as const;
+  const all = [...sources, ...rules];
   return Object.fromEntries(all.map(([name, text]) => [name, digest(text)]));
 }

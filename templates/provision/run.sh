@@ -4,8 +4,9 @@
 #   steps FROM TO  run these lines of the file `steps`
 #   reboot N       step N: restart the machine
 #   rebooted       after it: make sure that the machine really restarted
-#   finish         write /usr/lib/bake/record.json; hygiene.sh removes what belongs to this machine only, and checks
-# Lines that start with "::bake::" tell the caller which step is under way, and what guard.py and hygiene.py found.
+#   finish         fail if what the layers changed is of one region (neutral.py); write /usr/lib/bake/record.json; hygiene.sh removes what belongs to this machine only, and checks
+# Lines that start with "::bake::" tell the caller which step is under way, and what guard.py, neutral.py and hygiene.py
+# found.
 set -eu
 umask 022
 
@@ -42,6 +43,7 @@ prepare() {
     mv /tmp/record-input.json "$BUILD/"
     wait_for_cloud_init
     guard start
+    python3 "$BUILD/neutral.py" start
 }
 
 # Few lines, as an error shows the last fifteen.
@@ -56,6 +58,11 @@ describe_cloud_init() {
 guard() {
     [ -e /etc/cloud/cloud.cfg ] || return 0
     python3 "$BUILD/guard.py" "$@"
+}
+
+after_layer() {
+    guard layer "$1"
+    python3 "$BUILD/neutral.py" layer "$1"
 }
 
 boot_id() { cat /proc/sys/kernel/random/boot_id; }
@@ -101,7 +108,7 @@ run_steps() {
     guarded=
     while IFS="$(printf '\t')" read -r number action layer path <&3; do
         [ "$number" -ge "$1" ] && [ "$number" -le "$2" ] || continue
-        [ -z "$guarded" ] || [ "$guarded" = "$layer" ] || guard layer "$guarded"
+        [ -z "$guarded" ] || [ "$guarded" = "$layer" ] || after_layer "$guarded"
         guarded=$layer
         say "start $number"
         started=$(date +%s)
@@ -116,7 +123,7 @@ run_steps() {
         say "done $number"
     done 3<steps
     # The steps end with the last layer, or before a restart that must not undo what this one has changed.
-    [ -z "$guarded" ] || guard layer "$guarded"
+    [ -z "$guarded" ] || after_layer "$guarded"
 }
 
 restart() {
@@ -139,11 +146,13 @@ check_restarted() {
     fi
     wait_for_cloud_init
     guard restarted
+    python3 "$BUILD/neutral.py" restarted
     say "done $1"
 }
 
 finish() {
     say "record"
+    python3 "$BUILD/neutral.py" check
     python3 "$BUILD/probe.py" --guard "$BUILD/guard.json" --out "$BUILD/baked.json"
     python3 "$BUILD/record.py" "$BUILD" "$BUILD/record-input.json" /usr/lib/bake/record.json
     say "tidy"
