@@ -53,6 +53,7 @@ function hierarchy(services: number): Config {
     region,
     versionScheme: '{yyyy}.{mm}.{dd}.{n}',
     layersDir: '/layers',
+    channels: new Map(),
     images: new Map([base, ...rest]),
     layers: new Map(layers.map((one) => [one.name, one])),
   };

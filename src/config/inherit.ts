@@ -1,6 +1,7 @@
 import { ARCHITECTURES, type Architecture } from '../model/ids.ts';
 import type { Tags, Variables } from '../model/image.ts';
-import { mergeDeep } from './merge.ts';
+import { mergeDeep } from '../model/merge.ts';
+import type { WrittenRegionConfig } from './region-config-schema.ts';
 import type { WrittenBuild, WrittenConfig, WrittenImage, WrittenRootVolume, WrittenSource } from './schema.ts';
 
 /** An image's settings as written, with those of its ancestors and of the top level merged in; no defaults of ours. */
@@ -12,6 +13,8 @@ export interface InheritedImage {
   readonly build: WrittenBuild;
   /** The source AMI at the root of the lineage; undefined where the lineage has none. */
   readonly source: WrittenSource | undefined;
+  /** Undefined where the lineage has none. */
+  readonly regionConfig: WrittenRegionConfig | undefined;
 }
 
 const DEFAULT_ARCHITECTURES: readonly Architecture[] = ARCHITECTURES.slice(0, 1);
@@ -28,6 +31,7 @@ export function inheritAll(written: WrittenConfig): ReadonlyMap<string, Inherite
     rootVolume: written.rootVolume ?? {},
     build: written.build ?? {},
     source: undefined,
+    regionConfig: undefined,
   };
 
   function settle(name: string): InheritedImage {
@@ -52,6 +56,7 @@ function inherit(parent: InheritedImage, own: WrittenImage): InheritedImage {
     rootVolume: inheritVolume(parent.rootVolume, own.rootVolume ?? {}),
     build: mergeDeep(parent.build, own.build ?? {}),
     source: own.source ?? parent.source,
+    regionConfig: inheritRegionConfig(parent.regionConfig, own.regionConfig),
   };
 }
 
@@ -59,4 +64,12 @@ function inherit(parent: InheritedImage, own: WrittenImage): InheritedImage {
 function inheritVolume({ iops, throughput, ...parent }: WrittenRootVolume, own: WrittenRootVolume): WrittenRootVolume {
   const sameType = own.type === undefined || own.type === parent.type;
   return mergeDeep(sameType ? { iops, throughput, ...parent } : parent, own);
+}
+
+/** A key of its own replaces the parent's way to encrypt, which it would otherwise stand beside. */
+function inheritRegionConfig(parent: WrittenRegionConfig | undefined, own: WrittenRegionConfig | undefined) {
+  if (parent === undefined || own === undefined) return own ?? parent;
+  const { encryption, onChange } = parent;
+  const merged = mergeDeep(parent, own);
+  return { ...merged, encryption: own.encryption ?? encryption, onChange: own.onChange ?? onChange };
 }

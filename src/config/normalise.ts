@@ -14,7 +14,9 @@ import { SOURCE_ALIASES } from '../model/source-aliases.ts';
 import { DEFAULTS } from './defaults.ts';
 import { parseDuration } from './durations.ts';
 import { type InheritedImage, inheritAll } from './inherit.ts';
+import { channelsOf, regionConfigOf } from './normalise-region-config.ts';
 import type { WrittenConfig, WrittenImage, WrittenRootVolume, WrittenSource } from './schema.ts';
+import { sound } from './sound.ts';
 
 export interface CheckedConfig {
   readonly file: string;
@@ -40,14 +42,17 @@ export function normalise({ written, file, root, layersDir, layers }: CheckedCon
     versionScheme: written.version ?? DEFAULTS.version,
     layersDir,
     ...(written.templates === undefined ? {} : { templatesDir: resolve(root, written.templates) }),
+    channels: channelsOf(written.channels),
     images: new Map(images),
     layers,
   };
 }
 
 function imageOf(name: string, written: WrittenImage, inherited: InheritedImage, region: Region): Image {
+  const imageName = sound(parseImageName(name));
+  const { regionConfig } = inherited;
   return {
-    name: sound(parseImageName(name)),
+    name: imageName,
     origin: originOf(written),
     architectures: inherited.architectures,
     layers: (written.layers ?? []).map((layer) => sound(parseLayerName(layer))),
@@ -55,6 +60,7 @@ function imageOf(name: string, written: WrittenImage, inherited: InheritedImage,
     tags: inherited.tags,
     rootVolume: rootVolumeOf(inherited.rootVolume),
     build: buildOf(inherited, region),
+    ...(regionConfig === undefined ? {} : { regionConfig: regionConfigOf(imageName, regionConfig) }),
   };
 }
 
@@ -106,10 +112,4 @@ function buildOf({ build, source }: InheritedImage, region: Region): BuildSettin
       snapshot: sound(parseDuration(build.timeLimits?.snapshot ?? DEFAULTS.timeLimits.snapshot)),
     },
   };
-}
-
-/** For what the schema and the rules have made sure of. */
-function sound<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('a value passed the checks that normalising cannot read');
-  return value;
 }

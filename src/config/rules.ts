@@ -1,8 +1,18 @@
 import type { InheritedImage } from './inherit.ts';
 import type { Report } from './problems.ts';
+import { channelNamesRule, rolesRule, targetsRule } from './rules/channels.ts';
 import { layersRule, templatesRule } from './rules/folders.ts';
 import { acyclicRule, architecturesRule, imageNamesRule, originRule, parentsRule } from './rules/hierarchy.ts';
 import { networkRule, sessionManagerRule, subnetRule } from './rules/network.ts';
+import {
+  regionBucketRule,
+  regionFilesRule,
+  regionKeysRule,
+  regionPlaceRule,
+  regionPrefixRule,
+  regionServiceRule,
+} from './rules/region-config.ts';
+import { regionPathsRule, regionValuesRule, regionValuesUsedRule } from './rules/region-values.ts';
 import { sourceArchitectureRule, sourceFormRule, sshUserRule } from './rules/sources.ts';
 import { tagCountRule, tagsRule } from './rules/tags.ts';
 import { variablesRule } from './rules/variables.ts';
@@ -51,4 +61,16 @@ export const RULES: readonly Rule[] = [
   networkRule,
   subnetRule,
   sessionManagerRule,
+  channelNamesRule,
+  rolesRule,
+  targetsRule,
+  regionBucketRule,
+  regionPrefixRule,
+  regionPlaceRule,
+  regionFilesRule,
+  regionServiceRule,
+  regionKeysRule,
+  regionValuesRule,
+  regionValuesUsedRule,
+  regionPathsRule,
 ];

@@ -1,28 +1,14 @@
 import { z } from 'zod';
-import { ARCHITECTURES, NAME_RULE, parseProjectName, parseRegion } from '../model/ids.ts';
-import type { Json } from '../model/image.ts';
-import { DURATION_RULE, parseDuration } from './durations.ts';
-
-// A message says what the value is not, so that it reads on from the value: `"us" is not a region such as us-east-1`.
-const text = (pattern: RegExp, rule: string) => z.string().regex(pattern, `is not ${rule}`);
-
-const region = z.string().refine((value) => parseRegion(value) !== undefined, 'is not a region such as us-east-1');
+import { ARCHITECTURES, NAME_RULE, parseProjectName } from '../model/ids.ts';
+import { channel } from './channel-schema.ts';
+import { regionConfig } from './region-config-schema.ts';
+import { duration, region, text, variables } from './schema-parts.ts';
 
 const project = z
   .string()
   .refine((value) => parseProjectName(value) !== undefined, `is not a project name; names are ${NAME_RULE}`);
 
-const duration = z
-  .union([z.string(), z.number()], { error: `is not ${DURATION_RULE}` })
-  .refine((value) => parseDuration(value) !== undefined, `is not ${DURATION_RULE}`);
-
 const instanceType = text(/^[a-z0-9-]+\.[a-z0-9-]+$/, 'an instance type such as t3.small');
-
-/** Any JSON; `rules/variables.ts` says where it is not, which a schema of JSON cannot. */
-const variables = z.record(
-  z.string(),
-  z.custom<Json>(() => true),
-);
 
 const tags = z.record(z.string(), z.string());
 
@@ -103,6 +89,7 @@ const image = z.strictObject({
   tags: tags.optional(),
   rootVolume: rootVolume.optional(),
   build: build.optional(),
+  regionConfig: regionConfig.optional(),
 });
 
 /** What may be written in `bake.config.ts`. Settings beside `images` are every image's defaults. */
@@ -120,6 +107,7 @@ export const writtenSchema = z.strictObject({
   /** Folder of templates that replace ours of the same name. */
   templates: z.string().min(1, 'is empty').optional(),
   variables: variables.optional(),
+  channels: z.record(z.string(), channel).optional(),
   images: z.record(z.string(), image),
 });
 
@@ -127,4 +115,5 @@ export type WrittenConfig = z.input<typeof writtenSchema>;
 export type WrittenImage = z.input<typeof image>;
 export type WrittenBuild = z.input<typeof build>;
 export type WrittenRootVolume = z.input<typeof rootVolume>;
+export type WrittenChannels = NonNullable<WrittenConfig['channels']>;
 export type WrittenSource = NonNullable<WrittenImage['source']>;

@@ -1,4 +1,16 @@
-import type { AccountId, AmiId, Architecture, Digest, ImageName, LayerName, ProjectName, Region } from './ids.ts';
+import type { Channel } from './channel.ts';
+import type {
+  AccountId,
+  AmiId,
+  Architecture,
+  ChannelName,
+  Digest,
+  ImageName,
+  LayerName,
+  ProjectName,
+  Region,
+} from './ids.ts';
+import type { RegionConfig } from './region-config.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type Variables = Readonly<Record<string, Json>>;
@@ -66,6 +78,8 @@ export interface Image {
   readonly tags: Tags;
   readonly rootVolume: RootVolume;
   readonly build: BuildSettings;
+  /** Values and sources in it decide nothing about the image: instances fetch them when they boot. */
+  readonly regionConfig?: RegionConfig;
 }
 
 /** The resolved configuration: what was written, with defaults and inheritance applied. */
@@ -82,6 +96,7 @@ export interface Config {
   readonly layersDir: string;
   /** Absolute; a file here replaces ours of the same relative name. */
   readonly templatesDir?: string;
+  readonly channels: ReadonlyMap<ChannelName, Channel>;
   readonly images: ReadonlyMap<ImageName, Image>;
   readonly layers: ReadonlyMap<LayerName, Layer>;
 }

@@ -31,6 +31,7 @@ test('is the resolved configuration, with paths from the root', async () => {
       "versionScheme": "{yyyy}.{mm}.{dd}.{n}",
       "layersDir": "../layers",
       "templatesDir": "templates",
+      "channels": {},
       "images": {
         "base": {
           "name": "base",

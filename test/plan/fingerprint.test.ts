@@ -11,13 +11,27 @@ import {
   inputGroups,
   inputsOf,
 } from '../../src/plan/fingerprint.ts';
-import { amiId, base, fingerprint, layer, layerFile, REBOOT, script, sha256 } from '../helpers/builders.ts';
+import {
+  amiId,
+  base,
+  fingerprint,
+  layer,
+  layerFile,
+  REBOOT,
+  regionConfig,
+  script,
+  sha256,
+} from '../helpers/builders.ts';
 
 const MOTD = layerFile('/etc/motd', { template: true });
 const LINK = layerFile('/etc/link', { type: 'symlink', mode: '0777', target: 'motd' });
 const OS = layer('os', { files: [MOTD, LINK], steps: [script('10-a.sh'), REBOOT, script('20-b.sh')] });
 const APP = layer('app');
-const IMAGE = base('api', { layers: ['os', 'app'], variables: { port: 80, hosts: ['a', 'b'] } });
+const IMAGE = base('api', {
+  layers: ['os', 'app'],
+  variables: { port: 80, hosts: ['a', 'b'] },
+  regionConfig: regionConfig(),
+});
 const REQUEST: InputsRequest = {
   image: IMAGE,
   architecture: 'x86_64',
@@ -121,6 +135,8 @@ describe('what does not, is not', () => {
     ['path of the checkout', os({ dir: '/elsewhere' })],
     ['order of variables', image({ variables: { hosts: ['a', 'b'], port: 80 } })],
     ['order of files', os({ files: [LINK, MOTD] })],
+    ['values of the region config', image({ regionConfig: regionConfig({ values: { log: 'debug' } }) })],
+    ['files of the region config', image({ regionConfig: regionConfig({ files: { 'a.conf': 'b.conf' } }) })],
   ])('%s', (_, change) => expect(changesOf(change)).toEqual([]));
 });
 
