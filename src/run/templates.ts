@@ -11,7 +11,11 @@ import { TEMPLATE_NAMES, type TemplateName, type TemplateSources } from './rende
 const OURS = fileURLToPath(new URL('../../templates/', import.meta.url));
 
 /** Only what bake renders is a Handlebars file; programs of the builder go there as they are. */
-const fileOf = (name: TemplateName): string => (name === 'packer/image.pkr.hcl' ? `${name}.hbs` : name);
+const fileOf = (name: TemplateName): string => (RENDERED.has(name) ? `${name}.hbs` : name);
+const RENDERED: ReadonlySet<TemplateName> = new Set([
+  'packer/image.pkr.hcl',
+  'region-config/bake-region-config-refresh.timer',
+]);
 
 /** Our templates, each replaced by the project's file of the same relative name where there is one. */
 export async function loadTemplates(overrides: string | undefined): Promise<TemplateSources> {

@@ -4,7 +4,8 @@
 #   steps FROM TO  run these lines of the file `steps`
 #   reboot N       step N: restart the machine
 #   rebooted       after it: make sure that the machine really restarted
-#   finish         fail if what the layers changed is of one region (neutral.py); write /usr/lib/bake/record.json; hygiene.sh removes what belongs to this machine only, and checks
+#   finish         lay the loader of region config; fail if what layers changed is of one region (neutral.py); write
+#                  /usr/lib/bake/record.json; hygiene.sh removes what belongs to this machine only, and checks
 # Lines that start with "::bake::" tell the caller which step is under way, and what guard.py, neutral.py and hygiene.py
 # found.
 set -eu
@@ -150,7 +151,17 @@ check_restarted() {
     say "done $1"
 }
 
+# After the layers: their own checks start services, which are not to wait for a bucket here.
+lay_loader() {
+    [ -s region-config.tar ] || return 0
+    # The parent's, which this image may not want any more.
+    rm -f /etc/systemd/system/timers.target.wants/bake-region-config-refresh.timer
+    tar -xpf region-config.tar -C / --keep-directory-symlink
+    [ ! -d /run/systemd/system ] || systemctl daemon-reload
+}
+
 finish() {
+    lay_loader
     say "record"
     python3 "$BUILD/neutral.py" check
     python3 "$BUILD/probe.py" --guard "$BUILD/guard.json" --out "$BUILD/baked.json"

@@ -292,7 +292,7 @@ def read_settings():
         "image": text, "bucket": text, "prefix": text, "group": text, "required": words,
         "service": lambda value: value is None or text(value),
         "channel": lambda value: value is None or text(value),
-        "deadline": lambda value: isinstance(value, int) and 1 <= value <= 600,
+        "deadline": lambda value: isinstance(value, int) and 1 <= value <= 3600,
         "policy": lambda value: value in ("fail-closed", "last-known-good"),
         "onChange": lambda value: value in ("reload-or-restart", "restart", "reload", "none")
         or isinstance(value, dict) and words(value.get("command")) and value["command"],
