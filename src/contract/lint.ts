@@ -10,6 +10,7 @@ import { fstabRule, scriptMistakesRule, sudoersRule } from './rules/other-files.
 import type { LintContext, Rule, UserData } from './rules/rule.ts';
 import { sshdRule } from './rules/sshd.ts';
 import { userDataFindings, userDataUndoesRule } from './rules/user-data.ts';
+import { userDataPartsRule } from './rules/user-data-parts.ts';
 
 const RULES: readonly Rule[] = [
   contractRowsRule,
@@ -21,6 +22,7 @@ const RULES: readonly Rule[] = [
   sudoersRule,
   scriptMistakesRule,
   neutralRule,
+  userDataPartsRule,
   userDataUndoesRule,
 ];
 

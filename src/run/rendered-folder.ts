@@ -41,6 +41,9 @@ export const TEMPLATE_NAMES = [
 ] as const;
 export type TemplateName = (typeof TEMPLATE_NAMES)[number];
 
+export const loaderSources = (templates: TemplateSources): LoaderSources =>
+  Object.fromEntries(LOADER_FILES.map((name) => [name, templates[`region-config/${name}`]])) as LoaderSources;
+
 export interface RenderRequest extends Omit<PackerTemplateRequest, 'source'> {
   readonly templates: TemplateSources;
 }
@@ -56,8 +59,11 @@ export function renderTemplateOf(request: RenderRequest): string {
 export async function writeRenderedFolder(dir: string, request: RenderRequest, record: Json): Promise<void> {
   const programs = Object.fromEntries(PROGRAMS.map((name) => [name, request.templates[`provision/${name}`]]));
   const probe = Object.fromEntries(PROBE.map((name) => [name, request.templates[`try/${name}`]]));
-  const loader = Object.fromEntries(LOADER_FILES.map((name) => [name, request.templates[`region-config/${name}`]]));
-  const entries = payloadEntries({ ...request, programs: { ...programs, ...probe }, loader: loader as LoaderSources });
+  const entries = payloadEntries({
+    ...request,
+    programs: { ...programs, ...probe },
+    loader: loaderSources(request.templates),
+  });
   const payload = await writeArchive(entries, templateData(request));
   await mkdir(dir, { recursive: true });
   await writeFile(join(dir, 'image.pkr.hcl'), renderTemplateOf(request));

@@ -31,7 +31,7 @@ const replacements = (command: string): string =>
 export const messageOf = ({ match, row }: RegionalMatch): string =>
   `${match} is ${row.what}: a clone in another region reaches across regions, or fails`;
 
-const fixOf = ({ row }: RegionalMatch): string =>
+export const fixOf = ({ row }: RegionalMatch): string =>
   row.key === 'region'
     ? 'leave it out: an instance knows its region, and templates of region config have {{region}}'
     : `put it into regionConfig as ${row.key}, with a value for each region, and read it from what is loaded there at boot`;
