@@ -1,7 +1,7 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { loadConfig } from '../config/load.ts';
-import { BakeError } from '../model/errors.ts';
+import { BakeError, usage } from '../model/errors.ts';
 import { type BuiltUserData, buildUserData } from './build-user-data.ts';
 import { type CommandIo, type CommonOptions, configOption, print, printJson } from './io.ts';
 import { selectImages } from './selection.ts';
@@ -20,6 +20,7 @@ export async function userData(name: string, options: UserDataOptions, io: Comma
   const { channel, standalone = false } = options;
   const built = await buildUserData({ config, image, channel, standalone, signal: io.signal });
   if (built === undefined) throw nothingToSay(name);
+  if (built.compressed && io.stdout.isTTY && options.out === undefined && !options.json) throw notForEyes(name);
   if (options.out !== undefined) await writeWhole(resolve(io.cwd, options.out), built.bytes);
   if (options.json) printJson(io, documentOf(name, channel, built));
   else if (options.out === undefined) io.stdout.write(built.bytes);
@@ -44,6 +45,12 @@ async function writeWhole(file: string, bytes: Buffer): Promise<void> {
     throw error;
   }
 }
+
+const notForEyes = (image: string) =>
+  usage(
+    `the user-data of ${image} is compressed, and nothing for a terminal`,
+    'Write it to a file: --out user-data.bin.',
+  );
 
 const nothingToSay = (image: string) =>
   new BakeError({

@@ -52,9 +52,14 @@ def rpm_digests(root, paths):
 
 
 def digest_of(path, like):
-    """Of the same kind as `like`: dpkg has MD5, rpm SHA-256."""
+    """Of the same kind as `like`: dpkg has MD5, rpm SHA-256. None where the file cannot be compared."""
     kind = {32: "md5", 64: "sha256"}.get(len(like))
     if kind is None or not os.path.isfile(path):
         return None
     with open(path, "rb") as file:
-        return hashlib.new(kind, file.read()).hexdigest()
+        data = file.read()
+    try:
+        return hashlib.new(kind, data).hexdigest()
+    except ValueError:
+        # MD5 on a machine in FIPS mode.
+        return None
