@@ -10,6 +10,7 @@ import type { ShowOptions } from './commands/show.ts';
 import { toolVersion } from './commands/tool-version.ts';
 import type { TryOptions } from './commands/try.ts';
 import type { UpdateOptions } from './commands/update.ts';
+import type { UserDataOptions } from './commands/user-data.ts';
 
 /** The whole command line. Each action loads its module when it runs, so that `--help` costs nothing. */
 export function createProgram(io: CommandIo, exit: (code: number) => void): Command {
@@ -52,7 +53,7 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
     );
 
   common(program.command('check [images...]'), { sandbox: false })
-    .description('find what a first boot would undo of what layers bake, before it is baked; asks nobody')
+    .description('find what a first boot would undo of what layers bake, and what is of one region; asks nobody')
     .option('--strict', 'warnings count as errors')
     .option('--user-data <file>', 'also find what this user-data would undo')
     .addHelpText('after', examples('bake check', 'bake check api --strict', 'bake check --user-data web.yaml --json'))
@@ -63,7 +64,8 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
   common(program.command('try <image[@version]>'))
     .description('launch an image and check that what was baked is what boots; runs the tests of its layers')
     .option('--clones <number>', 'machines to launch and compare with one another (default: 1)')
-    .option('--user-data <file>', 'launch with this user-data')
+    .option('--user-data <file>', 'launch with this user-data (default: that of bake user-data)')
+    .option('--channel <name>', 'the channel whose configuration it loads')
     .option('--region <region>', 'launch it there; where the image is not yet, a copy is made and removed afterwards')
     .option('--junit <file>', 'write the checks as JUnit XML')
     .option('--keep', 'leave the machines and say how to reach them')
@@ -99,6 +101,16 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
     .addHelpText('after', examples('bake render api', 'bake render api --out build/api'))
     .action(async (image: string, options: RenderOptions) =>
       exit(await (await import('./commands/render.ts')).render(image, options, io)),
+    );
+
+  common(program.command('user-data <image>'), { sandbox: false })
+    .description('print what instances of an image are launched with, the same in every region; asks nobody')
+    .option('--channel <name>', 'tell them their channel')
+    .option('--out <file>', 'write it to a file')
+    .option('--standalone', 'with the loader of region config, for an image that was not baked by bake')
+    .addHelpText('after', examples('bake user-data api', 'bake user-data api --channel prod --out user-data.bin'))
+    .action(async (image: string, options: UserDataOptions) =>
+      exit(await (await import('./commands/user-data.ts')).userData(image, options, io)),
     );
 
   common(program.command('config'))

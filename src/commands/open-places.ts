@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { AwsConnection } from '../aws/connection.ts';
 import { isFault } from '../config/faults.ts';
 import { loadConfig } from '../config/load.ts';
-import { nearest } from '../config/nearest.ts';
 import { type ResolvedTarget, targetId } from '../model/channel.ts';
 import { BakeError, usage } from '../model/errors.ts';
 import type { Emit } from '../model/events.ts';
@@ -14,6 +13,7 @@ import { fillPattern, hasContent, type RegionConfig } from '../model/region-conf
 import { TAG } from '../model/tags.ts';
 import { type ChannelTarget, type Publication, publications } from '../render/region-config/publication.ts';
 import { type Place, placeId } from '../run/region-config/place.ts';
+import { chooseChannels } from './choose-channels.ts';
 import { connect } from './connect.ts';
 import { type CommandIo, type CommonOptions, configOption } from './io.ts';
 import { orAborted } from './or-aborted.ts';
@@ -49,21 +49,6 @@ export async function openPlaces(
   const targets = sharing(resolveTargets(config, caller), chosen, regionConfig);
   const all = publications({ image: image.name, config: regionConfig, targets, sources });
   return all.map((publication) => closedPlace({ config, image, regionConfig, publication, connection, caller }));
-}
-
-function chooseChannels(config: Config, name: string | undefined): ReadonlySet<ChannelName> {
-  const names = [...config.channels.keys()];
-  if (names.length === 0)
-    throw usage(
-      'the configuration has no channels',
-      "Name the targets: channels: { staging: { targets: [{ regions: ['us-east-1'] }] } }",
-    );
-  if (name === undefined) return new Set(names);
-  const chosen = names.find((known) => known === name);
-  if (chosen !== undefined) return new Set([chosen]);
-  const near = nearest(name, names);
-  const meant = near === undefined ? '' : `Did you mean ${near}? `;
-  throw usage(`there is no channel ${JSON.stringify(name)}`, `${meant}Channels are ${names.join(', ')}.`);
 }
 
 function resolveTargets(config: Config, caller: AccountId): readonly ChannelTarget[] {

@@ -3,13 +3,16 @@ import { resolve } from 'node:path';
 import { usage } from '../model/errors.ts';
 import type { BakeEvent, Emit, Outcome } from '../model/events.ts';
 import { nodeId, parseRegion, type Region } from '../model/ids.ts';
+import type { Config, Image } from '../model/image.ts';
 import type { TrialReport } from '../model/trial.ts';
+import { USER_DATA_LIMIT } from '../model/user-data.ts';
 import { junit } from '../report/junit.ts';
 import type { Mask } from '../report/mask.ts';
 import { chooseColor } from '../report/mode.ts';
 import { trialText } from '../report/trial-text.ts';
 import { tryImage } from '../run/try/try-image.ts';
 import { acting } from './acting.ts';
+import { buildUserData } from './build-user-data.ts';
 import { connect } from './connect.ts';
 import { findVersion } from './find-version.ts';
 import { type CommandIo, type CommonOptions, columnsOf, print } from './io.ts';
@@ -22,12 +25,11 @@ export interface TryOptions extends CommonOptions {
   readonly region?: string;
   readonly clones?: string;
   readonly userData?: string;
+  readonly channel?: string;
   readonly junit?: string;
   readonly keep?: boolean;
 }
 
-/** Bytes, before they are encoded: EC2's limit. */
-const USER_DATA_LIMIT = 16_384;
 const MOST_CLONES = 8;
 
 /** `bake try <image>[@version]`: launches it, checks that what was baked is there, twice; runs the layers' tests; ends it. */
@@ -60,13 +62,14 @@ async function tryVersion(
   emit: Emit,
 ): Promise<ReadonlyMap<string, Outcome>> {
   const clones = parseClones(options.clones);
-  const userData = await readUserData(options.userData, io);
+  const given = await readUserData(options, io);
   const config = await loadProject(options, io);
   const [name = ''] = reference.split('@');
   const [image] = selectImages(config, [name]);
   if (image === undefined) throw new Error(`${name} was not selected`);
   const architectures = parseArchitectures(options.arch, [image]);
   const region = options.region === undefined ? config.region : regionOption(options.region);
+  const userData = given ?? (await usualUserData(config, image, options, io));
 
   const connected = await connect(config, options, io, emit);
   if (!connected.machines) throw noMachines();
@@ -88,14 +91,20 @@ function regionOption(text: string): Region {
   return region;
 }
 
+/** What its instances are launched with. */
+async function usualUserData(config: Config, image: Image, { channel }: TryOptions, { signal }: CommandIo) {
+  return (await buildUserData({ config, image, channel, standalone: false, signal }))?.bytes;
+}
+
 function parseClones(text = '1'): number {
   const clones = Number(text);
   if (Number.isInteger(clones) && clones >= 1 && clones <= MOST_CLONES) return clones;
   throw usage(`--clones ${JSON.stringify(text)} is not a number from 1 to ${MOST_CLONES}`);
 }
 
-async function readUserData(file: string | undefined, io: CommandIo): Promise<Buffer | undefined> {
+async function readUserData({ userData: file, channel }: TryOptions, io: CommandIo): Promise<Buffer | undefined> {
   if (file === undefined) return undefined;
+  if (channel !== undefined) throw usage('--channel says nothing where --user-data says all', 'Leave one of them out.');
   const content = await readFile(resolve(io.cwd, file));
   if (content.length <= USER_DATA_LIMIT) return content;
   throw usage(

@@ -1,4 +1,4 @@
-import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isScalar, LineCounter, parseDocument, stringify } from 'yaml';
 import type { Json } from '../model/image.ts';
 
 export interface CloudConfigFlaw {
@@ -59,6 +59,10 @@ export class CloudConfig {
     return this.lines.linePos(range[1] - 1).line > this.lineOf(path);
   }
 }
+
+/** A text that cloud-init reads back as the value: nothing in it is folded, and a word that is a boolean there is quoted. */
+export const cloudConfigText = (value: Json): string =>
+  `#cloud-config\n${stringify(value, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false })}`;
 
 export function valueAt(value: Json | undefined, path: readonly string[]): Json | undefined {
   return path.reduce<Json | undefined>((at, key) => (isMapping(at) ? at[key] : undefined), value);

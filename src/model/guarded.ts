@@ -23,6 +23,20 @@ export interface Unprotected extends Guarded {
   readonly advice: string;
 }
 
+/** Something of one region or account that a layer has left on the machine. */
+export interface Regional {
+  readonly rule: string;
+  readonly layer: string;
+  /** On the machine; `line` from 1. */
+  readonly path: string;
+  readonly line: number;
+  readonly match: string;
+  /** What the match is. */
+  readonly what: string;
+  /** Where it belongs in region config. */
+  readonly key: string;
+}
+
 /** Something that hygiene does not let into an image. */
 export interface Unclean {
   /** Id of the row of docs/hygiene.md. */

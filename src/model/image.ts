@@ -148,6 +148,13 @@ export interface LayerTestFile {
   readonly digest: Digest;
 }
 
+/** A file of `user-data/` of a layer: a part of the user-data of the images that have the layer. */
+export interface LayerUserDataFile {
+  /** Path inside the layer folder: `user-data/10-swap.yaml`. */
+  readonly source: string;
+  readonly digest: Digest;
+}
+
 /** A finding of `bake check` that the layer's owner has looked at and lets stand. */
 export interface Acceptance {
   readonly rule: string;
@@ -169,5 +176,7 @@ export interface Layer {
   /** No part of the fingerprint: they decide nothing about the image. */
   readonly tests: readonly LayerTestFile[];
   /** No part of the fingerprint either. */
+  readonly userData: readonly LayerUserDataFile[];
+  /** Nor are these. */
   readonly accept: readonly Acceptance[];
 }

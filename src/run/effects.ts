@@ -1,5 +1,5 @@
 import type { Stage } from '../model/events.ts';
-import type { Protection, Unclean, Unpinned, Unprotected } from '../model/guarded.ts';
+import type { Protection, Regional, Unclean, Unpinned, Unprotected } from '../model/guarded.ts';
 import type { AmiId, Architecture, Fingerprint, ImageName, ProjectName, RunId } from '../model/ids.ts';
 import type { Json, Tags } from '../model/image.ts';
 import type { KnownImage } from '../model/known-image.ts';
@@ -97,6 +97,7 @@ export type Progress =
   | { readonly kind: 'unpinned'; readonly unpinned: Unpinned }
   /** A source of packages of somebody else, which a pin does not reach. */
   | { readonly kind: 'elsewhere'; readonly source: string }
+  | { readonly kind: 'regional'; readonly regional: Regional }
   /** cloud-init was not done after so many seconds. */
   | { readonly kind: 'cloud-init-unfinished'; readonly seconds: number };
 

@@ -1,5 +1,5 @@
 import { type Emit, type Stage, stageTitle } from '../model/events.ts';
-import type { Unclean, Unpinned } from '../model/guarded.ts';
+import type { Regional, Unclean, Unpinned } from '../model/guarded.ts';
 import type { NodeId } from '../model/ids.ts';
 import type { ProvisionStep } from '../render/provisioning.ts';
 import { notPinnedWarning, unprotectedWarning } from './builder-warnings.ts';
@@ -17,6 +17,7 @@ export class StageTracker {
   private failedIn: Stage | undefined;
   private readonly unclean: Unclean[] = [];
   private readonly unpinned: Unpinned[] = [];
+  private readonly regional: Regional[] = [];
   private unfinishedAfter: number | undefined;
   private readonly id: NodeId;
   private readonly steps: readonly ProvisionStep[];
@@ -75,6 +76,7 @@ export class StageTracker {
     if (progress.kind === 'unclean') this.unclean.push(progress.unclean);
     if (progress.kind === 'unpinned') this.unpinned.push(progress.unpinned);
     if (progress.kind === 'elsewhere') emit({ type: 'warning', id, warning: notPinnedWarning(progress.source) });
+    if (progress.kind === 'regional') this.regional.push(progress.regional);
     if (progress.kind === 'cloud-init-unfinished') this.unfinishedAfter = progress.seconds;
   }
 
@@ -86,6 +88,7 @@ export class StageTracker {
     readonly lastLines: readonly string[];
     readonly unclean: readonly Unclean[];
     readonly unpinned: readonly Unpinned[];
+    readonly regional: readonly Regional[];
     /** Seconds that were waited for cloud-init in vain. */
     readonly unfinishedAfter: number | undefined;
   } {
@@ -96,6 +99,7 @@ export class StageTracker {
       lastLines: this.lines,
       unclean: this.unclean,
       unpinned: this.unpinned,
+      regional: this.regional,
       unfinishedAfter: this.unfinishedAfter,
     };
   }

@@ -52,6 +52,7 @@ ROWS = (
         "/etc/iscsi/initiatorname.iscsi /etc/docker/key.json /var/lib/tailscale/tailscaled.state",
         "made once for each machine by its service, and made again when missing",
     ),
+    clean("region-config", UNIQUE, "remove", "/var/lib/bake/region-config", "each instance loads that of its own region"),
     clean("timers", UNIQUE, "remove", "/var/lib/systemd/timers/*", "when timers of the builder last ran"),
     clean(
         "leases",

@@ -130,7 +130,8 @@ test('is the resolved configuration, with paths from the root', async () => {
           ],
           "steps": [],
           "accept": [],
-          "tests": []
+          "tests": [],
+          "userData": []
         }
       }
     }"

@@ -56,7 +56,8 @@ export const script = (name: string, other: Partial<Extract<LayerStep, { kind: '
 export const REBOOT: LayerStep = { kind: 'reboot' };
 
 export function layer(name: string, other: Partial<Layer> = {}): Layer {
-  const defaults = { dir: `/project/layers/${name}`, description: '', files: [], steps: [], tests: [], accept: [] };
+  const none = { files: [], steps: [], tests: [], userData: [], accept: [] };
+  const defaults = { dir: `/project/layers/${name}`, description: '', ...none };
   return { name: must(parseLayerName(name), name), ...defaults, ...other };
 }
 

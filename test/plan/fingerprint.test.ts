@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Digest } from '../../src/model/ids.ts';
 import type { Image, Layer, LayerFile } from '../../src/model/image.ts';
+import type { RegionConfig } from '../../src/model/region-config.ts';
 import {
   changedGroups,
   changedInputs,
@@ -30,7 +31,6 @@ const APP = layer('app');
 const IMAGE = base('api', {
   layers: ['os', 'app'],
   variables: { port: 80, hosts: ['a', 'b'] },
-  regionConfig: regionConfig(),
 });
 const REQUEST: InputsRequest = {
   image: IMAGE,
@@ -123,6 +123,47 @@ describe('what decides an image is in it, by name', () => {
   ])('%s', (_, change, changes) => expect(changesOf(change)).toEqual(changes));
 });
 
+describe('of an image with region config', () => {
+  const CONTENT = { values: { log: 'info' }, files: { 'a.conf': 'a.conf.hbs' }, service: 'api.service' };
+  const loading = (other: Partial<RegionConfig> = {}, sources = { 'region-config/loader.py': sha256('loader') }) => ({
+    ...REQUEST,
+    ...image({ regionConfig: regionConfig({ ...CONTENT, ...other }) }),
+    templates: { ...REQUEST.templates, ...sources },
+  });
+  const changes = (...request: Parameters<typeof loading>) =>
+    changedInputs(inputsOf(loading()), inputsOf(loading(...request))).map(({ input, change }) => `${change} ${input}`);
+
+  test.each<[string, Partial<RegionConfig>]>([
+    ['the bucket', { bucket: 'other-{region}' }],
+    ['the prefix', { prefix: '{channel}/api' }],
+    ['a required key', { required: ['log'] }],
+    ['the service', { service: 'other.service' }],
+    ['what a change does', { onChange: 'restart' }],
+    ['the policy', { policy: 'last-known-good' }],
+    ['the group', { group: 'api' }],
+    ['the timer', { refresh: 60 }],
+    ['the deadline', { deadline: 60 }],
+    ['nothing to load', { values: {}, files: {} }],
+  ])('%s is in it', (_, change) => expect(changes(change)).toEqual(['changed region-config/settings']));
+
+  test('so is the loader, and only there', () => {
+    const loader = { 'region-config/loader.py': sha256('new') };
+    expect(changes({}, loader)).toEqual(['changed region-config/loader.py']);
+    expect(changesOf({ templates: { ...REQUEST.templates, ...loader } })).toEqual([]);
+    expect(changedGroups(inputGroups(inputsOf(loading())), inputsOf(loading({}, loader)))).toEqual([
+      { input: 'region-config', change: 'changed' },
+    ]);
+  });
+
+  test.each<[string, Partial<RegionConfig>]>([
+    ['values', { values: { log: 'debug' } }],
+    ['values of a region', { regionValues: { 'us-east-1': { log: 'debug' } } }],
+    ['files', { files: { 'a.conf': 'b.conf' } }],
+    ['secrets', { secrets: ['password'] }],
+    ['encryption', { encryption: { by: 'kms', key: 'alias/x' } }],
+  ])('%s are not', (_, change) => expect(changes(change)).toEqual([]));
+});
+
 describe('what does not, is not', () => {
   test.each<[string, Partial<InputsRequest>]>([
     ['tags', image({ tags: { team: 'x' } })],
@@ -136,8 +177,6 @@ describe('what does not, is not', () => {
     ['path of the checkout', os({ dir: '/elsewhere' })],
     ['order of variables', image({ variables: { hosts: ['a', 'b'], port: 80 } })],
     ['order of files', os({ files: [LINK, MOTD] })],
-    ['values of the region config', image({ regionConfig: regionConfig({ values: { log: 'debug' } }) })],
-    ['files of the region config', image({ regionConfig: regionConfig({ files: { 'a.conf': 'b.conf' } }) })],
   ])('%s', (_, change) => expect(changesOf(change)).toEqual([]));
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { contractFile, layersFile, pinFile } from '../../src/render/guard-input.ts';
+import { acceptancesFile, contractFile, layersFile, neutralFile, pinFile } from '../../src/render/guard-input.ts';
 import { base, config, layer, service } from '../helpers/builders.ts';
 
 test("layers are counted from the root ancestor's first", () => {
@@ -32,4 +32,19 @@ test('the guard gets rows without where their facts come from', () => {
   expect(releases['debian:12']).toEqual({ id: 'debian', version: '12' });
   expect(rows.length).toBeGreaterThan(20);
   expect(rows.filter((row: object) => 'source' in row)).toEqual([]);
+});
+
+test('so does the scan for what is of one region, and each layer’s acceptances by name', () => {
+  const { rows, roots } = JSON.parse(neutralFile());
+  expect(rows.filter((row: object) => 'source' in row)).toEqual([]);
+  expect(roots).toContain('/etc');
+  const accept = [
+    { rule: 'region-id', path: '/etc/*.conf', reason: 'known', line: 2 },
+    { rule: 'region-arn', reason: 'known', line: 3 },
+  ];
+  const { web, api } = JSON.parse(acceptancesFile([layer('web', { accept }), layer('api')]));
+  expect(api).toEqual([]);
+  expect(new RegExp(web[0].path).test('/etc/app.conf')).toBe(true);
+  expect(new RegExp(web[0].path).test('/etc/app/app.conf')).toBe(false);
+  expect(web[1]).toEqual({ rule: 'region-arn', path: null, reason: 'known' });
 });

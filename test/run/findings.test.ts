@@ -89,6 +89,20 @@ describe('what the builder finds', () => {
     expect(events).toMatchObject([{ warning: { message: 'the package pin has changed /etc/hostname: e' } }]);
   });
 
+  test('fails the bake with file, line and key where something is of one region', () => {
+    const found = { rule: 'region-id', layer: 'web', path: '/etc/app.conf', line: 3, match: 'vpc-1a2b3c4d' };
+    const regional = { ...found, what: 'the id of a VPC, which one region has', key: 'network.vpc' };
+    const { error } = bakeThatSays({ kind: 'regional', regional });
+    expect(error).toMatchObject({
+      code: 'image-not-neutral',
+      blame: 'user',
+      message: 'base/x86_64: 1 thing is in the image that one region or account alone has',
+      details: [
+        'layers/web: /etc/app.conf:3 region-id: vpc-1a2b3c4d is the id of a VPC, which one region has → network.vpc',
+      ],
+    });
+  });
+
   test('is the state of cloud-init when that never ends', () => {
     const { error } = bakeThatSays('status: running', { kind: 'cloud-init-unfinished', seconds: 600 });
     expect(error).toMatchObject({ code: 'cloud-init-unfinished', details: ['status: running'] });
