@@ -1,8 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { mapBounded } from '../model/bounded.ts';
 import type { LayerName } from '../model/ids.ts';
 import type { Layer } from '../model/image.ts';
-import { mapBounded } from './bounded.ts';
 import { isFault } from './faults.ts';
 import { declare, filesOf } from './layers/files.ts';
 import { readSettings } from './layers/settings.ts';

@@ -19,6 +19,7 @@ from xml.sax.saxutils import escape
 from moto.iam.models import get_account_id_from
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+from sandbox.buckets import refuse
 from sandbox.runtime import runtime
 
 _SCOPE = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
@@ -60,8 +61,9 @@ class Application:
         # while another thread changes it fails.
         with runtime().ec2_lock if call.service == "ec2" else self._locks[call.service]:
             try:
-                status, headers, body = self._run(environ)
-                if call.changes:
+                refused = refuse(environ, call.region) if call.service == "s3" else None
+                status, headers, body = refused or self._run(environ)
+                if call.changes and not refused:
                     _save(call)
             except NotImplementedError as error:
                 # A 4xx, as an SDK would repeat a 5xx three times before showing it.

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { mapBounded } from '../../model/bounded.ts';
 import type { Layer } from '../../model/image.ts';
-import { mapBounded } from '../bounded.ts';
 
 /** Bytes. What is larger is an artefact, not a configuration that somebody wrote. */
 const LARGEST_TEXT = 256 * 1024;
