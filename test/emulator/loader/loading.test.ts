@@ -173,7 +173,7 @@ it('takes its settings from the image, and from user-data key by key', async () 
 
 it.each([
   ['a word for seconds', { deadline: '2m' }, 'deadline'],
-  ['too long a deadline', { deadline: 3600 }, 'deadline'],
+  ['too long a deadline', { deadline: 3601 }, 'deadline'],
   ['an unknown policy', { policy: 'open' }, 'policy'],
   ['a command that is a string', { onChange: { command: 'rm -rf /' } }, 'onChange'],
   ['no bucket', { bucket: null }, 'bucket'],
