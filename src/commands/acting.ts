@@ -7,6 +7,8 @@ import type { CommandIo, CommonOptions } from './io.ts';
 
 export interface Acting {
   readonly emit: Emit;
+  /** Resolves when all events can be seen. */
+  readonly shown: () => Promise<void>;
   readonly mask: Mask;
 }
 
@@ -31,7 +33,7 @@ export async function acting<T extends AnyOutcome>(
   let outcomes: ReadonlyMap<string, T> = new Map();
   let error: unknown;
   try {
-    outcomes = await work({ emit: reporter.emit, mask });
+    outcomes = await work({ emit: reporter.emit, shown: reporter.shown, mask });
     if (io.signal.aborted) error = io.signal.reason;
   } catch (thrown) {
     error = io.signal.aborted ? io.signal.reason : thrown;

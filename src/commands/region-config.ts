@@ -1,4 +1,4 @@
-import { usage } from '../model/errors.ts';
+import { summarise, usage } from '../model/errors.ts';
 import type { PlaceOutcome, PlacePlan } from '../model/publishing.ts';
 import { chooseColor } from '../report/mode.ts';
 import { checkText, outcomesText } from '../report/publishing.ts';
@@ -55,32 +55,39 @@ async function publishing<T extends { readonly plan: PlacePlan }>(
   io: CommandIo,
   steps: Steps<T>,
 ): Promise<number> {
-  const { exitCode, outcomes } = await acting(options, io, async ({ emit }) => {
+  const { exitCode, outcomes } = await acting(options, io, async ({ emit, shown }) => {
     const places = await openPlaces(name, options, io, emit);
     const look = lookAtAll(places, async (place) => steps.look(await place.open()));
-    const looked = await orAborted(io.signal, look);
-    for (const one of looked) if ('look' in one) emit({ type: 'place-planned', id: one.place.id, plan: one.look.plan });
-    const changing = looked.flatMap((one) => ('look' in one && changes(one.look.plan) ? [one.place.id] : []));
+    const { seen, unseen } = await orAborted(io.signal, look);
+    for (const { place, look } of seen) emit({ type: 'place-planned', id: place.id, plan: look.plan });
+    const failed = unseen.map(({ place, error }) => {
+      const outcome: PlaceOutcome = { status: 'failed', error: summarise(error) };
+      emit({ type: 'place-finished', id: place.id, outcome, seconds: 0 });
+      return [place.id, outcome] as const;
+    });
+    const changing = seen.filter((one) => changes(one.look.plan)).map(({ place }) => place.id);
     if (changing.length > 0) {
       const where = changing.length === 1 ? changing[0] : `${changing.length} targets`;
+      await shown();
       await confirm(`${steps.verb} the region config of ${name} in ${where}?`, options, io);
     }
     const context: Publishing = { emit, signal: io.signal, now: () => new Date() };
-    return actOnAll(looked, (one) => steps.act(one, context), context);
+    const done = await actOnAll(seen, (one) => steps.act(one, context), context);
+    return new Map([...failed, ...done]);
   });
   if (!options.json && outcomes.size > 0) print(io, outcomesText(outcomes, { columns: columnsOf(io) }));
   return exitCode;
 }
 
-const changes = ({ bucketChanges, objects, serial }: PlacePlan): boolean =>
-  bucketChanges.length > 0 || objects.length > 0 || serial === null;
+const changes = ({ bucketChanges, objects, serial, rollbackOf }: PlacePlan): boolean =>
+  bucketChanges.length > 0 || objects.length > 0 || serial === null || rollbackOf !== undefined;
 
 /** `bake region-config check <image>`: whether instances everywhere find what they should. */
 export async function check(name: string, options: RegionConfigOptions, io: CommandIo): Promise<number> {
   const places = await openPlaces(name, options, io, setupOnStderr(io));
   const look = lookAtAll(places, async (place) => checkPlace(await place.open()));
-  const looked = await orAborted(io.signal, look);
-  const reports = looked.map((one) => ('look' in one ? one.look : notReached(one.place, one.error)));
+  const { seen, unseen } = await orAborted(io.signal, look);
+  const reports = [...seen.map(({ look }) => look), ...unseen.map(({ place, error }) => notReached(place, error))];
   const ok = reports.every((report) => report.ok);
   const color = chooseColor({ isTTY: io.stdout.isTTY === true, env: io.env });
   if (options.json) printJson(io, { version: 1, image: name, ok, places: reports });

@@ -25,6 +25,7 @@ export function createLineReporter({ err, color, now }: LineOptions): Renderer {
       const time = paint.dim(now().toISOString().slice(11, 19));
       for (const line of [eventLine(event, paint), ...moreLines(event)]) err.write(`${`${time} ${line}`.trimEnd()}\n`);
     },
+    async shown() {},
     async close() {},
   };
 

@@ -1,12 +1,11 @@
 import type { Json } from '../model/image.ts';
-import {
-  type ObjectChange,
-  PLACE_CHECKS,
-  type PlaceCheck,
-  type PlaceOutcome,
-  type PlacePlan,
-  type PlaceReport,
-  type ValueChange,
+import type {
+  ObjectChange,
+  PlaceCheck,
+  PlaceOutcome,
+  PlacePlan,
+  PlaceReport,
+  ValueChange,
 } from '../model/publishing.ts';
 import { createPalette, type Palette } from './palette.ts';
 import { table } from './table.ts';
@@ -62,24 +61,30 @@ export function outcomesText(
 
 const SIGNS: Readonly<Record<PlaceCheck['status'], string>> = { ok: 'ok', missed: 'MISSED', unknown: '?' };
 
-/** One row for each place, and below it what each miss is. */
+/** What each check is about, as a person asks it. */
+const QUESTIONS: Readonly<Record<PlaceCheck['name'], string>> = {
+  bucket: 'bucket exists',
+  region: 'in its region',
+  account: 'of its account',
+  versioned: 'versioned',
+  encrypted: 'encrypted',
+  private: 'not public',
+  manifest: 'manifest',
+  objects: 'objects as in the manifest',
+  current: 'as in the configuration',
+};
+
+/** A table for each place, with what each miss is. */
 export function checkText(
   reports: readonly PlaceReport[],
   { columns, color }: { readonly columns: number | undefined; readonly color: boolean },
 ): string {
   const paint = createPalette(color);
-  const rows = reports.map(({ id, serial, checks }) => [
-    id,
-    serial === null ? '-' : String(serial),
-    ...checks.map(({ status }) => SIGNS[status]),
-  ]);
-  const head = ['TARGET', 'SERIAL', ...PLACE_CHECKS.map((name) => name.toUpperCase())];
-  const paintCell = (_: number, text: string) =>
-    text === SIGNS.missed ? paint.red : text === SIGNS.ok ? paint.green : undefined;
-  const misses = reports.flatMap(({ id, checks }) =>
-    checks.flatMap(({ name, status, detail }) =>
-      status === 'missed' ? [`${paint.bold(id)} ${name}: ${plainLine(detail ?? '')}`] : [],
-    ),
-  );
-  return [table(rows, { head, columns, color, paintCell }), ...misses].join('\n');
+  const paintCell = (column: number, text: string) =>
+    column > 0 ? undefined : text === SIGNS.missed ? paint.red : text === SIGNS.ok ? paint.green : paint.dim;
+  const blocks = reports.map(({ id, bucket, prefix, checks }) => {
+    const rows = checks.map(({ name, status, detail = '' }) => [SIGNS[status], QUESTIONS[name], detail]);
+    return `${paint.bold(id)} s3://${bucket}/${prefix}\n${table(rows, { columns, color, paintCell })}`;
+  });
+  return blocks.join('\n\n');
 }

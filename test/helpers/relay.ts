@@ -14,7 +14,7 @@ export interface RelayedCall {
 }
 
 /** `cut`: the connection ends here. */
-type Verdict = 'go' | 'cut';
+export type Verdict = 'go' | 'cut';
 
 export interface RelayHooks {
   /** Before the emulator hears of the call. */

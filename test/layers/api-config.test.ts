@@ -37,19 +37,14 @@ async function config(folder: string): Promise<unknown> {
   return JSON.parse((await buffer(answer)).toString());
 }
 
-const VALUES = {
-  database: { host: 'db.eu', port: 5432, password: 'secretsmanager:api/db' },
-  cache: { host: 'cache.eu', port: 6379 },
-  features: { search: true },
-  logLevel: 'debug',
+const PUBLIC = {
+  database: { host: 'db.eu', port: 5432, name: 'flags' },
+  cache: { host: 'cache.eu', port: 6379, ttlSeconds: 30 },
+  flags: { darkMode: true },
+  log: { level: 'debug' },
 };
-const SERVED = {
-  loaded: true,
-  database: { host: 'db.eu', port: 5432 },
-  cache: { host: 'cache.eu', port: 6379 },
-  features: { search: true },
-  logLevel: 'debug',
-};
+const VALUES = { ...PUBLIC, database: { ...PUBLIC.database, password: 'secretsmanager:api/db' }, other: 1 };
+const SERVED = { loaded: true, ...PUBLIC };
 
 it('serves what is baked, then what is loaded, without its secrets, and keeps it when the file is broken', async () => {
   await using folder = await temporaryFolder();
@@ -60,7 +55,7 @@ it('serves what is baked, then what is loaded, without its secrets, and keeps it
   });
   try {
     const baked = await until(() => config(folder.path).catch(() => undefined), 20_000);
-    expect(baked).toEqual({ loaded: false, database: null, cache: null, features: {}, logLevel: 'info' });
+    expect(baked).toEqual({ loaded: false, database: null, cache: null, flags: {}, log: { level: 'info' } });
 
     await writeFile(join(folder.path, 'values.json'), JSON.stringify(VALUES));
     service.kill('SIGHUP');

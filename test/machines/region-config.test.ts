@@ -14,7 +14,7 @@ import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand, S3Cl
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ImageName } from '../../src/model/ids.ts';
-import { LOADER_FILES, type LoaderSources, regionConfigEntries } from '../../src/render/region-config.ts';
+import { LOADER_FILES, type LoaderSources, regionConfigEntries } from '../../src/render/region-config/loader-files.ts';
 import { writeArchive } from '../../src/run/archive.ts';
 import { loadTemplates } from '../../src/run/templates.ts';
 import { prepareSandbox } from '../../src/sandbox/prepare.ts';

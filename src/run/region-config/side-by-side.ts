@@ -10,49 +10,52 @@ interface Identified {
   readonly id: PlaceId;
 }
 
-export type Looked<P, T> = { readonly place: P; readonly look: T } | { readonly place: P; readonly error: unknown };
+interface Seen<P, T> {
+  readonly place: P;
+  readonly look: T;
+}
+
+export interface Looks<P, T> {
+  readonly seen: readonly Seen<P, T>[];
+  readonly unseen: readonly { readonly place: P; readonly error: unknown }[];
+}
 
 /** Looks at every place; one that cannot be looked at does not hide the others. */
-export function lookAtAll<P extends Identified, T>(
+export async function lookAtAll<P extends Identified, T>(
   places: readonly P[],
   look: (place: P) => Promise<T>,
-): Promise<readonly Looked<P, T>[]> {
-  return mapBounded(places, MOST, async (place): Promise<Looked<P, T>> => {
+): Promise<Looks<P, T>> {
+  const looked = await mapBounded(places, MOST, async (place) => {
     try {
-      return { place, look: await look(place) };
+      return { seen: [{ place, look: await look(place) }], unseen: [] };
     } catch (error) {
-      return { place, error };
+      return { seen: [], unseen: [{ place, error }] };
     }
   });
+  return { seen: looked.flatMap(({ seen }) => seen), unseen: looked.flatMap(({ unseen }) => unseen) };
 }
 
 /** Does to each place what was found to be done; the places are independent, and so are their failures. */
 export async function actOnAll<P extends Identified, T>(
-  looked: readonly Looked<P, T>[],
+  looks: readonly Seen<P, T>[],
   act: (look: T) => Promise<PlaceOutcome>,
   { emit, signal }: { readonly emit: Emit; readonly signal: AbortSignal },
 ): Promise<ReadonlyMap<string, PlaceOutcome>> {
-  const outcomes = await mapBounded(looked, MOST, async (one) => {
+  const outcomes = await mapBounded(looks, MOST, async ({ place: { id }, look }) => {
     const started = performance.now();
-    const { id } = one.place;
     emit({ type: 'place-started', id });
-    const outcome = await outcomeOf(one, act, signal);
+    const outcome = await outcomeOf(() => act(look), signal);
     emit({ type: 'place-finished', id, outcome, seconds: (performance.now() - started) / 1000 });
     return [id, outcome] as const;
   });
   return new Map(outcomes);
 }
 
-async function outcomeOf<T>(
-  one: Looked<unknown, T>,
-  act: (look: T) => Promise<PlaceOutcome>,
-  signal: AbortSignal,
-): Promise<PlaceOutcome> {
+async function outcomeOf(act: () => Promise<PlaceOutcome>, signal: AbortSignal): Promise<PlaceOutcome> {
   try {
-    if ('error' in one) throw one.error;
     signal.throwIfAborted();
     // The SDK may go on trying for a minute; a call that is cut off leaves nothing half done.
-    return await Promise.race([act(one.look), aborted(signal)]);
+    return await Promise.race([act(), aborted(signal)]);
   } catch (error) {
     if (!signal.aborted) return { status: 'failed', error: summarise(error) };
     const { reason } = signal;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type RunningCli, resultOf } from '../../helpers/cli.ts';
 import { ACCOUNT, ConfigProject } from '../../helpers/region-config.ts';
-import { type RelayedCall, relay } from '../../helpers/relay.ts';
+import { type RelayedCall, relay, type Verdict } from '../../helpers/relay.ts';
 import { SandboxServer } from '../../helpers/sandbox-server.ts';
 
 let server: SandboxServer;
@@ -14,7 +14,11 @@ const US = `${ACCOUNT}/us-east-1`;
 const ONE_REGION = { staging: { targets: [{ regions: ['us-east-1'] }] } };
 const isManifest = ({ path, writes }: RelayedCall) => writes && path.endsWith('/api/manifest.json');
 
-const checkout = (log: string) => ({ channels: ONE_REGION, values: { log, limits: { files: log.length } } });
+const checkout = (log: string) => ({
+  channels: ONE_REGION,
+  config: { regionValues: { 'us-east-1': { database: 'db.us' } } },
+  values: { log, limits: { files: log.length } },
+});
 const contentOf = (log: string) => ({
   'files/limits.conf': `region = us-east-1\nfiles = ${log.length}\n`,
   'values.json': `{"database":"db.us","limits":{"files":${log.length}},"log":"${log}"}`,
@@ -87,7 +91,7 @@ it('lets the first of two pushes through that looked at the same', async () => {
   await theirs.configure(checkout('theirs'));
   let first: Awaited<ReturnType<ConfigProject['push']>> | undefined;
   await using between = await relay(server.endpoint, {
-    before: async (call) => {
+    before: async (call): Promise<Verdict> => {
       if (isManifest(call)) first ??= await theirs.push();
       return 'go';
     },

@@ -5,9 +5,14 @@ import logging
 
 LOADED = "/var/lib/bake/region-config/current/values.json"
 # What a machine without region config runs on.
-BAKED = {"database": None, "cache": None, "features": {}, "logLevel": "info"}
+BAKED = {"database": None, "cache": None, "flags": {}, "log": {"level": "info"}}
 # Everybody may see these. What else is loaded, such as the name of the database's secret, is nobody's business.
-PUBLIC = {"database": ("host", "port"), "cache": ("host", "port"), "features": None, "logLevel": None}
+PUBLIC = {
+    "database": ("host", "port", "name"),
+    "cache": ("host", "port", "ttlSeconds"),
+    "flags": None,
+    "log": ("level",),
+}
 
 
 def read(path=LOADED):
@@ -28,5 +33,5 @@ def public(values, loaded):
 
 
 def log_level(values):
-    level = logging.getLevelName(str(values["logLevel"]).upper())
+    level = logging.getLevelName(str(values["log"].get("level")).upper())
     return level if isinstance(level, int) else logging.INFO
