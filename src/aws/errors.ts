@@ -61,7 +61,7 @@ const VERDICTS: readonly (readonly [names: readonly string[], verdict: Verdict])
     },
   ],
   [
-    ['RequestLimitExceeded', 'Throttling', 'ThrottlingException', 'TooManyRequestsException'],
+    ['RequestLimitExceeded', 'SlowDown', 'Throttling', 'ThrottlingException', 'TooManyRequestsException'],
     {
       code: 'throttled',
       says: (what, where) => `could not ${what}: AWS kept throttling in ${where}`,

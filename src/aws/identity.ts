@@ -16,8 +16,8 @@ export async function callerAccount(connection: AwsConnection): Promise<AccountI
   }
 }
 
-/** Seconds; the least that AWS allows, and ample for what is done with it. */
-const SESSION = 900;
+/** Seconds: what every role allows. Somebody may think a while before they answer. */
+const SESSION = 3600;
 
 /** Credentials of the role. The session's name tells CloudTrail what did it. */
 export async function assumeRole(connection: AwsConnection, role: string, session: string): Promise<Credentials> {

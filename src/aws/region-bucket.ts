@@ -4,6 +4,7 @@ import {
   GetBucketVersioningCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  type HeadObjectCommandOutput,
   ListObjectVersionsCommand,
   PutObjectCommand,
   type PutObjectCommandInput,
@@ -61,8 +62,8 @@ export function createRegionBucket(connection: AwsConnection, request: BucketReq
         const version = versionId === undefined ? {} : { VersionId: versionId };
         const found = await client.send(new GetObjectCommand({ ...owned, Key: key, ...version }));
         const content = Buffer.from((await found.Body?.transformToByteArray()) ?? []);
-        const { VersionId = 'null', ETag = '', ServerSideEncryption: encryption } = found;
-        return { content, versionId: VersionId, etag: ETag, encryption };
+        const { VersionId = 'null', ETag = '' } = found;
+        return { content, versionId: VersionId, etag: ETag, encryption: encryptionOf(found) };
       }),
     );
   return {
@@ -95,7 +96,7 @@ export function createRegionBucket(connection: AwsConnection, request: BucketReq
       attempt(`look at ${Bucket}/${key}`, () =>
         orAbsent(async () => {
           const found = await client.send(new HeadObjectCommand({ ...owned, Key: key, VersionId: versionId }));
-          return { encryption: found.ServerSideEncryption };
+          return { encryption: encryptionOf(found) };
         }),
       ),
 
@@ -133,6 +134,14 @@ function s3Client(connection: AwsConnection): S3Client {
   return new S3Client({ ...clientSettings(connection), ...(elsewhere ? { forcePathStyle: true } : {}) });
 }
 
+/** What S3 says in one region about a bucket of another; of regions that an account has to enable, the last one. */
+const ELSEWHERE = [
+  'PermanentRedirect',
+  'TemporaryRedirect',
+  'AuthorizationHeaderMalformed',
+  'IllegalLocationConstraintException',
+];
+
 /** By a call whose failures have a body: to a HEAD, S3 gives no reason. */
 async function findBucket(
   client: S3Client,
@@ -146,11 +155,16 @@ async function findBucket(
     if (isAwsError(error, 'NoSuchBucket')) return { at: 'nowhere' };
     const { $response } = error as S3ServiceException;
     const says = $response?.headers['x-amz-bucket-region'];
-    if (isAwsError(error, 'PermanentRedirect', 'TemporaryRedirect', 'AuthorizationHeaderMalformed'))
+    if (isAwsError(error, ...ELSEWHERE))
       return { at: 'elsewhere', ...(says === undefined || says === region ? {} : { region: says }) };
     if (isAwsError(error, 'AccessDenied')) return { at: 'refused', reason: (error as Error).message };
     throw error;
   }
+}
+
+function encryptionOf({ ServerSideEncryption: algorithm, SSEKMSKeyId: key }: HeadObjectCommandOutput) {
+  if (algorithm === undefined) return undefined;
+  return { algorithm, ...(key === undefined ? {} : { key }) };
 }
 
 async function orAbsent<T>(call: () => Promise<T>): Promise<T | undefined> {

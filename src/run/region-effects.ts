@@ -9,10 +9,16 @@ export type BucketPlace =
   /** Of another account, or these credentials may not read it: S3 answers both alike. */
   | { readonly at: 'refused'; readonly reason: string };
 
+export interface UsedEncryption {
+  /** `AES256`, `aws:kms`. */
+  readonly algorithm: string;
+  readonly key?: string;
+}
+
 export interface BucketProperties {
   readonly versioned: boolean;
-  /** `AES256`, `aws:kms`; undefined: none by default. */
-  readonly encryption?: { readonly algorithm: string; readonly key?: string };
+  /** Undefined: none by default. */
+  readonly encryption?: UsedEncryption;
   /** All four ways to make something public are blocked. */
   readonly blocksPublic: boolean;
   readonly policyIsPublic: boolean;
@@ -28,8 +34,7 @@ export interface StoredObject {
   readonly content: Buffer;
   readonly versionId: string;
   readonly etag: string;
-  /** `AES256`, `aws:kms`. */
-  readonly encryption: string | undefined;
+  readonly encryption: UsedEncryption | undefined;
 }
 
 export interface NewObject {

@@ -186,8 +186,10 @@ describe('region config', () => {
   ])('%s', (_, regionConfig, problems) => expect(problemsOf(withConfig(regionConfig, targets))).toEqual(problems));
 
   test('of two images at one place', () => {
-    const regionConfig = { bucket: BUCKET, prefix: 'shared' };
+    const regionConfig = { bucket: BUCKET, prefix: 'shared', values: { a: 1 } };
     const images = { base: BASE, api: { parent: 'base', regionConfig }, worker: { parent: 'base', regionConfig } };
+    const above = { ...images, base: { ...BASE, regionConfig: { bucket: BUCKET, prefix: 'shared' } }, worker: BASE };
+    expect(problemsOf(withSettings({ images: above }))).toEqual([]);
     expect(problemsOf(withSettings({ images }))).toEqual([
       'images.worker.regionConfig.prefix: "shared" is that of api, in the same bucket',
     ]);

@@ -1,6 +1,7 @@
 import { isAbsolute, normalize } from 'node:path/posix';
 import { fillPattern, isObjectName, OBJECT_NAME_RULE } from '../../model/region-config.ts';
 import { choices, type Path, type Report, show } from '../problems.ts';
+import type { WrittenRegionConfig } from '../region-config-schema.ts';
 import type { RuleContext } from '../rules.ts';
 import { type WrittenTarget, writtenTargets } from './channels.ts';
 
@@ -68,13 +69,19 @@ function hasKnownPlaceholders(path: Path, pattern: string, known: readonly strin
 export function regionPlaceRule({ written, inherited, report }: RuleContext): void {
   const first = new Map<string, string>();
   for (const name of Object.keys(written.images)) {
-    const { bucket, prefix = name } = inherited.get(name)?.regionConfig ?? {};
-    if (bucket === undefined) continue;
+    const { bucket, prefix = name, ...rest } = inherited.get(name)?.regionConfig ?? {};
+    if (bucket === undefined || !publishes(rest)) continue;
     const place = `${bucket}/${prefix}`;
     const other = first.get(place);
     if (other === undefined) first.set(place, name);
     else report(['images', name, 'regionConfig', 'prefix'], `${show(prefix)} is that of ${other}, in the same bucket`);
   }
+}
+
+/** An image may only say where its children's is. */
+function publishes(written: WrittenRegionConfig): boolean {
+  const { files, values, regionValues, accountValues, channelValues } = written;
+  return [files, values, regionValues, accountValues, channelValues].some((part = {}) => Object.keys(part).length > 0);
 }
 
 export function regionFilesRule({ written, inherited, report }: RuleContext): void {

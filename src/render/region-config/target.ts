@@ -63,7 +63,9 @@ const byName = (a: RenderedObject, b: RenderedObject): number => (a.name < b.nam
 function contentOf(name: string, source: string, content: Buffer, data: object): Buffer | string {
   if (!source.endsWith('.hbs')) return content;
   try {
-    return Buffer.from(renderTemplate(source, content.toString('utf8'), data));
+    const text = renderTemplate(source, content.toString('utf8'), data);
+    if (!text.includes(String({}))) return Buffer.from(text);
+    return `files.${name}: ${source} prints a value that has values of its own; print those`;
   } catch (error) {
     if (error instanceof BakeError) return `files.${name}: ${error.message}`;
     throw error;

@@ -35,7 +35,7 @@ export function notVersioned({ publication: { bucket } }: Place): BakeError {
   return new BakeError({
     code: 'bucket-not-versioned',
     message: `bucket ${bucket} keeps no versions, so a manifest could not pin them`,
-    hint: 'Turn versioning on, or let bake do it: add --create-buckets to bake region-config push.',
+    hint: 'Let bake turn versioning on: bake region-config push --create-buckets. S3 may need some minutes for it; then run it again.',
     blame: 'user',
   });
 }

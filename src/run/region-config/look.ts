@@ -3,7 +3,7 @@ import type { PlacePlan } from '../../model/publishing.ts';
 import { type Manifest, objectKey, VALUES_NAME } from '../../model/region-manifest.ts';
 import { type PushPlan, planPush } from '../../plan/region-config.ts';
 import { changedValues } from '../../plan/region-values.ts';
-import { BUCKET_FEATURES, type BucketFeature, type BucketProperties } from '../region-effects.ts';
+import { BUCKET_FEATURES, type BucketFeature, type BucketProperties, type UsedEncryption } from '../region-effects.ts';
 import { bucketProblem, notVersioned } from './errors.ts';
 import { type CurrentManifest, currentManifest } from './manifests.ts';
 import type { Place } from './place.ts';
@@ -62,20 +62,25 @@ async function lacking(place: Place, creates: boolean): Promise<readonly BucketF
   return BUCKET_FEATURES.filter((feature) => has[feature] !== true);
 }
 
-/** An alias and the key behind it cannot be compared without asking KMS: any key counts for an alias. */
+/** Whether what is put into the bucket is encrypted by default; with a key, if one is configured. */
 export function isEncrypted({ encryption }: BucketProperties, { publication: { kmsKey } }: Place): boolean {
-  if (encryption === undefined) return false;
-  if (kmsKey === undefined) return true;
-  const { algorithm, key } = encryption;
-  return algorithm.startsWith('aws:kms') && (key === kmsKey || isAlias(kmsKey) || isAlias(key ?? 'alias/'));
+  if (kmsKey === undefined) return encryption !== undefined;
+  return encryption?.algorithm.startsWith('aws:kms') === true && isSameKey(encryption.key, kmsKey);
+}
+
+/** Whether an object is encrypted as the configuration says: instances may be allowed no other key. */
+export function isEncryptedAs(used: UsedEncryption | undefined, { publication: { kmsKey } }: Place): boolean {
+  if (kmsKey === undefined) return used?.algorithm === 'AES256';
+  return used?.algorithm.startsWith('aws:kms') === true && isSameKey(used.key, kmsKey);
+}
+
+/** Which key is behind an alias, only KMS could tell: beside a key's own ARN, any alias counts as its name. */
+function isSameKey(used: string | undefined, wanted: string): boolean {
+  if (used === undefined || used === wanted) return true;
+  return isAlias(used) !== isAlias(wanted);
 }
 
 const isAlias = (key: string): boolean => /(?:^|:)alias\//.test(key);
-
-/** Whether an object is encrypted as the configuration says. */
-export function isEncryptedAs(algorithm: string | undefined, { publication: { kmsKey } }: Place): boolean {
-  return kmsKey === undefined ? algorithm !== undefined : algorithm?.startsWith('aws:kms') === true;
-}
 
 /** What the manifest pins may have been deleted, or written before the encryption was changed. */
 async function unsound(place: Place, manifest: Manifest | undefined): Promise<ReadonlySet<string>> {

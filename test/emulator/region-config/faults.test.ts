@@ -83,6 +83,21 @@ it('killed anywhere while it makes a bucket, it is finished by the next', async 
   }
 });
 
+it('makes a bucket once for two pushes at once', async () => {
+  await using ours = await ConfigProject.create(server, 'both', checkout('ours'));
+  await using theirs = await ConfigProject.create(server, 'both', checkout('theirs'));
+  const results = await Promise.all([ours, theirs].map((acme) => acme.push(['--create-buckets'])));
+  const outcomes = results.map(({ stdout }) => resultOf(stdout).outcomes[US]);
+  const codes = outcomes.map((outcome) => outcome?.error?.code ?? outcome?.status).sort();
+  expect([
+    ['published', 'published'],
+    ['published', 'pushed-in-between'],
+  ]).toContainEqual(codes);
+  const found = await ours.found('us-east-1');
+  expect(found?.manifest.serial).toBe(codes.filter((code) => code === 'published').length);
+  expect([contentOf('ours'), contentOf('theirs')]).toContainEqual(found?.texts);
+});
+
 it('lets the first of two pushes through that looked at the same', async () => {
   await using ours = await ConfigProject.create(server, 'two', checkout('v'));
   await using theirs = await ConfigProject.create(server, 'two', checkout('v'));

@@ -146,6 +146,10 @@ it('encrypts anew when the configuration says so', async () => {
     ],
   });
   expect((await acme.run('check')).code).toBe(0);
+  await acme.configure({});
+  const back = await acme.push();
+  expect(statuses(back.stdout)).toEqual({ [US]: 'published', [EU]: 'published' });
+  expect((await acme.found('us-east-1'))?.manifest.serial).toBe(3);
 });
 
 it('asks before it writes, and writes nothing where nobody can answer', async () => {

@@ -178,6 +178,13 @@ describe('is refused', () => {
     expect(problems[2]).toMatch(/^all 2 targets: files\.a\.conf: a\.hbs: "hots" not defined/);
   });
 
+  test('a template that prints a whole object', () => {
+    const config = { files: { 'a.conf': 'a.hbs' }, values: { database: { host: 'x' } } };
+    expect(problemsOf(config, TWO, { 'a.hbs': 'host = {{database}}\n' })).toEqual([
+      'all 2 targets: files.a.conf: a.hbs prints a value that has values of its own; print those',
+    ]);
+  });
+
   test('channels that disagree on a place', () => {
     const targets = [...of('staging', OURS, 'us-east-1'), ...of('prod', OURS, 'us-east-1')];
     const config = { values: { log: 'info' }, channelValues: { prod: { log: 'warn' } } };
