@@ -489,6 +489,8 @@ def tidy():
     """Removes what a loader that was killed left, and versions that nothing leads to."""
     kept = {led_to("current"), led_to("previous"), "current", "previous", "state.json", ".lock"}
     for name in set(os.listdir(STATE)) - kept:
+        if not name.startswith(".") and not HEX.match(name):
+            continue
         if os.path.isdir(at(name)) and not os.path.islink(at(name)):
             shutil.rmtree(at(name))
         else:
@@ -594,8 +596,8 @@ def at_timer(settings, deadline):
     applied = read_json("state.json").get("applied") == state["content"]
     # Outside of the lock: starting the service may start the loader.
     try:
-        if settings["service"] and unit_state(LOADER_UNIT) == "failed":
-            run(["systemctl", "start", settings["service"]])  # it was kept from starting at boot
+        if unit_state(LOADER_UNIT) == "failed":
+            run(["systemctl", "start", settings["service"] or LOADER_UNIT])  # it was kept from starting at boot
         elif not applied:
             react(settings)
     except Failure as failure:
