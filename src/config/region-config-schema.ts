@@ -22,6 +22,9 @@ const refresh = z
 
 export const isNever = (refresh: string | number): boolean => Number(refresh) === 0 && refresh !== '';
 
+/** systemd stops a loader that takes longer, and no boot should. */
+const deadline = duration.refine((value) => (parseDuration(value) ?? 0) <= 3600, 'is longer than an hour');
+
 const valuesByName = z.record(z.string(), variables);
 
 /** What instances load from the bucket of their own region. */
@@ -57,7 +60,7 @@ export const regionConfig = z.strictObject({
   /** Group of the files on the machine. */
   group: text(/^[a-z_][a-z0-9_-]{0,31}$/, 'the name of a group').optional(),
   refresh: refresh.optional(),
-  deadline: duration.optional(),
+  deadline: deadline.optional(),
 });
 
 export type WrittenRegionConfig = z.input<typeof regionConfig>;

@@ -3,7 +3,7 @@ import type { Config, Image, Layer } from '../model/image.ts';
 import { acceptancesFile, contractFile, layersFile, neutralFile, pinFile } from './guard-input.ts';
 import { renderTemplate } from './handlebars.ts';
 import { machineName, ownersFile, provisionSteps, stepsFile, variablesFile } from './provisioning.ts';
-import { type LoaderSources, regionConfigEntries } from './region-config.ts';
+import { type LoaderSources, regionConfigEntries } from './region-config/loader-files.ts';
 
 /** A member of a tar archive. `source` names a file of a layer that is read when the archive is written. */
 export interface ArchiveEntry {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Json } from '../model/image.ts';
 import { type PackerTemplateRequest, renderPackerTemplate } from '../render/packer-template.ts';
 import { payloadEntries, templateData } from '../render/payload.ts';
-import { LOADER_FILES, type LoaderSources } from '../render/region-config.ts';
+import { LOADER_FILES, type LoaderSources } from '../render/region-config/loader-files.ts';
 import { writeArchive } from './archive.ts';
 
 /** Template name (`packer/image.pkr.hcl`) → source. */

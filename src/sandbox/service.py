@@ -37,6 +37,7 @@ class Service:
             _LOOPBACK, port, Application(self._control), threaded=True, request_handler=_RequestHandler
         )
         self._server.daemon_threads = True
+        runtime().api_port = self._server.port
         self._started = time.monotonic()
         self._file = runtime().settings.state_dir / "server.json"
         self._stop = threading.Event()

@@ -11,7 +11,7 @@ usage: bake-region-config load              at boot, before the service: exit 1 
        bake-region-config status [--json]   what is loaded, from where, and what went wrong last
 
 /var/lib/bake/region-config/<content>/ holds one complete version; the link `current` leads to it. A version is written
-beside the others, checked and synced before rename(2) turns the link, so at every moment `current` is all of one version.
+beside the others, checked and synced before rename(2) turns the link: at every moment `current` is all of one version.
 """
 
 import base64
@@ -42,7 +42,7 @@ ACTION_SECONDS = 120
 # How long failures are tried again that may pass. Role credentials are refused for a while after launch.
 FOREVER, DENIED_SECONDS, CORRUPTED_SECONDS = float("inf"), 60, 15
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10
-MAX_MANIFEST, MAX_OBJECTS = 1 << 20, 32 << 20  # bytes
+MAX_ERROR, MAX_MANIFEST, MAX_OBJECTS = 1 << 16, 1 << 20, 32 << 20  # bytes
 
 DEFAULTS = {"channel": None, "deadline": 120, "group": "root", "onChange": "reload-or-restart", "policy": "fail-closed",
             "required": [], "service": None}  # fmt: skip
@@ -91,16 +91,16 @@ def http_request(secure, host, target, headers, deadline, limit, method="GET", s
         connection.request(method, target, headers=headers)
         response = connection.getresponse()
         parts, size = [], 0
-        while size <= limit:
+        while True:
             part = response.read1(65536)
             if not part:
                 break
             parts.append(part)
             size += len(part)
-            if time.monotonic() > deadline.end:
-                raise OSError("the body has not arrived in time")
+            if size > limit or time.monotonic() > deadline.end:
+                raise OSError("the body is too long, or has not arrived in time")
         length = response.headers.get("Content-Length", "")
-        if length.isdigit() and size < min(int(length), limit):
+        if length.isdigit() and size < int(length):
             raise OSError("%d of %s bytes arrived" % (size, length))
         return response.status, response.headers, b"".join(parts)
     except (http.client.HTTPException, ValueError) as error:
@@ -128,7 +128,7 @@ class Metadata:
     def _ask(self, path, headers, method, when_missing):
         try:
             status, _, body = http_request(
-                False, METADATA, path, headers, self.deadline, 1 << 16, method, METADATA_SECONDS
+                False, METADATA, path, headers, self.deadline, MAX_ERROR, method, METADATA_SECONDS
             )
         except OSError as error:
             raise Failure("metadata-unreachable", "the instance metadata service: %s" % error, FOREVER)
@@ -136,11 +136,12 @@ class Metadata:
             return body.decode("utf-8", "replace")
         if status == 404 and when_missing:
             raise when_missing
+        said = "the instance metadata service answers %d to %s" % (status, path)
         if status == 401:
             self.token = None  # it has expired
         elif status < 500 and status != 429:
-            raise Failure("metadata-refused", "the instance metadata service answers %d to %s" % (status, path))
-        raise Failure("metadata-unreachable", "the instance metadata service answers %d to %s" % (status, path), FOREVER)
+            raise Failure("metadata-refused", said)
+        raise Failure("metadata-unreachable", said, FOREVER)
 
     def identity(self):
         """Account, region, and the domain that the names of this partition's endpoints end in."""
@@ -223,9 +224,9 @@ class Bucket:
         request = ("GET", path, query, headers, headers["X-Amz-Content-Sha256"])
         sent = dict(headers, Authorization=signature(request, self.credentials, self.region, "s3", now))
         target = path + "".join("?%s=%s" % pair for pair in query)
-        where, limit = "s3://%s/%s" % (self.name, key), entry["size"] if entry else MAX_MANIFEST
+        where, limit = "s3://%s/%s" % (self.name, key), max(entry["size"], MAX_ERROR) if entry else MAX_MANIFEST
         try:
-            status, answer, body = http_request(self.secure, self.host, target, sent, self.deadline, limit + 1)
+            status, answer, body = http_request(self.secure, self.host, target, sent, self.deadline, limit)
         except OSError as error:
             raise Failure("s3-unavailable", "%s: %s" % (where, error), FOREVER)
         if status != 200:
@@ -235,7 +236,7 @@ class Bucket:
         right = "-" in checksum or checksum == base64.b64encode(digest.digest()).decode()
         if entry:
             right = right and len(body) == entry["size"] and digest.hexdigest() == entry["sha256"]
-        if not right or len(body) > limit:
+        if not right:
             raise Failure("content-corrupted", where + " is not what was published", CORRUPTED_SECONDS)
         return body, answer.get("x-amz-version-id")
 
@@ -244,7 +245,8 @@ class Bucket:
         region = answer.get("x-amz-bucket-region") or (re.findall("<Region>([a-z0-9-]+)</Region>", text) or [None])[0]
         said = "%s: %s %s" % (where, status, code)
         if 300 <= status < 400 or code in ("AuthorizationHeaderMalformed", "IllegalLocationConstraintException"):
-            return Failure("wrong-region", "%s: the bucket is in %s, not in %s" % (said, region or "another", self.region))
+            said += ": the bucket is in %s, not in %s" % (region or "another region", self.region)
+            return Failure("wrong-region", said)
         if status >= 500 or status == 429:
             return Failure("s3-unavailable", said, FOREVER)
         if code == "NoSuchBucket":
@@ -258,11 +260,12 @@ class Bucket:
         if status == 404:
             return Failure("key-missing", said)
         self.credentials = None  # others may be there by the next attempt
-        if code in ("ExpiredToken", "InvalidToken", "InvalidAccessKeyId", "SignatureDoesNotMatch", "TokenRefreshRequired"):
+        if code in ("ExpiredToken", "InvalidToken", "InvalidAccessKeyId", "SignatureDoesNotMatch"):
             return Failure("credentials-refused", said, DENIED_SECONDS)
         if status == 403:
-            why = "the role lacks s3:GetObject, s3:GetObjectVersion or kms:Decrypt, the bucket is not account %s's, or, without s3:ListBucket, the key is missing"  # noqa: E501
-            return Failure("access-denied", "%s: %s" % (said, why % self.account), DENIED_SECONDS)
+            said += ": the role lacks s3:GetObject, s3:GetObjectVersion or kms:Decrypt, or the key is missing, which"
+            said += " S3 tells only with s3:ListBucket, or the bucket is not account %s's" % self.account
+            return Failure("access-denied", said, DENIED_SECONDS)
         return Failure("s3-refused", said)
 
     def _behind(self, answer):
@@ -287,7 +290,8 @@ def read_settings():
             pass
         except (OSError, ValueError, TypeError) as error:
             raise Failure("settings-invalid", "%s: %s" % (path, error))
-    text, words = (lambda value: isinstance(value, str) and value), (lambda v: isinstance(v, list) and all(map(text, v)))
+    text = lambda value: isinstance(value, str) and value  # noqa: E731
+    words = lambda value: isinstance(value, list) and all(map(text, value))  # noqa: E731
     rules = {
         "image": text, "bucket": text, "prefix": text, "group": text, "required": words,
         "service": lambda value: value is None or text(value),
@@ -318,7 +322,7 @@ def parse_manifest(body, image, prefix):
         if manifest["version"] != 1 or not isinstance(manifest["serial"], int):
             raise ValueError("its version or its serial is not one that this loader knows")
         if manifest["image"] != image:
-            raise Failure("wrong-image", "the manifest is for image %r, and this one is %s" % (manifest["image"], image))
+            raise Failure("wrong-image", "the manifest is for image %r, not for %s" % (manifest["image"], image))
         for entry in objects:
             name, parts = entry["name"], entry["name"].split("/")
             if not NAME.fullmatch(name) or {"", ".", ".."} & set(parts):
@@ -338,7 +342,7 @@ def parse_manifest(body, image, prefix):
             raise ValueError("its content is not the digest of its objects")
         return manifest
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Failure("manifest-invalid", "manifest.json: %s" % (error if isinstance(error, ValueError) else repr(error)))
+        raise Failure("manifest-invalid", "manifest.json: %s" % (error if type(error) is ValueError else repr(error)))
 
 
 def version_files(origin, objects, required):
@@ -346,7 +350,8 @@ def version_files(origin, objects, required):
     try:
         values = json.loads(objects["values.json"].decode("utf-8"))
         flat = list(flatten(values, ()))
-        if "\0" in "".join(text for _, text in flat):
+        # What is no text, such as half of a surrogate pair, is a ValueError too.
+        if b"\0" in "".join("".join(path) + text for path, text in flat).encode():
             raise ValueError("a value holds a NUL")
     except (ValueError, AttributeError) as error:
         raise Failure("values-invalid", "values.json: %s" % error)
@@ -370,7 +375,7 @@ def version_files(origin, objects, required):
 
 
 def flatten(value, path):
-    """(path, text) for each leaf. A list is one: its members joined by commas, or JSON where that would be ambiguous."""
+    """(path, text) for each leaf. A list is one: joined by commas, or JSON where that would be ambiguous."""
     if isinstance(value, dict):
         for key in sorted(value):
             for leaf in flatten(value[key], path + (key,)):
@@ -392,7 +397,7 @@ def scalar(value):
 def escaped(text, special):
     """For a Java properties file, which may be read as Latin-1."""
     text = re.sub(r"[\\%s]" % special, lambda found: "\\" + found.group(), text)
-    text = re.sub("^ ", r"\\ ", text).replace("\n", r"\n").replace("\r", r"\r").replace("\t", r"\t").replace("\f", r"\f")
+    text = re.sub("^ ", r"\\ ", text).replace("\n", r"\n").replace("\r", r"\r").replace("\t", r"\t")
     units = text.encode("utf-16-be")
     codes = [units[at] << 8 | units[at + 1] for at in range(0, len(units), 2)]
     return "".join(chr(code) if 0x20 <= code < 0x7F else "\\u%04x" % code for code in codes)
@@ -484,6 +489,8 @@ def tidy():
     """Removes what a loader that was killed left, and versions that nothing leads to."""
     kept = {led_to("current"), led_to("previous"), "current", "previous", "state.json", ".lock"}
     for name in set(os.listdir(STATE)) - kept:
+        if not name.startswith(".") and not HEX.match(name):
+            continue
         if os.path.isdir(at(name)) and not os.path.islink(at(name)):
             shutil.rmtree(at(name))
         else:
@@ -529,7 +536,8 @@ def load(settings, deadline):
     metadata = Metadata(deadline)
     account, region, domain = metadata.identity()
     origin = {key: fill(settings[key], account, region, settings["channel"]) for key in ("bucket", "prefix")}
-    origin.update(account=account, region=region, image=settings["image"], channel=settings["channel"], machine=machine())
+    origin.update(account=account, region=region, machine=machine())
+    origin.update((key, settings[key]) for key in ("image", "channel"))
     bucket = Bucket(origin, domain, metadata, deadline)
     body, version = bucket.get(origin["prefix"] + "/manifest.json")
     manifest = parse_manifest(body, settings["image"], origin["prefix"])
@@ -543,8 +551,9 @@ def load(settings, deadline):
         with disk_failures():
             use(write_version(manifest["content"], files, settings["group"]))
             tidy()
-    return dict(origin, content=manifest["content"], serial=manifest["serial"], manifestVersion=version, error=None,
-                checkedAt=clock_time(), clockBehind=round(bucket.clock), **{} if intact else {"loadedAt": clock_time()})  # fmt: skip
+    state = dict(origin, content=manifest["content"], serial=manifest["serial"], manifestVersion=version, error=None)
+    state.update(checkedAt=clock_time(), clockBehind=round(bucket.clock))
+    return state if intact else dict(state, loadedAt=clock_time())
 
 
 def machine():
@@ -587,8 +596,8 @@ def at_timer(settings, deadline):
     applied = read_json("state.json").get("applied") == state["content"]
     # Outside of the lock: starting the service may start the loader.
     try:
-        if settings["service"] and unit_state(LOADER_UNIT) == "failed":
-            run(["systemctl", "start", settings["service"]])  # it was kept from starting at boot
+        if unit_state(LOADER_UNIT) == "failed":
+            run(["systemctl", "start", settings["service"] or LOADER_UNIT])  # it was kept from starting at boot
         elif not applied:
             react(settings)
     except Failure as failure:
@@ -657,6 +666,7 @@ def status(as_json):
         return 0 if healthy else 1
     print("loaded   %s" % (at("current") if state["current"] else "nothing"))
     if "serial" in state:
+        state["channel"] = state["channel"] or "none"
         print("serial   {serial}, content {content}".format(**state))
         print("from     s3://{bucket}/{prefix}/manifest.json, version {manifestVersion}".format(**state))
         print("for      image {image}, account {account}, region {region}, channel {channel}".format(**state))

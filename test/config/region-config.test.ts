@@ -175,6 +175,7 @@ describe('region config', () => {
       { bucket: BUCKET, required: ['database..host'] },
       at('required[0]', '"database..host" is not the path of a value such as database.host'),
     ],
+    ['with a deadline of hours', { bucket: BUCKET, deadline: '2h' }, at('deadline', '"2h" is longer than an hour')],
     [
       'with a time between looks that is none',
       { bucket: BUCKET, refresh: 'never' },

@@ -57,6 +57,8 @@ export class FakeAws implements AsyncDisposable {
   role: string | undefined = 'app role';
   /** Milliseconds that S3's clock is ahead. */
   clock = 0;
+  /** Whose instance it is, and whose bucket. */
+  account = ACCOUNT;
   owner = ACCOUNT;
   bucket = BUCKET;
   metadataAddress = '';
@@ -165,7 +167,7 @@ export class FakeAws implements AsyncDisposable {
     if (!this.#tokens.has(String(headers['x-aws-ec2-metadata-token']))) return { status: 401, body: '' };
     const role = this.role;
     const tree: Record<string, string | undefined> = {
-      'dynamic/instance-identity/document': JSON.stringify({ accountId: ACCOUNT, region: REGION }),
+      'dynamic/instance-identity/document': JSON.stringify({ accountId: this.account, region: REGION }),
       'meta-data/services/domain': this.domain,
       'meta-data/iam/security-credentials/': role,
       [`meta-data/iam/security-credentials/${encodeURIComponent(role ?? '')}`]:

@@ -8,7 +8,7 @@ import type { FakeAws } from './fake-aws.ts';
 import { temporaryFolder } from './layers-on-disk.ts';
 import { LOADER } from './loader-module.ts';
 
-const RUN = join(import.meta.dirname, 'run_loader.py');
+const PYTHON = ['python3', '-B', '-W', 'ignore', join(import.meta.dirname, 'run_loader.py')];
 
 export interface LoaderOptions {
   /** Constants of the loader. */
@@ -79,27 +79,51 @@ export class LoaderMachine implements AsyncDisposable {
   }
 
   async start(verb: readonly string[], options: LoaderOptions = {}): Promise<{ readonly ended: Promise<Ran> }> {
+    const plan = await this.#plan(options);
+    const [command = '', ...rest] = [...(options.wrapper ?? []), ...PYTHON, plan, ...verb];
+    return { ended: ranOf(execa(command, rest, { reject: false, env: { ...this.#env, ...options.env } })) };
+  }
+
+  /** A run on each machine, killed before the given step. Standard error of all is empty, or this throws. */
+  static async runEach(
+    verb: string,
+    runs: readonly { machine: LoaderMachine; kill?: number }[],
+  ): Promise<readonly Ran[]> {
+    const plans = await Promise.all(runs.map(({ machine, ...options }) => machine.#plan(options)));
+    const [command = '', ...rest] = [...PYTHON, '--each', verb, ...plans];
+    const { stdout, stderr } = await execa(command, rest);
+    if (stderr !== '') throw new Error(stderr);
+    const codes = JSON.parse(stdout) as readonly number[];
+    const outputs = await Promise.all(plans.map((plan) => readFile(`${plan}.out`, 'utf8')));
+    return outputs.map((said, index) =>
+      outcome(codes[index] === -9 ? 'SIGKILL' : (codes[index] ?? ''), said.trim(), ''),
+    );
+  }
+
+  get #env() {
+    return { PATH: `${this.path('bin')}:${process.env.PATH}`, FOLDER: this.path() };
+  }
+
+  async #plan({ constants: others, kill, hosts }: LoaderOptions): Promise<string> {
     this.#plans += 1;
-    const plan = this.path(`plan-${this.#plans}.json`);
+    const name = `plan-${this.#plans}.json`;
     const constants = {
       METADATA: this.#aws.metadataAddress,
       SETTINGS: [this.path('baked.json'), this.path('written.json')],
       STATE: this.path('state'),
       MACHINE: this.path('uuid'),
       ...QUICK,
-      ...options.constants,
+      ...others,
     };
-    const { kill, hosts } = options;
-    await this.write(plan.split('/').at(-1) ?? '', {
+    await this.write(name, {
       loader: LOADER,
       constants,
+      env: this.#env,
       steps: this.path('steps'),
       ...(kill === undefined ? {} : { kill }),
       ...(hosts === undefined ? {} : { hosts }),
     });
-    const [command = '', ...rest] = [...(options.wrapper ?? []), 'python3', '-B', '-W', 'ignore', RUN, plan, ...verb];
-    const env = { PATH: `${this.path('bin')}:${process.env.PATH}`, FOLDER: this.path(), ...options.env };
-    return { ended: ranOf(execa(command, rest, { reject: false, env })) };
+    return this.path(name);
   }
 
   async run(verb: string | readonly string[], options: LoaderOptions = {}): Promise<Ran> {
@@ -165,7 +189,11 @@ interface Ran {
 
 async function ranOf(running: PromiseLike<Result>): Promise<Ran> {
   const { exitCode, stdout, stderr, signal } = await running;
-  return { code: exitCode ?? signal ?? '', said: stdout, stderr, reason: /reason="([a-z0-9-]+)"/.exec(stdout)?.[1] };
+  return outcome(exitCode ?? signal ?? '', stdout, stderr);
+}
+
+function outcome(code: Ran['code'], said: string, stderr: string): Ran {
+  return { code, said, stderr, reason: /reason="([a-z0-9-]+)"/.exec(said)?.[1] };
 }
 
 interface Result {

@@ -7,7 +7,7 @@ import { extract, type Header } from 'tar-stream';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Layer } from '../../src/model/image.ts';
 import { payloadEntries, templateData } from '../../src/render/payload.ts';
-import { LOADER_FILES, type LoaderSources } from '../../src/render/region-config.ts';
+import { LOADER_FILES, type LoaderSources } from '../../src/render/region-config/loader-files.ts';
 import { writeArchive } from '../../src/run/archive.ts';
 import { base, config, layer, layerFile, REBOOT, regionConfig, script } from '../helpers/builders.ts';
 import { onDisk, temporaryFolder } from '../helpers/layers-on-disk.ts';

@@ -78,6 +78,7 @@ it('flattens trees, and lists where commas are not ambiguous', async () => {
 test.each([
   ['two keys of one name', { a: { b: 1 }, a_b: 2 }, [], 'values-invalid', 'A_B'],
   ['a NUL', { a: 'x\0y' }, [], 'values-invalid', 'NUL'],
+  ['half a character', '{"a":"\\ud800"}', [], 'values-invalid', 'surrogates'],
   ['no object', [1], [], 'values-invalid', 'holds no keys'],
   ['no JSON', '{"a":', [], 'values-invalid', 'values.json'],
   ['a missing key', { database: {} }, ['database.host'], 'required-missing', 'database.host'],

@@ -4,7 +4,7 @@ import type { ChannelName } from '../../model/ids.ts';
 import type { Image, Json, Layer } from '../../model/image.ts';
 import type { RegionConfig } from '../../model/region-config.ts';
 import type { UserDataPart } from '../../model/user-data.ts';
-import { type LoaderSources, regionConfigEntries } from '../region-config.ts';
+import { type LoaderSources, regionConfigEntries } from '../region-config/loader-files.ts';
 
 const TYPES: Readonly<Record<PartKind, UserDataPart['type']>> = {
   'cloud-config': 'text/cloud-config',

@@ -58,10 +58,22 @@ it('loads from the S3 of the sandbox', async () => {
   await using machine = await LoaderMachine.create(aws);
   aws.domain = sandbox.endpoint.replace('http://', '');
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const s3 = new S3Client({ region: REGION, endpoint: sandbox.endpoint, credentials, forcePathStyle: true });
+  const client = (region: string) =>
+    new S3Client({ region, endpoint: sandbox.endpoint, credentials, forcePathStyle: true });
+  const s3 = client(REGION);
   const LocationConstraint = REGION;
   await s3.send(new CreateBucketCommand({ Bucket: BUCKET, CreateBucketConfiguration: { LocationConstraint } }));
+  expect(await machine.run('load')).toMatchObject({ code: 1, reason: 'access-denied' });
+  // Whose the test's own keys are.
+  aws.account = '123456789012';
+  await machine.override({ bucket: BUCKET });
   expect(await machine.run('load')).toMatchObject({ code: 1, reason: 'key-missing' });
+  await machine.override({ bucket: 'no-such-bucket' });
+  expect(await machine.run('load')).toMatchObject({ code: 1, reason: 'bucket-missing' });
+  await client('us-east-1').send(new CreateBucketCommand({ Bucket: 'in-virginia' }));
+  await machine.override({ bucket: 'in-virginia' });
+  expect(await machine.run('load')).toMatchObject({ code: 1, reason: 'wrong-region' });
+  await machine.override({ bucket: BUCKET });
   const VersioningConfiguration = { Status: 'Enabled' } as const;
   await s3.send(new PutBucketVersioningCommand({ Bucket: BUCKET, VersioningConfiguration }));
   const put = async (Key: string, Body: string) =>

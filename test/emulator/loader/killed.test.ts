@@ -7,83 +7,83 @@ import { inNamespace } from '../../helpers/namespace.ts';
 const ONE = { values: { database: { host: 'db.one' } }, files: { 'limits.conf': 'one\n' } };
 const TWO = { values: { database: { host: 'db.two' } }, files: { 'limits.conf': 'two\n', 'more.conf': 'more\n' } };
 
-/** Steps at once: most of a run is Python starting. */
-const AT_ONCE = 4;
-const LIMIT = 600_000;
-
-async function each(count: number, act: (n: number) => Promise<void>): Promise<void> {
-  let next = 1;
-  const worker = async () => {
-    for (let n = next++; n <= count; n = next++) await act(n);
+/** A machine for each step. */
+async function machinesFor(aws: FakeAws, steps: number) {
+  const all = await Promise.all(Array.from({ length: steps }, () => LoaderMachine.create(aws)));
+  return {
+    all,
+    whole: all.map((machine) => ({ machine })),
+    killing: all.map((machine, index) => ({ machine, kill: index + 1 })),
+    [Symbol.asyncDispose]: async () => {
+      for (const machine of all) await machine[Symbol.asyncDispose]();
+    },
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }
 
-it(
-  'leaves nothing or all of the first version when it is killed before any step',
-  async () => {
-    await using aws = await FakeAws.start();
-    const { content } = aws.publish(ONE);
-    await using whole = await LoaderMachine.create(aws);
-    await whole.run('load');
-    const steps = await whole.steps();
-    expect(steps).toBeGreaterThan(30);
+const codes = (ran: readonly { readonly code: unknown }[]) => new Set(ran.map(({ code }) => code));
 
-    const seen = new Set<string | undefined>();
-    await each(steps, async (kill) => {
-      await using machine = await LoaderMachine.create(aws);
-      expect(await machine.run('load', { kill }), `step ${kill}`).toMatchObject({ code: 'SIGKILL' });
-      const left = await machine.current();
-      expect([undefined, content], `step ${kill}`).toContain(left);
-      seen.add(left);
-      // The next boot, or the next tick of the timer, is as if nothing had been.
-      expect(await machine.run('load'), `step ${kill}`).toMatchObject({ code: 0, stderr: '' });
-      expect(await machine.current(), `step ${kill}`).toBe(content);
-      expect(await machine.names(), `step ${kill}`).toEqual(['.lock', 'current', 'state.json', content].sort());
-    });
-    expect([...seen]).toHaveLength(2);
-  },
-  LIMIT,
-);
+it('leaves nothing or all of the first version when it is killed before any step', async () => {
+  await using aws = await FakeAws.start();
+  const { content } = aws.publish(ONE);
+  await using whole = await LoaderMachine.create(aws);
+  await whole.run('load');
+  const steps = await whole.steps();
+  expect(steps).toBeGreaterThan(30);
 
-it(
-  'has the old or the new version when it is killed during a change, and reloads for the new one',
-  async () => {
-    await using aws = await FakeAws.start();
-    await using before = await LoaderMachine.create(aws);
-    const one = aws.publish(ONE);
-    await before.run('load');
-    const two = aws.publish(TWO);
-    await using whole = await LoaderMachine.create(aws);
-    await cp(before.path('state'), whole.path('state'), { recursive: true, verbatimSymlinks: true });
-    await whole.run('refresh');
-    const steps = await whole.steps();
-    expect(steps).toBeGreaterThan(30);
+  await using machines = await machinesFor(aws, steps);
+  expect(codes(await LoaderMachine.runEach('load', machines.killing))).toEqual(new Set(['SIGKILL']));
+  const left = await Promise.all(machines.all.map((machine) => machine.current()));
+  expect(new Set(left)).toEqual(new Set([undefined, content]));
 
-    const seen = new Set<string | undefined>();
-    await each(steps, async (kill) => {
-      await using machine = await LoaderMachine.create(aws);
-      await cp(before.path('state'), machine.path('state'), { recursive: true, verbatimSymlinks: true });
-      expect(await machine.run('refresh', { kill }), `step ${kill}`).toMatchObject({ code: 'SIGKILL' });
-      const left = await machine.current();
-      expect([one.content, two.content], `step ${kill}`).toContain(left);
-      seen.add(left);
-      const reloaded = (await machine.actions()).length;
-      expect(await machine.run('refresh'), `step ${kill}`).toMatchObject({ code: 0, stderr: '' });
-      expect(await machine.current(), `step ${kill}`).toBe(two.content);
-      expect(await machine.names(), `step ${kill}`).toEqual(
-        ['.lock', one.content, two.content, 'current', 'previous', 'state.json'].sort(),
-      );
-      // Once, or again where the kill came before it was written down that it was done; never not at all.
-      const actions = (await machine.actions()).length;
-      expect(actions, `step ${kill}`).toBeGreaterThanOrEqual(1);
-      expect(actions - reloaded, `step ${kill}`).toBeLessThanOrEqual(1);
-      expect(await machine.state(), `step ${kill}`).toMatchObject({ applied: two.content });
-    });
-    expect([...seen]).toHaveLength(2);
-  },
-  LIMIT,
-);
+  // The next boot is as if nothing had been.
+  expect(codes(await LoaderMachine.runEach('load', machines.whole))).toEqual(new Set([0]));
+  for (const [index, machine] of machines.all.entries()) {
+    const step = `step ${index + 1}`;
+    expect(await machine.current(), step).toBe(content);
+    expect(await machine.names(), step).toEqual(['.lock', 'current', 'state.json', content].sort());
+  }
+});
+
+it('has the old or the new version when it is killed during a change, and reloads for the new one', async () => {
+  await using aws = await FakeAws.start();
+  await using before = await LoaderMachine.create(aws);
+  const one = aws.publish(ONE);
+  await before.run('load');
+  const two = aws.publish(TWO);
+  const asBefore = (machine: LoaderMachine) =>
+    cp(before.path('state'), machine.path('state'), { recursive: true, verbatimSymlinks: true });
+  await using whole = await LoaderMachine.create(aws);
+  await asBefore(whole);
+  await whole.run('refresh');
+  const steps = await whole.steps();
+  expect(steps).toBeGreaterThan(30);
+
+  await using machines = await machinesFor(aws, steps);
+  for (const machine of machines.all) await asBefore(machine);
+  expect(codes(await LoaderMachine.runEach('refresh', machines.killing))).toEqual(new Set(['SIGKILL']));
+  const left = await Promise.all(machines.all.map((machine) => machine.current()));
+  expect(new Set(left)).toEqual(new Set([one.content, two.content]));
+
+  const actions = () => Promise.all(machines.all.map(async (machine) => (await machine.actions()).length));
+  const whenKilled = await actions();
+  expect(codes(await LoaderMachine.runEach('refresh', machines.whole))).toEqual(new Set([0]));
+  const afterwards = await actions();
+  expect(codes(await LoaderMachine.runEach('refresh', machines.whole))).toEqual(new Set([0]));
+  // Once, or again where the kill came before it was written down that it was done; never not at all.
+  for (const [index, count] of afterwards.entries()) {
+    expect(count, `step ${index + 1}`).toBeGreaterThanOrEqual(1);
+    expect(count - (whenKilled[index] ?? 0), `step ${index + 1}`).toBeLessThanOrEqual(1);
+  }
+  expect(await actions()).toEqual(afterwards);
+  for (const [index, machine] of machines.all.entries()) {
+    const step = `step ${index + 1}`;
+    expect(await machine.current(), step).toBe(two.content);
+    expect(await machine.state(), step).toMatchObject({ applied: two.content });
+    expect(await machine.names(), step).toEqual(
+      ['.lock', one.content, two.content, 'current', 'previous', 'state.json'].sort(),
+    );
+  }
+});
 
 /** What is there takes 24k: six files, a page each. */
 const SIZES = ['24k', '28k', '36k', '44k', '48k', '52k', '56k', '80k'];

@@ -120,9 +120,9 @@ it('tries a reload again that failed', async () => {
   expect(await machine.actions()).toHaveLength(2);
 });
 
-it('starts a service that was kept from starting at boot', async () => {
+it.each(['api.service', null])('starts what was kept from starting at boot, with the service %j', async (service) => {
   await using aws = await FakeAws.start();
-  await using machine = await LoaderMachine.create(aws);
+  await using machine = await LoaderMachine.create(aws, { service });
   expect(await machine.run('load')).toMatchObject({ code: 1, reason: 'key-missing' });
   await machine.unit('bake-region-config.service', 'failed');
   await machine.unit('api.service', 'inactive');
@@ -130,7 +130,7 @@ it('starts a service that was kept from starting at boot', async () => {
   expect(await machine.actions()).toEqual([]);
   aws.publish(ONE);
   expect(await machine.run('refresh')).toMatchObject({ code: 0 });
-  expect(await machine.actions()).toEqual(['start api.service']);
+  expect(await machine.actions()).toEqual([`start ${service ?? 'bake-region-config.service'}`]);
 });
 
 it('mends a version that somebody changed, in a folder of its own', async () => {
@@ -160,6 +160,17 @@ it('loads anew on a machine whose disk was copied from another', async () => {
   expect(JSON.parse((await machine.text('origin.json')) ?? '')).toMatchObject({ machine: 'ec2-two' });
 });
 
+it('leaves alone what is not its own in its folder', async () => {
+  await using aws = await FakeAws.start();
+  await using machine = await LoaderMachine.create(aws);
+  await mkdir(machine.path('state/lost+found'), { recursive: true });
+  await mkdir(machine.path('state/.new/files'), { recursive: true });
+  aws.publish(ONE);
+  expect(await machine.run('load')).toMatchObject({ code: 0 });
+  expect(await machine.names()).toContain('lost+found');
+  expect(await machine.names()).not.toContain('.new');
+});
+
 it('takes its settings from the image, and from user-data key by key', async () => {
   await using aws = await FakeAws.start();
   aws.bucket = 'standalone-prod';
@@ -173,7 +184,7 @@ it('takes its settings from the image, and from user-data key by key', async () 
 
 it.each([
   ['a word for seconds', { deadline: '2m' }, 'deadline'],
-  ['too long a deadline', { deadline: 3600 }, 'deadline'],
+  ['too long a deadline', { deadline: 3601 }, 'deadline'],
   ['an unknown policy', { policy: 'open' }, 'policy'],
   ['a command that is a string', { onChange: { command: 'rm -rf /' } }, 'onChange'],
   ['no bucket', { bucket: null }, 'bucket'],

@@ -3,7 +3,11 @@ import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
 import type { ImageName } from '../../../src/model/ids.ts';
-import { LOADER_FILES, type LoaderSources, regionConfigEntries } from '../../../src/render/region-config.ts';
+import {
+  LOADER_FILES,
+  type LoaderSources,
+  regionConfigEntries,
+} from '../../../src/render/region-config/loader-files.ts';
 import { loadTemplates } from '../../../src/run/templates.ts';
 import { packageFile } from '../../../src/setup/paths.ts';
 import { regionConfig } from '../../helpers/builders.ts';

@@ -1,9 +1,13 @@
 import { expect, it } from 'vitest';
-import type { ImageName } from '../../src/model/ids.ts';
-import type { RegionConfig } from '../../src/model/region-config.ts';
-import { LOADER_FILES, type LoaderSources, regionConfigEntries } from '../../src/render/region-config.ts';
-import { loadTemplates } from '../../src/run/templates.ts';
-import { regionConfig } from '../helpers/builders.ts';
+import type { ImageName } from '../../../src/model/ids.ts';
+import type { RegionConfig } from '../../../src/model/region-config.ts';
+import {
+  LOADER_FILES,
+  type LoaderSources,
+  regionConfigEntries,
+} from '../../../src/render/region-config/loader-files.ts';
+import { loadTemplates } from '../../../src/run/templates.ts';
+import { regionConfig } from '../../helpers/builders.ts';
 
 const templates = await loadTemplates(undefined);
 const sources = Object.fromEntries(

@@ -1,8 +1,8 @@
-import type { ImageName } from '../model/ids.ts';
-import { loaderSettings } from '../model/loader-settings.ts';
-import type { RegionConfig } from '../model/region-config.ts';
-import { renderTemplate } from './handlebars.ts';
-import type { ArchiveEntry } from './payload.ts';
+import type { ImageName } from '../../model/ids.ts';
+import { loaderSettings } from '../../model/loader-settings.ts';
+import type { RegionConfig } from '../../model/region-config.ts';
+import { renderTemplate } from '../handlebars.ts';
+import type { ArchiveEntry } from '../payload.ts';
 
 /** What templates/region-config/ has: the loader, and the units that run it. */
 export const LOADER_FILES = [
