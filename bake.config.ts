@@ -51,6 +51,8 @@ export default defineConfig({
       },
       // Published by `bake region-config push api`; changing a value bakes nothing.
       regionConfig: {
+        // May read the bucket; somebody with IAM's permissions makes it once.
+        instanceProfile: 'acme-api',
         service: 'api.service',
         group: 'api',
         files: { 'endpoints.ini': 'region-config/api/endpoints.ini.hbs' },

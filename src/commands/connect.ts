@@ -23,6 +23,8 @@ export interface Connected {
   readonly recordsDir: string;
   readonly lockFile: string | undefined;
   readonly sandbox: boolean;
+  /** Sees to it that there is an instance profile of this name; on AWS an administrator has. */
+  ensureInstanceProfile(name: string): Promise<void>;
   /** Aborted when the sandbox has ended. */
   readonly lost?: AbortSignal;
 }
@@ -43,6 +45,7 @@ export async function connect(config: Config, options: CommonOptions, io: Comman
     recordsDir: join(stateFolder(config), 'records'),
     lockFile: join(config.root, LOCK_FILE),
     sandbox: false,
+    ensureInstanceProfile: async () => {},
   };
 }
 
@@ -50,7 +53,7 @@ export const wantsSandbox = (options: CommonOptions, io: CommandIo): boolean =>
   options.sandbox ?? (io.env.BAKE_SANDBOX !== undefined && io.env.BAKE_SANDBOX !== '' && io.env.BAKE_SANDBOX !== '0');
 
 async function connectSandbox(config: Config, io: CommandIo, emit: Emit): Promise<Connected> {
-  const { sandboxConnection, sandboxUp } = await import('../sandbox/sandbox.ts');
+  const { ensureInstanceProfile, sandboxConnection, sandboxUp } = await import('../sandbox/sandbox.ts');
   const info = await sandboxUp({ project: config.project, onStep: setupEvents(emit), signal: io.signal });
   const { endpoint, credentials, env } = sandboxConnection(info, io.env);
   // The SDK reads the user's AWS files even where it is given credentials; here it finds none.
@@ -65,6 +68,7 @@ async function connectSandbox(config: Config, io: CommandIo, emit: Emit): Promis
     recordsDir: sandboxRecords(info.stateDir),
     lockFile: undefined,
     sandbox: true,
+    ensureInstanceProfile: (name) => ensureInstanceProfile(info, name, io.signal),
     lost: watchSandbox(info),
   };
 }

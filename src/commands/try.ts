@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { usage } from '../model/errors.ts';
 import type { BakeEvent, Emit, Outcome } from '../model/events.ts';
 import { nodeId, parseRegion, type Region } from '../model/ids.ts';
-import type { Config, Image } from '../model/image.ts';
+import { type Config, type Image, instanceProfileOf } from '../model/image.ts';
 import type { TrialReport } from '../model/trial.ts';
 import { USER_DATA_LIMIT } from '../model/user-data.ts';
 import { junit } from '../report/junit.ts';
@@ -18,6 +18,7 @@ import { findVersion } from './find-version.ts';
 import { type CommandIo, type CommonOptions, columnsOf, print } from './io.ts';
 import { loadProject } from './load-project.ts';
 import { openTrials } from './open-try.ts';
+import { requirePublished } from './require-published.ts';
 import { parseArchitectures, selectImages } from './selection.ts';
 
 export interface TryOptions extends CommonOptions {
@@ -73,6 +74,9 @@ async function tryVersion(
 
   const connected = await connect(config, options, io, emit);
   if (!connected.machines) throw noMachines();
+  if (given === undefined) await requirePublished(image, region, connected, options, io, emit);
+  const profile = instanceProfileOf(image);
+  if (profile !== undefined) await connected.ensureInstanceProfile(profile);
   const { effects, trialOf } = await openTrials({ config, image, region, connected, emit, signal: io.signal });
   const known = findVersion(reference, architectures, await effects.images.list(config.project));
 

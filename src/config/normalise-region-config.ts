@@ -26,7 +26,7 @@ function targetsOf({ account, role, regions }: WrittenChannels[string]['targets'
 export function regionConfigOf(image: ImageName, written: WrittenRegionConfig): RegionConfig {
   const { regionConfig: defaults } = DEFAULTS;
   const refresh = written.refresh ?? defaults.refresh;
-  const { service } = written;
+  const { service, instanceProfile } = written;
   return {
     bucket: sound(written.bucket),
     prefix: written.prefix ?? image,
@@ -38,6 +38,7 @@ export function regionConfigOf(image: ImageName, written: WrittenRegionConfig): 
     channelValues: written.channelValues ?? {},
     required: written.required ?? [],
     secrets: written.secrets ?? [],
+    ...(instanceProfile === undefined ? {} : { instanceProfile }),
     ...(service === undefined ? {} : { service }),
     onChange: written.onChange ?? (service === undefined ? 'none' : defaults.onChange),
     policy: written.policy ?? defaults.policy,

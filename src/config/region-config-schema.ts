@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DURATION_RULE, parseDuration } from './durations.ts';
-import { duration, text, variables } from './schema-parts.ts';
+import { duration, instanceProfile, text, variables } from './schema-parts.ts';
 
 const KEY_RULE = 'an alias (alias/…) or the ARN of a key or alias, with {region} and {account} where they differ';
 const kmsKey = text(
@@ -45,6 +45,8 @@ export const regionConfig = z.strictObject({
   required: z.array(z.string()).readonly().optional(),
   /** Dotted paths whose values have to be references, never the secrets themselves. */
   secrets: z.array(z.string()).readonly().optional(),
+  /** By which instances may read the bucket; `bake try` launches with it. */
+  instanceProfile: instanceProfile.optional(),
   /** The unit that needs the configuration. */
   service: text(/^[A-Za-z0-9][\w:.@-]{0,240}\.service$/, 'a service unit such as api.service').optional(),
   onChange: z

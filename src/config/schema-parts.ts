@@ -22,3 +22,5 @@ export const variables = z.record(
   z.string(),
   z.custom<Json>(() => true),
 );
+
+export const instanceProfile = text(/^[\w+=,.@-]{1,128}$/, 'an instance profile name');

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ARCHITECTURES, NAME_RULE, parseProjectName } from '../model/ids.ts';
 import { channel } from './channel-schema.ts';
 import { regionConfig } from './region-config-schema.ts';
-import { duration, region, text, variables } from './schema-parts.ts';
+import { duration, instanceProfile, region, text, variables } from './schema-parts.ts';
 import { isSnapshotTime } from './snapshot-time.ts';
 
 const project = z
@@ -40,7 +40,7 @@ const build = z.strictObject({
   instanceTypes: z.strictObject({ x86_64: instanceType.optional(), arm64: instanceType.optional() }).optional(),
   communicator: z.enum(['ssh', 'session-manager']).optional(),
   /** Name of the instance profile of builders; required by `session-manager`. */
-  instanceProfile: text(/^[\w+=,.@-]{1,128}$/, 'an instance profile name').optional(),
+  instanceProfile: instanceProfile.optional(),
   /** Login user on builders; absent: the source alias's. */
   sshUser: text(/^[a-z_][a-z0-9_-]{0,31}$/, 'a login name').optional(),
   network: network.optional(),

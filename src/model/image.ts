@@ -92,6 +92,10 @@ export interface Image {
   readonly regionConfig?: RegionConfig;
 }
 
+/** By which its instances may do what they do; undefined: by none. */
+export const instanceProfileOf = ({ regionConfig, build }: Image): string | undefined =>
+  regionConfig?.instanceProfile ?? build.instanceProfile;
+
 /** The resolved configuration: what was written, with defaults and inheritance applied. */
 export interface Config {
   /** Absolute path of the file it came from. */

@@ -33,6 +33,8 @@ export interface RegionConfig {
   readonly required: readonly string[];
   /** Dotted paths whose values are references and never the secrets themselves. */
   readonly secrets: readonly string[];
+  /** By which instances may read the bucket. */
+  readonly instanceProfile?: string;
   /** The unit that needs the configuration. */
   readonly service?: string;
   readonly onChange: OnChange;

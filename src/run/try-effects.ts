@@ -44,6 +44,8 @@ export interface LaunchRequest {
   readonly keyPair: string;
   readonly securityGroup: string;
   readonly userData: Buffer | undefined;
+  /** Name of the instance profile; absent: none. */
+  readonly instanceProfile: string | undefined;
   readonly tags: Tags;
   /** The same for a repetition of the same launch. */
   readonly clientToken: string;

@@ -104,6 +104,11 @@ export async function sandboxReset(options: SandboxOptions): Promise<void> {
   });
 }
 
+/** For what an administrator has made on AWS. Repeating it changes nothing. */
+export async function ensureInstanceProfile(info: SandboxInfo, name: string, signal?: AbortSignal): Promise<void> {
+  await call(info, 'POST', `instance-profile/${encodeURIComponent(name)}`, signal);
+}
+
 function accept(running: SandboxInfo, { machines, project }: SandboxUpOptions): SandboxInfo {
   if (machines === 'qemu' && running.machines === 'none') throw sandboxWithoutMachines(project);
   return running;

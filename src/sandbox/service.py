@@ -17,6 +17,7 @@ from werkzeug.serving import make_server
 
 from sandbox.backend import all_backends
 from sandbox.booting import console_path
+from sandbox.instance_profiles import ensure_instance_profile
 from sandbox.lifecycle import end_with_sandbox
 from sandbox.runtime import SSH_PORT, runtime
 from sandbox.web import Application
@@ -79,6 +80,9 @@ class Service:
             return {"version": 1}
         if (method, name) == ("POST", "shutdown"):
             self._stop.set()
+            return {"version": 1}
+        if method == "POST" and name.startswith("instance-profile/"):
+            ensure_instance_profile(name.partition("/")[2])
             return {"version": 1}
         return None
 

@@ -1,5 +1,6 @@
 import { lastConsoleLines } from '../../model/console.ts';
 import type { AmiId, CloneId } from '../../model/ids.ts';
+import { instanceProfileOf } from '../../model/image.ts';
 import { runTags } from '../../model/tags.ts';
 import type { InstanceState, TryEffects } from '../try-effects.ts';
 import { instanceEnded, instanceNotRunning } from './errors.ts';
@@ -29,6 +30,7 @@ export async function launchClones(
     keyPair: ground.keyPair,
     securityGroup: ground.securityGroup,
     userData,
+    instanceProfile: instanceProfileOf(image),
     tags: runTags(subjectOf(trial), run),
     clientToken: `${run}-${ids[0]?.split('#')[1]}-${known.architecture}`,
   });

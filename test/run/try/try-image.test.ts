@@ -9,7 +9,7 @@ import type { Layer } from '../../../src/model/image.ts';
 import type { TrialReport } from '../../../src/model/trial.ts';
 import type { Trial } from '../../../src/run/try/trial.ts';
 import { tryImage } from '../../../src/run/try/try-image.ts';
-import { base, config, known, layer, REGION, RUN, service, sha256 } from '../../helpers/builders.ts';
+import { base, config, known, layer, REGION, RUN, regionConfig, service, sha256 } from '../../helpers/builders.ts';
 import { COPY, type FakeBehaviour, FakeTrial, RECORD_DIGEST } from '../../helpers/fake-trial.ts';
 import { health, identity, SETTINGS } from '../../helpers/probes.ts';
 
@@ -219,6 +219,13 @@ it('goes on with the other tests after one that fails, and keeps its output', as
     ["10-it's", false, 3, ['no answer']],
     ['20-fine', true, 0, []],
   ]);
+});
+
+it('launches with the instance profile by which instances load their region config', async () => {
+  const { image } = trial();
+  const reading = { ...image, regionConfig: regionConfig({ instanceProfile: 'api-reader' }) };
+  const { fake } = await tried({}, { image: reading });
+  expect(fake.launches.map(({ instanceProfile }) => instanceProfile)).toEqual(['api-reader']);
 });
 
 describe('in another region', () => {
