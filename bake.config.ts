@@ -13,6 +13,11 @@ export default defineConfig({
     'cost-centre': '4711',
   },
 
+  // Where things are brought to. Without an account, that of the credentials; `prod` would name its own, with a role to assume.
+  channels: {
+    staging: { targets: [{ regions: ['us-east-1', 'eu-west-1'] }] },
+  },
+
   images: {
     // Starts from an AMI of somebody else. The alias also names the owner, which is checked; the id that it
     // stands for is pinned in bake.lock.json, so the same checkout bakes the same image next month.
@@ -24,6 +29,10 @@ export default defineConfig({
       // What templates (`*.hbs`) print and scripts find as `BAKE_VAR_<name>`. Children inherit them.
       variables: {
         journalMaxUse: '500M',
+      },
+      // Nothing regional is in an image: instances load it from the bucket of their own region. Children inherit where that is.
+      regionConfig: {
+        bucket: 'acme-config-{account}-{region}',
       },
     },
 
@@ -39,6 +48,34 @@ export default defineConfig({
         requestsPerSecond: 20,
         apiWorkers: 8,
         apiMaxFlags: 10_000,
+      },
+      // Published by `bake region-config push api`; changing a value bakes nothing.
+      regionConfig: {
+        // May read the bucket; somebody with IAM's permissions makes it once.
+        instanceProfile: 'acme-api',
+        service: 'api.service',
+        group: 'api',
+        files: { 'endpoints.ini': 'region-config/api/endpoints.ini.hbs' },
+        values: {
+          log: { level: 'info' },
+          flags: { darkMode: true, newCheckout: false },
+          // A reference: the password itself stays in Secrets Manager.
+          database: { port: 5432, name: 'flags', password: 'secretsmanager:acme/api/database' },
+          cache: { port: 6379, ttlSeconds: 30 },
+        },
+        regionValues: {
+          'us-east-1': {
+            database: { host: 'flags-db.us-east-1.acme.example' },
+            cache: { host: 'flags-cache.us-east-1.acme.example' },
+          },
+          'eu-west-1': {
+            database: { host: 'flags-db.eu-west-1.acme.example' },
+            cache: { host: 'flags-cache.eu-west-1.acme.example' },
+            flags: { newCheckout: true },
+          },
+        },
+        required: ['database.host', 'cache.host', 'log.level'],
+        secrets: ['database.password'],
       },
     },
 

@@ -19,7 +19,7 @@ function layer(number: number): Layer {
     digest: digest(number * 1000 + file),
   }));
   const name = `layer-${number}` as LayerName;
-  return { name, dir: `/layers/${name}`, description: '', files, steps: [], tests: [], accept: [] };
+  return { name, dir: `/layers/${name}`, description: '', files, steps: [], tests: [], userData: [], accept: [] };
 }
 
 function hierarchy(services: number): Config {
@@ -35,6 +35,7 @@ function hierarchy(services: number): Config {
       network: { publicAddress: true, allowedCidrs: 'auto' },
       instanceTypes: { x86_64: 't3.small', arm64: 't4g.small' },
       communicator: 'ssh',
+      sshUser: 'admin',
       timeLimits: { connect: 300, bake: 3600, snapshot: 1800 },
     },
   } as const;
@@ -54,6 +55,7 @@ function hierarchy(services: number): Config {
     versionScheme: '{yyyy}.{mm}.{dd}.{n}',
     sandboxImages: new Map(),
     layersDir: '/layers',
+    channels: new Map(),
     images: new Map([base, ...rest]),
     layers: new Map(layers.map((one) => [one.name, one])),
   };

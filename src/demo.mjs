@@ -1,5 +1,6 @@
 // `npm run demo`: two images baked, listed and cleared away on this computer alone. Needs Node and npm; the rest is
 // installed on the first run. A second run finds everything there and bakes nothing.
+// `npm run demo:full` goes on: what api's instances load is published in two regions, and api tried in each.
 import { spawnSync } from 'node:child_process';
 import { bootstrap, cli, interruption, root, run, say, stepTimer } from './bootstrap.mjs';
 
@@ -13,15 +14,24 @@ const isUp = () => {
 
 const bake = (title, ...args) => timer.step(title, () => run(process.execPath, [cli, ...args], { signal }));
 
+const STEPS = [
+  ['sandbox up', 'sandbox', 'up'],
+  ['bake base', 'base', '--sandbox'],
+  ['bake service api', 'service', 'api', '--sandbox'],
+  ['list', 'list', '--sandbox'],
+];
+
+const REGIONS = ['us-east-1', 'eu-west-1'];
+
+const FULL = [
+  ...STEPS,
+  ['region-config push', 'region-config', 'push', 'api', '--create-buckets', '--yes', '--sandbox'],
+  ...REGIONS.map((region) => [`try api in ${region}`, 'try', 'api', '--region', region, '--sandbox']),
+];
+
 /** Returns the exit code of the first command that failed, or 0. */
 async function show() {
-  const steps = [
-    ['sandbox up', 'sandbox', 'up'],
-    ['bake base', 'base', '--sandbox'],
-    ['bake service api', 'service', 'api', '--sandbox'],
-    ['list', 'list', '--sandbox'],
-  ];
-  for (const [title, ...args] of steps) {
+  for (const [title, ...args] of process.argv.includes('--full') ? FULL : STEPS) {
     const code = await bake(title, ...args);
     if (signal.aborted) return 130;
     if (code !== 0) return code;

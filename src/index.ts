@@ -1,6 +1,14 @@
 /** The public API. At run time it is only `defineConfig`, so that a configuration loads nothing else. */
 export { defineConfig } from './config/define.ts';
-export type { WrittenBuild, WrittenConfig, WrittenImage, WrittenRootVolume, WrittenSource } from './config/schema.ts';
+export type { WrittenRegionConfig } from './config/region-config-schema.ts';
+export type {
+  WrittenBuild,
+  WrittenChannels,
+  WrittenConfig,
+  WrittenImage,
+  WrittenRootVolume,
+  WrittenSource,
+} from './config/schema.ts';
 export type { ErrorSummary } from './model/errors.ts';
 export type { BakeEvent, Outcome, Stage } from './model/events.ts';
 export type {

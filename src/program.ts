@@ -3,12 +3,14 @@ import type { BakeOptions } from './commands/bake.ts';
 import type { CheckOptions } from './commands/check.ts';
 import type { CommandIo, CommonOptions } from './commands/io.ts';
 import type { PlanOptions } from './commands/plan.ts';
+import type { RegionConfigOptions } from './commands/region-config.ts';
 import type { RenderOptions } from './commands/render.ts';
 import type { SandboxOptions } from './commands/sandbox.ts';
 import type { ShowOptions } from './commands/show.ts';
 import { toolVersion } from './commands/tool-version.ts';
 import type { TryOptions } from './commands/try.ts';
 import type { UpdateOptions } from './commands/update.ts';
+import type { UserDataOptions } from './commands/user-data.ts';
 
 /** The whole command line. Each action loads its module when it runs, so that `--help` costs nothing. */
 export function createProgram(io: CommandIo, exit: (code: number) => void): Command {
@@ -51,7 +53,7 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
     );
 
   common(program.command('check [images...]'), { sandbox: false })
-    .description('find what a first boot would undo of what layers bake, before it is baked; asks nobody')
+    .description('find what a first boot would undo of what layers bake, and what is of one region; asks nobody')
     .option('--strict', 'warnings count as errors')
     .option('--user-data <file>', 'also find what this user-data would undo')
     .addHelpText('after', examples('bake check', 'bake check api --strict', 'bake check --user-data web.yaml --json'))
@@ -62,11 +64,16 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
   common(program.command('try <image[@version]>'))
     .description('launch an image and check that what was baked is what boots; runs the tests of its layers')
     .option('--clones <number>', 'machines to launch and compare with one another (default: 1)')
-    .option('--user-data <file>', 'launch with this user-data')
+    .option('--user-data <file>', 'launch with this user-data (default: that of bake user-data)')
+    .option('--channel <name>', 'the channel whose configuration it loads')
+    .option('--region <region>', 'launch it there; where the image is not yet, a copy is made and removed afterwards')
     .option('--junit <file>', 'write the checks as JUnit XML')
     .option('--keep', 'leave the machines and say how to reach them')
     .addOption(arch())
-    .addHelpText('after', examples('bake try api', 'bake try api@2026.11.20.1 --clones 2', 'bake try api --sandbox'))
+    .addHelpText(
+      'after',
+      examples('bake try api', 'bake try api@2026.11.20.1 --clones 2', 'bake try api --region eu-west-1'),
+    )
     .action(async (reference: string, options: TryOptions) =>
       exit(await (await import('./commands/try.ts')).tryCommand(reference, options, io)),
     );
@@ -96,6 +103,16 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
       exit(await (await import('./commands/render.ts')).render(image, options, io)),
     );
 
+  common(program.command('user-data <image>'), { sandbox: false })
+    .description('print what instances of an image are launched with, the same in every region; asks nobody')
+    .option('--channel <name>', 'tell them their channel')
+    .option('--out <file>', 'write it to a file')
+    .option('--standalone', 'with the loader of region config, for an image that was not baked by bake')
+    .addHelpText('after', examples('bake user-data api', 'bake user-data api --channel prod --out user-data.bin'))
+    .action(async (image: string, options: UserDataOptions) =>
+      exit(await (await import('./commands/user-data.ts')).userData(image, options, io)),
+    );
+
   common(program.command('config'))
     .description('print the configuration as resolved')
     .addHelpText('after', examples('bake config', 'bake config --json'))
@@ -114,8 +131,44 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
     .addHelpText('after', examples('bake doctor', 'bake doctor --json'))
     .action(async (options: CommonOptions) => exit(await (await import('./commands/doctor.ts')).doctor(options, io)));
 
+  addRegionConfig(program, io, exit);
   addSandbox(program, io, exit);
   return program;
+}
+
+function addRegionConfig(program: Command, io: CommandIo, exit: (code: number) => void): void {
+  const group = program
+    .command('region-config')
+    .description('publish what instances load from the bucket of their own region')
+    .addHelpText('after', examples('bake region-config push api', 'bake region-config check api'));
+  const channel = () => new Option('--channel <name>', 'the targets of this channel alone (default: of all channels)');
+  const load = () => import('./commands/region-config.ts');
+
+  common(group.command('push <image>'))
+    .description('show what differs in each target, ask, and upload it; what is there stays until all is there')
+    .addOption(channel())
+    .option('--create-buckets', 'make buckets that are missing, and turn on what they lack')
+    .option('--yes', 'do not ask')
+    .addHelpText('after', examples('bake region-config push api', 'bake region-config push api --channel prod --yes'))
+    .action(async (image: string, options: RegionConfigOptions) => exit(await (await load()).push(image, options, io)));
+
+  common(group.command('check <image>'))
+    .description('check that instances of every target find what they should; exit code 1 when not')
+    .addOption(channel())
+    .addHelpText('after', examples('bake region-config check api', 'bake region-config check api --json'))
+    .action(async (image: string, options: RegionConfigOptions) =>
+      exit(await (await load()).check(image, options, io)),
+    );
+
+  common(group.command('rollback <image>'))
+    .description('bring back what was published before, in every target')
+    .addOption(channel())
+    .option('--to <serial>', 'bring back this serial (default: the newest with other content)')
+    .option('--yes', 'do not ask')
+    .addHelpText('after', examples('bake region-config rollback api', 'bake region-config rollback api --to 5'))
+    .action(async (image: string, options: RegionConfigOptions) =>
+      exit(await (await load()).rollback(image, options, io)),
+    );
 }
 
 function addSandbox(program: Command, io: CommandIo, exit: (code: number) => void): void {
@@ -131,7 +184,12 @@ function addSandbox(program: Command, io: CommandIo, exit: (code: number) => voi
   ] as const;
   for (const [verb, description] of verbs) {
     const command = common(sandbox.command(verb), { sandbox: false }).description(description);
-    if (verb === 'up') command.option('--no-machines', 'emulate the API only: Packer provisions nothing');
+    if (verb === 'up') {
+      command
+        // In this order: alone or first, the negative one would be true where neither is given.
+        .option('--machines', 'with machines (default: as it was started last, at first with them)')
+        .option('--no-machines', 'emulate the API only: Packer provisions nothing');
+    }
     if (verb === 'reset') command.option('--yes', 'do not ask');
     command.action(async (options: SandboxOptions) =>
       exit(await (await import('./commands/sandbox.ts')).sandbox(verb, options, io)),

@@ -25,20 +25,22 @@ const VERDICTS: readonly (readonly [names: readonly string[], verdict: Verdict])
     },
   ],
   [
-    [
-      'ExpiredToken',
-      'ExpiredTokenException',
-      'RequestExpired',
-      'InvalidClientTokenId',
-      'AuthFailure',
-      'UnrecognizedClientException',
-      'SignatureDoesNotMatch',
-      'InvalidAccessKeyId',
-    ],
+    ['ExpiredToken', 'ExpiredTokenException', 'RequestExpired', 'SignatureDoesNotMatch', 'InvalidAccessKeyId'],
     {
       code: 'credentials-refused',
       says: (what, where) => `AWS refused the credentials to ${what} in ${where}: they are expired or wrong`,
       hint: CREDENTIALS_HINT,
+      blame: 'user',
+    },
+  ],
+  [
+    // What a region that is not enabled says too: it knows no credentials of the account.
+    ['AuthFailure', 'InvalidClientTokenId', 'UnrecognizedClientException'],
+    {
+      code: 'credentials-refused',
+      says: (what, where) =>
+        `AWS refused the credentials to ${what} in ${where}: they are expired or wrong, or the region is not enabled for the account`,
+      hint: `${CREDENTIALS_HINT} If they work in other regions, enable this one for the account, or correct \`region\`.`,
       blame: 'user',
     },
   ],
@@ -61,7 +63,7 @@ const VERDICTS: readonly (readonly [names: readonly string[], verdict: Verdict])
     },
   ],
   [
-    ['RequestLimitExceeded', 'Throttling', 'ThrottlingException', 'TooManyRequestsException'],
+    ['RequestLimitExceeded', 'SlowDown', 'Throttling', 'ThrottlingException', 'TooManyRequestsException'],
     {
       code: 'throttled',
       says: (what, where) => `could not ${what}: AWS kept throttling in ${where}`,

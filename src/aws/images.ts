@@ -6,6 +6,7 @@ import {
   paginateDescribeImages,
 } from '@aws-sdk/client-ec2';
 import { type KnownImage, newestFirst } from '../model/known-image.ts';
+import { TAG } from '../model/tags.ts';
 import type { Images } from '../run/effects.ts';
 import type { AwsConnection } from './connection.ts';
 import { awsError, imageNotFound, isAwsError } from './errors.ts';
@@ -36,6 +37,21 @@ export function createImages(client: EC2Client, connection: AwsConnection): Imag
           }
         }
         return found.sort(newestFirst);
+      }),
+
+    taggedVersions: (project, image) =>
+      attempt('list versions', async () => {
+        const Filters = [
+          { Name: `tag:${TAG.project}`, Values: [project] },
+          { Name: `tag:${TAG.image}`, Values: [image] },
+        ];
+        const query = { Owners: ['self'], Filters, IncludeDeprecated: true, IncludeDisabled: true };
+        const found: string[] = [];
+        for await (const { Images = [] } of paginateDescribeImages({ client, pageSize: 1000 }, query)) {
+          const tags = Images.flatMap(({ Tags = [] }) => Tags);
+          found.push(...tags.flatMap(({ Key, Value }) => (Key === TAG.version && Value ? [Value] : [])));
+        }
+        return found;
       }),
 
     tag: (resourceIds, tags) =>

@@ -70,7 +70,7 @@ async function readConsole(client: EC2Client, InstanceId: string, Latest: boolea
 }
 
 function launchInput(request: LaunchRequest): RunInstancesCommandInput {
-  const { build, architecture, count, tags, userData } = request;
+  const { build, architecture, count, tags, userData, instanceProfile } = request;
   const { subnet, publicAddress } = build.network;
   const group = request.securityGroup;
   const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
@@ -93,7 +93,7 @@ function launchInput(request: LaunchRequest): RunInstancesCommandInput {
             { DeviceIndex: 0, SubnetId: subnet, Groups: [group], AssociatePublicIpAddress: publicAddress },
           ],
         }),
-    ...(build.instanceProfile === undefined ? {} : { IamInstanceProfile: { Name: build.instanceProfile } }),
+    ...(instanceProfile === undefined ? {} : { IamInstanceProfile: { Name: instanceProfile } }),
     ...(userData === undefined ? {} : { UserData: userData.toString('base64') }),
   };
 }

@@ -9,6 +9,7 @@ import {
   DescribeInstancesCommand,
   DescribeKeyPairsCommand,
   DescribeSecurityGroupsCommand,
+  DescribeSnapshotsCommand,
   DescribeVolumesCommand,
   type EC2Client,
   type Filter,
@@ -49,16 +50,16 @@ export async function removeLeftovers(client: EC2Client, leftovers: Leftovers): 
   };
 
   await attempt(async () => {
-    const instances = await terminateInstances(client, ours);
+    const instances = await terminateInstances(client, ours, leftovers.launching ?? false);
     removed.push(...instances.map((id) => `instance ${id}`));
   });
   await attempt(async () => {
     for (const image of await unfinishedImages(client, leftovers.amiName)) {
+      // Looked for before: a snapshot says by its AMI alone whose it is.
+      const snapshots = await snapshotsOf(client, image);
       await remove(`image ${image.ImageId}`, () => client.send(new DeregisterImageCommand({ ImageId: image.ImageId })));
-      for (const { Ebs } of image.BlockDeviceMappings ?? []) {
-        const SnapshotId = Ebs?.SnapshotId;
-        if (SnapshotId)
-          await remove(`snapshot ${SnapshotId}`, () => client.send(new DeleteSnapshotCommand({ SnapshotId })));
+      for (const SnapshotId of snapshots) {
+        await remove(`snapshot ${SnapshotId}`, () => client.send(new DeleteSnapshotCommand({ SnapshotId })));
       }
     }
   });
@@ -95,9 +96,20 @@ function ownersFilter({ run, image, architecture }: BuilderOwner): Filter[] {
 }
 
 /** Also waits for those that somebody else is terminating: their groups and volumes are in use until then. */
-async function terminateInstances(client: EC2Client, ours: readonly Filter[]): Promise<readonly string[]> {
-  const found = await instancesIn(client, ours, [...LIVING, 'shutting-down']);
-  const InstanceIds = found.flatMap(({ InstanceId }) => InstanceId ?? []);
+async function terminateInstances(
+  client: EC2Client,
+  ours: readonly Filter[],
+  launching: boolean,
+): Promise<readonly string[]> {
+  // One that has ended already, as Packer's own clean-up leaves it, is not waited for.
+  const look = () => instancesIn(client, ours, [...LIVING, 'shutting-down', 'terminated']);
+  let found = await look();
+  for (let left = launching ? LOOKS_AGAIN : 0; left > 0 && found.length === 0; left--) {
+    await sleep(LOOK_PAUSE);
+    found = await look();
+  }
+  const living = found.filter(({ State }) => State?.Name !== 'terminated');
+  const InstanceIds = living.flatMap(({ InstanceId }) => InstanceId ?? []);
   if (InstanceIds.length === 0) return [];
   await client.send(new TerminateInstancesCommand({ InstanceIds }));
   try {
@@ -114,6 +126,10 @@ async function terminateInstances(client: EC2Client, ours: readonly Filter[]): P
   }
   return InstanceIds;
 }
+
+/** EC2 lists a new instance by its tags a moment after RunInstances has answered, or has not been heard any more. */
+const LOOKS_AGAIN = 6;
+const LOOK_PAUSE = 1_000;
 
 /** The network interface of an instance may hold on to its group for seconds after the instance has ended. */
 async function deleteSecurityGroup(client: EC2Client, GroupId: string | undefined): Promise<void> {
@@ -153,6 +169,15 @@ async function unfinishedImages(client: EC2Client, name: string | undefined): Pr
   const query = { Owners: ['self'], Filters: [{ Name: 'name', Values: [name] }] };
   const { Images = [] } = await client.send(new DescribeImagesCommand(query));
   return Images.filter(({ Tags = [] }) => Tags.every(({ Key }) => Key !== TAG.fingerprint));
+}
+
+/** An AMI that is being made may not list its snapshots yet; EC2 writes into their description whose they are. */
+async function snapshotsOf(client: EC2Client, { ImageId, BlockDeviceMappings = [] }: Image): Promise<Iterable<string>> {
+  const Values = [`Created by CreateImage(*) for ${ImageId}*`, `Copied for DestinationAmi ${ImageId} *`];
+  const query = { OwnerIds: ['self'], Filters: [{ Name: 'description', Values }] };
+  const { Snapshots = [] } = await client.send(new DescribeSnapshotsCommand(query));
+  const listed = BlockDeviceMappings.flatMap(({ Ebs }) => Ebs?.SnapshotId ?? []);
+  return new Set([...listed, ...Snapshots.flatMap(({ SnapshotId }) => SnapshotId ?? [])]);
 }
 
 function isGone(error: unknown): boolean {

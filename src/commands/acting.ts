@@ -1,5 +1,5 @@
 import { exitCodeOf, summarise } from '../model/errors.ts';
-import type { Emit, Outcome } from '../model/events.ts';
+import type { AnyOutcome, Emit } from '../model/events.ts';
 import { createMask, type Mask } from '../report/mask.ts';
 import { chooseColor, chooseMode } from '../report/mode.ts';
 import { createReporter } from '../report/reporter.ts';
@@ -7,20 +7,20 @@ import type { CommandIo, CommonOptions } from './io.ts';
 
 export interface Acting {
   readonly emit: Emit;
+  /** Resolves when all events can be seen. */
+  readonly shown: () => Promise<void>;
   readonly mask: Mask;
 }
-
-type Outcomes = ReadonlyMap<string, Outcome>;
 
 /**
  * Runs a verb that acts: its events go to the reporter that fits the terminal, and the last one is always the result,
  * also when the verb throws. Resolves to the exit code.
  */
-export async function acting(
+export async function acting<T extends AnyOutcome>(
   options: CommonOptions,
   io: CommandIo,
-  work: (acting: Acting) => Promise<Outcomes>,
-): Promise<{ readonly exitCode: number; readonly outcomes: Outcomes; readonly error?: unknown }> {
+  work: (acting: Acting) => Promise<ReadonlyMap<string, T>>,
+): Promise<{ readonly exitCode: number; readonly outcomes: ReadonlyMap<string, T>; readonly error?: unknown }> {
   const isTTY = io.stderr.isTTY === true;
   const mask = createMask(secretsIn(io.env));
   const reporter = createReporter({
@@ -30,10 +30,10 @@ export async function acting(
     stderr: io.stderr,
     mask,
   });
-  let outcomes: Outcomes = new Map();
+  let outcomes: ReadonlyMap<string, T> = new Map();
   let error: unknown;
   try {
-    outcomes = await work({ emit: reporter.emit, mask });
+    outcomes = await work({ emit: reporter.emit, shown: reporter.shown, mask });
     if (io.signal.aborted) error = io.signal.reason;
   } catch (thrown) {
     error = io.signal.aborted ? io.signal.reason : thrown;

@@ -36,7 +36,7 @@ export function checkFailed(errors: readonly Finding[]): BakeError {
   const layers = [...new Set(errors.map(({ layer }) => layer))].join(', ');
   return new BakeError({
     code: 'check-failed',
-    message: `layers bake what a first boot undoes, or what harms clones: ${layers}`,
+    message: `layers bake what a first boot undoes, what harms clones, or what one region alone has: ${layers}`,
     hint: 'Change what each line says, or accept it with a reason in layer.yaml (`accept`). bake check shows them all.',
     details: errors.map(findingLine),
     blame: 'user',

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type AwsConnection, ec2Endpoint } from '../aws/connection.ts';
+import type { AwsConnection } from '../aws/connection.ts';
 import { LOCK_FILE } from '../config/lock.ts';
 import type { Emit } from '../model/events.ts';
 import type { Config } from '../model/image.ts';
@@ -23,6 +23,8 @@ export interface Connected {
   readonly recordsDir: string;
   readonly lockFile: string | undefined;
   readonly sandbox: boolean;
+  /** Sees to it that there is an instance profile of this name; on AWS an administrator has. */
+  ensureInstanceProfile(name: string): Promise<void>;
   /** Aborted when the sandbox has ended. */
   readonly lost?: AbortSignal;
 }
@@ -31,7 +33,8 @@ export interface Connected {
 export async function connect(config: Config, options: CommonOptions, io: CommandIo, emit: Emit): Promise<Connected> {
   if (wantsSandbox(options, io)) return connectSandbox(config, io, emit);
   const connection: AwsConnection = { region: config.region };
-  const endpoint = ec2Endpoint(connection, io.env);
+  const { ec2Endpoint } = await import('../aws/clients.ts');
+  const endpoint = await ec2Endpoint(connection);
   return {
     connection,
     endpoint,
@@ -42,6 +45,7 @@ export async function connect(config: Config, options: CommonOptions, io: Comman
     recordsDir: join(stateFolder(config), 'records'),
     lockFile: join(config.root, LOCK_FILE),
     sandbox: false,
+    ensureInstanceProfile: async () => {},
   };
 }
 
@@ -49,7 +53,7 @@ export const wantsSandbox = (options: CommonOptions, io: CommandIo): boolean =>
   options.sandbox ?? (io.env.BAKE_SANDBOX !== undefined && io.env.BAKE_SANDBOX !== '' && io.env.BAKE_SANDBOX !== '0');
 
 async function connectSandbox(config: Config, io: CommandIo, emit: Emit): Promise<Connected> {
-  const { sandboxConnection, sandboxUp, wantedSources } = await import('../sandbox/sandbox.ts');
+  const { ensureInstanceProfile, sandboxConnection, sandboxUp, wantedSources } = await import('../sandbox/sandbox.ts');
   const { project } = config;
   const sources = wantedSources(config);
   const info = await sandboxUp({ project, sources, onStep: setupEvents(emit), signal: io.signal });
@@ -66,6 +70,7 @@ async function connectSandbox(config: Config, io: CommandIo, emit: Emit): Promis
     recordsDir: sandboxRecords(info.stateDir),
     lockFile: undefined,
     sandbox: true,
+    ensureInstanceProfile: (name) => ensureInstanceProfile(info, name, io.signal),
     lost: watchSandbox(info),
   };
 }

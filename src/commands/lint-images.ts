@@ -3,12 +3,12 @@ import { readLayerTexts } from '../config/layers/texts.ts';
 import { type Sorted, sortAccepted } from '../contract/acceptance.ts';
 import type { LayerText } from '../contract/lineage.ts';
 import { lintLayers } from '../contract/lint.ts';
-import { releaseOf } from '../contract/release.ts';
 import type { UserData } from '../contract/rules/rule.ts';
 import type { Finding } from '../model/finding.ts';
 import { lineage } from '../model/graph.ts';
 import type { ImageName } from '../model/ids.ts';
 import type { Config, Image, Layer } from '../model/image.ts';
+import { releaseOf } from '../model/release.ts';
 import { renderLayerFile, templateData } from '../render/payload.ts';
 
 /** An image's own layers, and what was found in them before anything is accepted. */

@@ -1,5 +1,6 @@
 import { nearest } from '../config/nearest.ts';
 import { usage } from '../model/errors.ts';
+import type { Config } from '../model/image.ts';
 import { isUsable, type KnownImage } from '../model/known-image.ts';
 import { formatAge } from '../report/duration.ts';
 import { table } from '../report/table.ts';
@@ -12,12 +13,8 @@ import { orAborted } from './or-aborted.ts';
 export async function list(names: readonly string[], options: CommonOptions, io: CommandIo): Promise<number> {
   const { config, images } = await openCloud(options, io);
   const known = await orAborted(io.signal, images.list(config.project));
-  const present = new Set([...known.map((image) => image.image), ...config.images.keys()]);
-  for (const name of names) {
-    if ([...present].some((image) => image === name)) continue;
-    const near = nearest(name, present);
-    throw usage(`there is no image ${JSON.stringify(name)}`, near === undefined ? undefined : `Did you mean ${near}?`);
-  }
+  const present = namesOf(config, known);
+  for (const name of names) requireName(name, present);
   const chosen = known.filter((image) => names.length === 0 || names.includes(image.image));
   if (options.json) {
     printJson(io, { version: 1, project: config.project, region: config.region, images: chosen.map(imageJson) });
@@ -30,6 +27,16 @@ export async function list(names: readonly string[], options: CommonOptions, io:
   const head = ['IMAGE', 'VERSION', 'ARCH', 'AMI', 'AGE', 'STATE', 'TRIED', 'PARENT', 'SOURCE AMI'];
   print(io, table(chosen.map(row), { head, columns: columnsOf(io) }));
   return 0;
+}
+
+/** Those that there are and those that may be baked. */
+export const namesOf = (config: Config, known: readonly KnownImage[]): ReadonlySet<string> =>
+  new Set([...known.map((image) => image.image), ...config.images.keys()]);
+
+export function requireName(name: string, present: ReadonlySet<string>): void {
+  if (present.has(name)) return;
+  const near = nearest(name, present);
+  throw usage(`there is no image ${JSON.stringify(name)}`, near === undefined ? undefined : `Did you mean ${near}?`);
 }
 
 function row(image: KnownImage): string[] {
@@ -54,6 +61,20 @@ export function stateText(image: KnownImage): string {
   return image.state;
 }
 
+/** The parent as its tags tell it: `base/2026.11.20.1`. */
+export function parentOf({ parent, parentImageId }: KnownImage): NamedImage | undefined {
+  if (parent === undefined) return undefined;
+  const [image = '', version = null] = parent.split('/');
+  return { image, version, imageId: parentImageId ?? null };
+}
+
+/** An image that another one stands on, in `parent` and in `lineage`. */
+export interface NamedImage {
+  readonly image: string;
+  readonly version: string | null;
+  readonly imageId: string | null;
+}
+
 /** The JSON of one image in `list` and `show`; documented in docs/json.md. */
 export function imageJson(image: KnownImage) {
   return {
@@ -65,7 +86,7 @@ export function imageJson(image: KnownImage) {
     state: stateText(image),
     createdAt: image.createdAt,
     fingerprint: image.fingerprint ?? null,
-    parent: image.parent === undefined ? null : { image: image.parent, imageId: image.parentImageId ?? null },
+    parent: parentOf(image) ?? null,
     sourceAmi: image.sourceAmi === undefined ? null : { imageId: image.sourceAmi, name: image.sourceName ?? null },
     commit: image.commit ?? null,
     recordDigest: image.recordDigest ?? null,

@@ -93,6 +93,7 @@ function unbakedRecord({ config, image, architecture, layers }: RenderRequest) {
     parent: null,
     sourceAmi: null,
     layers,
+    packages: image.packages,
     commit: undefined,
     tools: {},
   });

@@ -20,7 +20,7 @@ import { setupEvents } from './setup-events.ts';
 import { sandboxRecords } from './state-folder.ts';
 
 export interface SandboxOptions extends CommonOptions {
-  /** `--no-machines` makes it false. */
+  /** Absent: as it was started last. */
   readonly machines?: boolean;
   readonly yes?: boolean;
 }
@@ -62,7 +62,7 @@ async function up(config: Config, options: SandboxOptions, io: CommandIo): Promi
       sources: wantedSources(config),
       onStep: setupEvents(emit),
       signal: io.signal,
-      ...(options.machines === false ? { machines: 'none' } : {}),
+      ...(options.machines === undefined ? {} : { machines: options.machines ? 'qemu' : 'none' }),
     });
     return new Map();
   });

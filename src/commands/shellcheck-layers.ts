@@ -1,5 +1,5 @@
-import { mapBounded } from '../config/bounded.ts';
 import type { LayerText } from '../contract/lineage.ts';
+import { mapBounded } from '../model/bounded.ts';
 import type { Finding } from '../model/finding.ts';
 import type { LayerName } from '../model/ids.ts';
 import { shellcheck } from '../setup/shellcheck.ts';

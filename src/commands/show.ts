@@ -4,7 +4,7 @@ import type { Tried } from '../model/tried.ts';
 import { formatAge } from '../report/duration.ts';
 import { table } from '../report/table.ts';
 import { type CommandIo, type CommonOptions, columnsOf, print, printJson } from './io.ts';
-import { imageJson, stateText } from './list.ts';
+import { imageJson, type NamedImage, namesOf, parentOf, requireName, stateText } from './list.ts';
 import { openCloud } from './open-cloud.ts';
 import { orAborted } from './or-aborted.ts';
 import { parseArchitectures } from './selection.ts';
@@ -20,6 +20,7 @@ export async function show(reference: string, options: ShowOptions, io: CommandI
   const [architecture] = parseArchitectures(options.arch, []) ?? [];
   const { config, images } = await openCloud(options, io);
   const known = await orAborted(io.signal, images.list(config.project));
+  requireName(name, namesOf(config, known));
   const ofImage = known.filter(
     (image) => image.image === name && (architecture === undefined || image.architecture === architecture),
   );
@@ -36,25 +37,20 @@ export async function show(reference: string, options: ShowOptions, io: CommandI
   return 0;
 }
 
-interface Ancestor {
-  readonly image: string;
-  readonly version: string | null;
-  readonly imageId: string | null;
-}
-
 /** From the parent to the source AMI; an ancestor that is gone ends it with what the tags still tell. */
-function lineageOf(image: KnownImage, known: readonly KnownImage[]): readonly Ancestor[] {
-  const chain: Ancestor[] = [];
+function lineageOf(image: KnownImage, known: readonly KnownImage[]): readonly NamedImage[] {
+  const chain: NamedImage[] = [];
   const byId = new Map<string | undefined, KnownImage>(known.map((candidate) => [candidate.imageId, candidate]));
-  for (let at: KnownImage | undefined = image; at?.parent !== undefined; at = byId.get(at.parentImageId)) {
-    const [name = '', version = null] = at.parent.split('/');
-    chain.push({ image: name, version, imageId: at.parentImageId ?? null });
+  for (let at: KnownImage | undefined = image; at !== undefined; at = byId.get(at.parentImageId)) {
+    const parent = parentOf(at);
+    if (parent === undefined) break;
+    chain.push(parent);
   }
   chain.push({ image: image.sourceName ?? 'source AMI', version: null, imageId: image.sourceAmi ?? null });
   return chain;
 }
 
-function showText(image: KnownImage, lineage: readonly Ancestor[], columns: number | undefined): string {
+function showText(image: KnownImage, lineage: readonly NamedImage[], columns: number | undefined): string {
   const facts: [string, string][] = [
     ['image', `${image.image} ${image.version} (${image.architecture})`],
     ['AMI', `${image.imageId}  ${image.name}`],

@@ -2,31 +2,35 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { usage } from '../model/errors.ts';
 import type { BakeEvent, Emit, Outcome } from '../model/events.ts';
-import { nodeId } from '../model/ids.ts';
+import { nodeId, parseRegion, type Region } from '../model/ids.ts';
+import { type Config, type Image, instanceProfileOf } from '../model/image.ts';
 import type { TrialReport } from '../model/trial.ts';
+import { USER_DATA_LIMIT } from '../model/user-data.ts';
 import { junit } from '../report/junit.ts';
 import type { Mask } from '../report/mask.ts';
 import { chooseColor } from '../report/mode.ts';
 import { trialText } from '../report/trial-text.ts';
 import { tryImage } from '../run/try/try-image.ts';
 import { acting } from './acting.ts';
+import { buildUserData } from './build-user-data.ts';
 import { connect } from './connect.ts';
 import { findVersion } from './find-version.ts';
 import { type CommandIo, type CommonOptions, columnsOf, print } from './io.ts';
 import { loadProject } from './load-project.ts';
 import { openTrials } from './open-try.ts';
+import { requirePublished } from './require-published.ts';
 import { parseArchitectures, selectImages } from './selection.ts';
 
 export interface TryOptions extends CommonOptions {
   readonly arch?: string;
+  readonly region?: string;
   readonly clones?: string;
   readonly userData?: string;
+  readonly channel?: string;
   readonly junit?: string;
   readonly keep?: boolean;
 }
 
-/** Bytes, before they are encoded: EC2's limit. */
-const USER_DATA_LIMIT = 16_384;
 const MOST_CLONES = 8;
 
 /** `bake try <image>[@version]`: launches it, checks that what was baked is there, twice; runs the layers' tests; ends it. */
@@ -59,16 +63,21 @@ async function tryVersion(
   emit: Emit,
 ): Promise<ReadonlyMap<string, Outcome>> {
   const clones = parseClones(options.clones);
-  const userData = await readUserData(options.userData, io);
+  const given = await readUserData(options, io);
   const config = await loadProject(options, io);
   const [name = ''] = reference.split('@');
   const [image] = selectImages(config, [name]);
   if (image === undefined) throw new Error(`${name} was not selected`);
   const architectures = parseArchitectures(options.arch, [image]);
+  const region = options.region === undefined ? config.region : regionOption(options.region);
+  const userData = given ?? (await usualUserData(config, image, options, io));
 
   const connected = await connect(config, options, io, emit);
   if (!connected.machines) throw noMachines();
-  const { effects, trialOf } = await openTrials({ config, image, connected, emit, signal: io.signal });
+  if (given === undefined) await requirePublished(image, region, connected, options, io, emit);
+  const profile = instanceProfileOf(image);
+  if (profile !== undefined) await connected.ensureInstanceProfile(profile);
+  const { effects, trialOf } = await openTrials({ config, image, region, connected, emit, signal: io.signal });
   const known = findVersion(reference, architectures, await effects.images.list(config.project));
 
   const outcomes = new Map<string, Outcome>();
@@ -80,14 +89,26 @@ async function tryVersion(
   return outcomes;
 }
 
+function regionOption(text: string): Region {
+  const region = parseRegion(text);
+  if (region === undefined) throw usage(`--region ${JSON.stringify(text)} is not a region such as eu-west-1`);
+  return region;
+}
+
+/** What its instances are launched with. */
+async function usualUserData(config: Config, image: Image, { channel }: TryOptions, { signal }: CommandIo) {
+  return (await buildUserData({ config, image, channel, standalone: false, signal }))?.bytes;
+}
+
 function parseClones(text = '1'): number {
   const clones = Number(text);
   if (Number.isInteger(clones) && clones >= 1 && clones <= MOST_CLONES) return clones;
   throw usage(`--clones ${JSON.stringify(text)} is not a number from 1 to ${MOST_CLONES}`);
 }
 
-async function readUserData(file: string | undefined, io: CommandIo): Promise<Buffer | undefined> {
+async function readUserData({ userData: file, channel }: TryOptions, io: CommandIo): Promise<Buffer | undefined> {
   if (file === undefined) return undefined;
+  if (channel !== undefined) throw usage('--channel says nothing where --user-data says all', 'Leave one of them out.');
   const content = await readFile(resolve(io.cwd, file));
   if (content.length <= USER_DATA_LIMIT) return content;
   throw usage(
@@ -99,5 +120,5 @@ async function readUserData(file: string | undefined, io: CommandIo): Promise<Bu
 const noMachines = () =>
   usage(
     'there is no machine to try: this sandbox emulates the API alone',
-    'bake sandbox down, then bake sandbox up without --no-machines.',
+    'bake sandbox down, then bake sandbox up --machines.',
   );

@@ -8,4 +8,5 @@ export const DEFAULTS = {
   publicAddress: true,
   allowedCidrs: 'auto',
   timeLimits: { connect: '5m', bake: '60m', snapshot: '30m' },
+  regionConfig: { onChange: 'reload-or-restart', policy: 'fail-closed', group: 'root', refresh: '5m', deadline: '2m' },
 } as const;

@@ -1,7 +1,15 @@
 import { ARCHITECTURES, type Architecture } from '../model/ids.ts';
 import type { Tags, Variables } from '../model/image.ts';
-import { mergeDeep } from './merge.ts';
-import type { WrittenBuild, WrittenConfig, WrittenImage, WrittenRootVolume, WrittenSource } from './schema.ts';
+import { mergeDeep } from '../model/merge.ts';
+import type { WrittenRegionConfig } from './region-config-schema.ts';
+import type {
+  WrittenBuild,
+  WrittenConfig,
+  WrittenImage,
+  WrittenPackages,
+  WrittenRootVolume,
+  WrittenSource,
+} from './schema.ts';
 
 /** An image's settings as written, with those of its ancestors and of the top level merged in; no defaults of ours. */
 export interface InheritedImage {
@@ -9,9 +17,12 @@ export interface InheritedImage {
   readonly variables: Variables;
   readonly tags: Tags;
   readonly rootVolume: WrittenRootVolume;
+  readonly packages: WrittenPackages | undefined;
   readonly build: WrittenBuild;
   /** The source AMI at the root of the lineage; undefined where the lineage has none. */
   readonly source: WrittenSource | undefined;
+  /** Undefined where the lineage has none. */
+  readonly regionConfig: WrittenRegionConfig | undefined;
 }
 
 const DEFAULT_ARCHITECTURES: readonly Architecture[] = ARCHITECTURES.slice(0, 1);
@@ -26,8 +37,10 @@ export function inheritAll(written: WrittenConfig): ReadonlyMap<string, Inherite
     variables: written.variables ?? {},
     tags: written.tags ?? {},
     rootVolume: written.rootVolume ?? {},
+    packages: undefined,
     build: written.build ?? {},
     source: undefined,
+    regionConfig: undefined,
   };
 
   function settle(name: string): InheritedImage {
@@ -50,8 +63,10 @@ function inherit(parent: InheritedImage, own: WrittenImage): InheritedImage {
     variables: mergeDeep(parent.variables, own.variables ?? {}),
     tags: mergeDeep(parent.tags, own.tags ?? {}),
     rootVolume: inheritVolume(parent.rootVolume, own.rootVolume ?? {}),
+    packages: own.packages === undefined ? parent.packages : mergeDeep(parent.packages ?? {}, own.packages),
     build: mergeDeep(parent.build, own.build ?? {}),
     source: own.source ?? parent.source,
+    regionConfig: inheritRegionConfig(parent.regionConfig, own.regionConfig),
   };
 }
 
@@ -59,4 +74,12 @@ function inherit(parent: InheritedImage, own: WrittenImage): InheritedImage {
 function inheritVolume({ iops, throughput, ...parent }: WrittenRootVolume, own: WrittenRootVolume): WrittenRootVolume {
   const sameType = own.type === undefined || own.type === parent.type;
   return mergeDeep(sameType ? { iops, throughput, ...parent } : parent, own);
+}
+
+/** A key of its own replaces the parent's way to encrypt, which it would otherwise stand beside. */
+function inheritRegionConfig(parent: WrittenRegionConfig | undefined, own: WrittenRegionConfig | undefined) {
+  if (parent === undefined || own === undefined) return own ?? parent;
+  const { encryption, onChange } = parent;
+  const merged = mergeDeep(parent, own);
+  return { ...merged, encryption: own.encryption ?? encryption, onChange: own.onChange ?? onChange };
 }

@@ -1,20 +1,21 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { mapBounded } from '../model/bounded.ts';
 import type { LayerName } from '../model/ids.ts';
 import type { Layer } from '../model/image.ts';
-import { mapBounded } from './bounded.ts';
 import { isFault } from './faults.ts';
 import { declare, filesOf } from './layers/files.ts';
 import { readSettings } from './layers/settings.ts';
 import { scriptsOf, stepsOf } from './layers/steps.ts';
 import { testsOf } from './layers/tests.ts';
 import { type Entry, readTree } from './layers/tree.ts';
+import { userDataOf } from './layers/user-data.ts';
 import { nearest } from './nearest.ts';
 import { choices, type Problem, type Report, reportTo, show } from './problems.ts';
 
 const LAYERS_AT_ONCE = 8;
 const SETTINGS_FILE = 'layer.yaml';
-const FOLDERS = ['files', 'scripts', 'test'];
+const FOLDERS = ['files', 'scripts', 'test', 'user-data'];
 const KNOWN = [SETTINGS_FILE, ...FOLDERS];
 const IGNORED = new Set(['README.md', '.gitkeep', '.DS_Store']);
 
@@ -59,8 +60,9 @@ async function readLayer(dir: string, name: LayerName): Promise<{ layer: Layer; 
   const fileEntries = await readTree(dir, 'files');
   const scriptEntries = await readTree(dir, 'scripts');
   const testEntries = await readTree(dir, 'test');
+  const userDataEntries = await readTree(dir, 'user-data');
   await reportUnknownEntries(dir, report);
-  reportRefused([...fileEntries, ...scriptEntries, ...testEntries], report);
+  reportRefused([...fileEntries, ...scriptEntries, ...testEntries, ...userDataEntries], report);
 
   const layer: Layer = {
     name,
@@ -70,8 +72,9 @@ async function readLayer(dir: string, name: LayerName): Promise<{ layer: Layer; 
     steps: stepsOf(scriptsOf(scriptEntries, report), written?.scripts, reportSettings),
     accept: settings?.accept ?? [],
     tests: testsOf(testEntries, report),
+    userData: userDataOf(userDataEntries, report),
   };
-  if (layer.files.length + layer.steps.length + problems.length === 0) {
+  if (layer.files.length + layer.steps.length + layer.userData.length + problems.length === 0) {
     report([], 'is empty; a layer has files/ or scripts/');
   }
   return { layer, problems };

@@ -15,6 +15,7 @@ import type {
   Image,
   Layer,
   Origin,
+  PackagePin,
   RootVolume,
   SandboxImage,
   SourceAmi,
@@ -23,7 +24,16 @@ import { SOURCE_ALIASES } from '../model/source-aliases.ts';
 import { DEFAULTS } from './defaults.ts';
 import { parseDuration } from './durations.ts';
 import { type InheritedImage, inheritAll } from './inherit.ts';
-import type { WrittenConfig, WrittenImage, WrittenRootVolume, WrittenSandboxImage, WrittenSource } from './schema.ts';
+import { channelsOf, regionConfigOf } from './normalise-region-config.ts';
+import type {
+  WrittenConfig,
+  WrittenImage,
+  WrittenPackages,
+  WrittenRootVolume,
+  WrittenSandboxImage,
+  WrittenSource,
+} from './schema.ts';
+import { sound } from './sound.ts';
 
 export interface CheckedConfig {
   readonly file: string;
@@ -49,6 +59,7 @@ export function normalise({ written, file, root, layersDir, layers }: CheckedCon
     versionScheme: written.version ?? DEFAULTS.version,
     layersDir,
     ...(written.templates === undefined ? {} : { templatesDir: resolve(root, written.templates) }),
+    channels: channelsOf(written.channels),
     images: new Map(images),
     sandboxImages: new Map(
       Object.entries(written.sandbox?.images ?? {}).map(([alias, image]) => [alias, sandboxImageOf(image, root)]),
@@ -58,15 +69,19 @@ export function normalise({ written, file, root, layersDir, layers }: CheckedCon
 }
 
 function imageOf(name: string, written: WrittenImage, inherited: InheritedImage, region: Region): Image {
+  const imageName = sound(parseImageName(name));
+  const { regionConfig } = inherited;
   return {
-    name: sound(parseImageName(name)),
+    name: imageName,
     origin: originOf(written),
     architectures: inherited.architectures,
     layers: (written.layers ?? []).map((layer) => sound(parseLayerName(layer))),
     variables: inherited.variables,
     tags: inherited.tags,
     rootVolume: rootVolumeOf(inherited.rootVolume),
+    ...(inherited.packages === undefined ? {} : { packages: packagesOf(inherited.packages) }),
     build: buildOf(inherited, region),
+    ...(regionConfig === undefined ? {} : { regionConfig: regionConfigOf(imageName, regionConfig) }),
   };
 }
 
@@ -94,6 +109,11 @@ function rootVolumeOf({ sizeGiB, type, iops, throughput, encrypted, kmsKey }: Wr
   };
 }
 
+function packagesOf({ release, snapshot, mirror }: WrittenPackages): PackagePin {
+  if (release !== undefined) return { release };
+  return { snapshot: sound(snapshot), ...(mirror === undefined ? {} : { mirror }) };
+}
+
 function buildOf({ build, source }: InheritedImage, region: Region): BuildSettings {
   const { vpc, subnet, publicAddress, allowedCidrs } = build.network ?? {};
   const sshUser = build.sshUser ?? (typeof source === 'string' ? SOURCE_ALIASES.get(source)?.sshUser : undefined);
@@ -111,7 +131,7 @@ function buildOf({ build, source }: InheritedImage, region: Region): BuildSettin
     },
     communicator: build.communicator ?? DEFAULTS.communicator,
     ...(build.instanceProfile === undefined ? {} : { instanceProfile: build.instanceProfile }),
-    ...(sshUser === undefined ? {} : { sshUser }),
+    sshUser: sound(sshUser),
     timeLimits: {
       connect: sound(parseDuration(build.timeLimits?.connect ?? DEFAULTS.timeLimits.connect)),
       bake: sound(parseDuration(build.timeLimits?.bake ?? DEFAULTS.timeLimits.bake)),
@@ -131,10 +151,4 @@ function sandboxImageOf(written: WrittenSandboxImage, root: string): SandboxImag
       : { checksum: { algorithm: sha512 === undefined ? 'sha256' : 'sha512', checksum } }),
     ...(sshUser === undefined ? {} : { sshUser }),
   };
-}
-
-/** For what the schema and the rules have made sure of. */
-function sound<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('a value passed the checks that normalising cannot read');
-  return value;
 }

@@ -1,8 +1,19 @@
 import type { InheritedImage } from './inherit.ts';
 import type { Report } from './problems.ts';
-import { layersRule, templatesRule } from './rules/folders.ts';
+import { channelNamesRule, rolesRule, targetsRule } from './rules/channels.ts';
+import { layerCountRule, layersRule, templatesRule } from './rules/folders.ts';
 import { acyclicRule, architecturesRule, imageNamesRule, originRule, parentsRule } from './rules/hierarchy.ts';
 import { networkRule, sessionManagerRule, subnetRule } from './rules/network.ts';
+import { packageOrderRule, packagesFormRule, packagesReleaseRule } from './rules/packages.ts';
+import {
+  regionBucketRule,
+  regionFilesRule,
+  regionKeysRule,
+  regionPlaceRule,
+  regionPrefixRule,
+  regionServiceRule,
+} from './rules/region-config.ts';
+import { regionPathsRule, regionValuesRule, regionValuesUsedRule } from './rules/region-values.ts';
 import { sandboxImagesRule, sourceArchitectureRule, sourceFormRule, sshUserRule } from './rules/sources.ts';
 import { tagCountRule, tagsRule } from './rules/tags.ts';
 import { variablesRule } from './rules/variables.ts';
@@ -40,6 +51,7 @@ export const RULES: readonly Rule[] = [
   sandboxImagesRule,
   sshUserRule,
   layersRule,
+  layerCountRule,
   templatesRule,
   versionRule,
   variablesRule,
@@ -49,7 +61,22 @@ export const RULES: readonly Rule[] = [
   volumeShrinksRule,
   staysEncryptedRule,
   keyEncryptsRule,
+  packagesFormRule,
+  packagesReleaseRule,
+  packageOrderRule,
   networkRule,
   subnetRule,
   sessionManagerRule,
+  channelNamesRule,
+  rolesRule,
+  targetsRule,
+  regionBucketRule,
+  regionPrefixRule,
+  regionPlaceRule,
+  regionFilesRule,
+  regionServiceRule,
+  regionKeysRule,
+  regionValuesRule,
+  regionValuesUsedRule,
+  regionPathsRule,
 ];

@@ -1,30 +1,17 @@
 import { z } from 'zod';
-import { ARCHITECTURES, NAME_RULE, parseProjectName, parseRegion } from '../model/ids.ts';
-import type { Json } from '../model/image.ts';
-import { DURATION_RULE, parseDuration } from './durations.ts';
-
-// A message says what the value is not, so that it reads on from the value: `"us" is not a region such as us-east-1`.
-const text = (pattern: RegExp, rule: string) => z.string().regex(pattern, `is not ${rule}`);
-
-const region = z.string().refine((value) => parseRegion(value) !== undefined, 'is not a region such as us-east-1');
+import { ARCHITECTURES, NAME_RULE, parseProjectName } from '../model/ids.ts';
+import { channel } from './channel-schema.ts';
+import { regionConfig } from './region-config-schema.ts';
+import { duration, instanceProfile, region, text, variables } from './schema-parts.ts';
+import { isSnapshotTime } from './snapshot-time.ts';
 
 const project = z
   .string()
   .refine((value) => parseProjectName(value) !== undefined, `is not a project name; names are ${NAME_RULE}`);
 
-const duration = z
-  .union([z.string(), z.number()], { error: `is not ${DURATION_RULE}` })
-  .refine((value) => parseDuration(value) !== undefined, `is not ${DURATION_RULE}`);
-
 const instanceType = text(/^[a-z0-9-]+\.[a-z0-9-]+$/, 'an instance type such as t3.small');
 
 const sshUser = text(/^[a-z_][a-z0-9_-]{0,31}$/, 'a login name');
-
-/** Any JSON; `rules/variables.ts` says where it is not, which a schema of JSON cannot. */
-const variables = z.record(
-  z.string(),
-  z.custom<Json>(() => true),
-);
 
 const tags = z.record(z.string(), z.string());
 
@@ -55,7 +42,7 @@ const build = z.strictObject({
   instanceTypes: z.strictObject({ x86_64: instanceType.optional(), arm64: instanceType.optional() }).optional(),
   communicator: z.enum(['ssh', 'session-manager']).optional(),
   /** Name of the instance profile of builders; required by `session-manager`. */
-  instanceProfile: text(/^[\w+=,.@-]{1,128}$/, 'an instance profile name').optional(),
+  instanceProfile: instanceProfile.optional(),
   /** Login user on builders; absent: the source alias's. */
   sshUser: sshUser.optional(),
   network: network.optional(),
@@ -91,6 +78,19 @@ const sourceByOwner = z.strictObject({
   id: text(/^ami-(?:[0-9a-f]{8}|[0-9a-f]{17})$/, 'an AMI id such as ami-0123456789abcdef0').optional(),
 });
 
+/** Where packages come from, on builders and on clones: `release` for Amazon Linux, `snapshot` for Debian and Ubuntu. */
+const packages = z.strictObject({
+  /** Release of the repositories: `2023.6.20250101`. */
+  release: text(/^\d{1,4}(?:\.\d{1,8}){0,3}$/, 'a release such as 2023.6.20250101').optional(),
+  /** A moment of the snapshot archive, in UTC: `20261101T000000Z`. */
+  snapshot: z.string().refine(isSnapshotTime, 'is not a moment in UTC such as 20261101T000000Z').optional(),
+  /** Absent: the distribution's own snapshot archive. Users and passwords would be readable on every clone. */
+  mirror: text(
+    /^https?:\/\/[\w.-]+(?::\d{1,5})?(?:\/[\w.~-]+)*$/,
+    'the address of a snapshot archive such as https://snapshots.example.com, without a slash at its end',
+  ).optional(),
+});
+
 const image = z.strictObject({
   /** A base image starts from a source AMI: an alias, or where to find it and who owns it. */
   source: z
@@ -104,7 +104,9 @@ const image = z.strictObject({
   variables: variables.optional(),
   tags: tags.optional(),
   rootVolume: rootVolume.optional(),
+  packages: packages.optional(),
   build: build.optional(),
+  regionConfig: regionConfig.optional(),
 });
 
 const checksum = (digits: number) =>
@@ -145,6 +147,7 @@ export const writtenSchema = z.strictObject({
   /** Folder of templates that replace ours of the same name. */
   templates: z.string().min(1, 'is empty').optional(),
   variables: variables.optional(),
+  channels: z.record(z.string(), channel).optional(),
   images: z.record(z.string(), image),
   /** What the sandbox is like; nothing here has a meaning on AWS. */
   sandbox: sandbox.optional(),
@@ -153,6 +156,8 @@ export const writtenSchema = z.strictObject({
 export type WrittenConfig = z.input<typeof writtenSchema>;
 export type WrittenImage = z.input<typeof image>;
 export type WrittenBuild = z.input<typeof build>;
+export type WrittenPackages = z.input<typeof packages>;
 export type WrittenRootVolume = z.input<typeof rootVolume>;
 export type WrittenSandboxImage = NonNullable<NonNullable<WrittenConfig['sandbox']>['images']>[string];
+export type WrittenChannels = NonNullable<WrittenConfig['channels']>;
 export type WrittenSource = NonNullable<WrittenImage['source']>;

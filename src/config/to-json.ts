@@ -1,4 +1,5 @@
 import { relative, sep } from 'node:path';
+import type { Channel } from '../model/channel.ts';
 import type { Config, Image, Json, Layer, SandboxImage } from '../model/image.ts';
 
 /**
@@ -6,7 +7,7 @@ import type { Config, Image, Json, Layer, SandboxImage } from '../model/image.ts
  * relative to `root`, so that two checkouts differ in `file` and `root` only.
  */
 export function configToJson(config: Config): Json {
-  const { images, layers, layersDir, templatesDir, sandboxImages, ...rest } = config;
+  const { channels, images, layers, layersDir, templatesDir, sandboxImages, ...rest } = config;
   const fromRoot = (path: string) => relative(config.root, path).split(sep).join('/') || '.';
   const relativeFile = ([alias, image]: readonly [string, SandboxImage]) => {
     const from = 'file' in image.from ? { file: fromRoot(image.from.file) } : image.from;
@@ -18,12 +19,13 @@ export function configToJson(config: Config): Json {
     layersDir: fromRoot(layersDir),
     ...(templatesDir === undefined ? {} : { templatesDir: fromRoot(templatesDir) }),
     ...(sandboxImages.size === 0 ? {} : { sandboxImages: Object.fromEntries([...sandboxImages].map(relativeFile)) }),
+    channels: byName(channels.values(), ({ targets }) => ({ targets })),
     images: byName(images.values(), (image) => image),
     layers: byName(layers.values(), (layer) => ({ ...layer, dir: fromRoot(layer.dir) })),
   });
 }
 
-function byName<T extends Image | Layer>(members: Iterable<T>, entryOf: (member: T) => object): object {
+function byName<T extends Channel | Image | Layer>(members: Iterable<T>, entryOf: (member: T) => object): object {
   return Object.fromEntries([...members].map((member) => [member.name, entryOf(member)]));
 }
 

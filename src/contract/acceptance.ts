@@ -1,5 +1,6 @@
 import type { Finding } from '../model/finding.ts';
 import type { Acceptance, Layer } from '../model/image.ts';
+import { NEUTRAL_RULES } from './neutral/row.ts';
 import { matchesPath } from './touch.ts';
 
 /** A finding that its layer accepts, and why. */
@@ -17,7 +18,7 @@ export interface Sorted {
 /**
  * Takes out the errors and warnings that `accept` in the layers' `layer.yaml` lets stand. `layers` are those that were
  * looked at: an acceptance in one of them that fits no finding is itself one, as what it was written for is gone. Rules of
- * `unchecked` were not looked for.
+ * `unchecked` were not looked for, and what a script writes may be seen on the builder only.
  */
 export function sortAccepted(
   findings: readonly Finding[],
@@ -30,7 +31,8 @@ export function sortAccepted(
   for (const layer of layers) {
     for (const acceptance of layer.accept) {
       const fitting = findings.filter((finding) => fits(acceptance, layer, finding));
-      if (fitting.length === 0 && !unchecked.includes(acceptance.rule)) idle.push(unused(acceptance, layer));
+      const isOpen = unchecked.includes(acceptance.rule) || isForBuilder(acceptance, layer);
+      if (fitting.length === 0 && !isOpen) idle.push(unused(acceptance, layer));
       for (const finding of fitting) {
         if (left.delete(finding)) accepted.push({ finding, reason: acceptance.reason });
       }
@@ -43,6 +45,9 @@ function fits({ rule, path }: Acceptance, layer: Layer, finding: Finding): boole
   if (finding.layer !== layer.name || finding.rule !== rule || finding.severity === 'protected') return false;
   return path === undefined || [finding.path, finding.file].some((at) => at !== undefined && matchesPath(at, [path]));
 }
+
+const isForBuilder = ({ rule }: Acceptance, { steps }: Layer): boolean =>
+  NEUTRAL_RULES.some((neutral) => neutral === rule) && steps.some(({ kind }) => kind === 'script');
 
 function unused({ rule, path, line }: Acceptance, layer: Layer): Finding {
   const where = path === undefined ? '' : ` at ${path}`;

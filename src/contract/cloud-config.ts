@@ -1,4 +1,4 @@
-import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isScalar, LineCounter, parseDocument, stringify } from 'yaml';
 import type { Json } from '../model/image.ts';
 
 export interface CloudConfigFlaw {
@@ -60,6 +60,10 @@ export class CloudConfig {
   }
 }
 
+/** A text that cloud-init reads back as the value: nothing in it is folded, and a word that is a boolean there is quoted. */
+export const cloudConfigText = (value: Json): string =>
+  `#cloud-config\n${stringify(value, { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false })}`;
+
 export function valueAt(value: Json | undefined, path: readonly string[]): Json | undefined {
   return path.reduce<Json | undefined>((at, key) => (isMapping(at) ? at[key] : undefined), value);
 }
@@ -83,10 +87,10 @@ export function mergeConfig(high: Json, low: Json): Json {
   return merged;
 }
 
-/** By name as Python's `sorted` does, the last one highest. */
+/** By name as Python's `sorted` does, from the last one down, as cloud-init does: a null masks nothing that is above it. */
 export function mergeConfD(files: ReadonlyMap<string, Json>): Json {
   const names = [...files.keys()].sort(byCodePoint);
-  return names.reduce<Json>((low, name) => mergeConfig(files.get(name) ?? {}, low), {});
+  return names.reduceRight<Json>((high, name) => mergeConfig(high, files.get(name) ?? {}), {});
 }
 
 /** JavaScript compares UTF-16 units and Python code points; names of layer files are close enough to ASCII. */

@@ -1,14 +1,16 @@
 import type { Finding } from '../model/finding.ts';
+import type { Release } from '../model/release.ts';
 import { confDOf, type LayerText, mergedConfD, readLayerText } from './lineage.ts';
-import type { Release } from './release.ts';
 import { confDFilesRule } from './rules/conf-d-files.ts';
 import { confDKeysRule } from './rules/conf-d-keys.ts';
 import { confDOrderRule } from './rules/conf-d-order.ts';
 import { contractRowsRule } from './rules/contract-rows.ts';
+import { neutralRule } from './rules/neutral.ts';
 import { fstabRule, scriptMistakesRule, sudoersRule } from './rules/other-files.ts';
 import type { LintContext, Rule, UserData } from './rules/rule.ts';
 import { sshdRule } from './rules/sshd.ts';
 import { userDataFindings, userDataUndoesRule } from './rules/user-data.ts';
+import { userDataPartsRule } from './rules/user-data-parts.ts';
 
 const RULES: readonly Rule[] = [
   contractRowsRule,
@@ -19,6 +21,8 @@ const RULES: readonly Rule[] = [
   fstabRule,
   sudoersRule,
   scriptMistakesRule,
+  neutralRule,
+  userDataPartsRule,
   userDataUndoesRule,
 ];
 

@@ -1,8 +1,4 @@
-import type { SourceAmi } from '../model/image.ts';
-
-/** Distribution releases that the contract knows, in the words of source aliases. `al2` has no alias of its own. */
-export const RELEASES = ['debian:12', 'debian:13', 'ubuntu:22.04', 'ubuntu:24.04', 'al2023', 'al2', 'rhel:9'] as const;
-export type Release = (typeof RELEASES)[number];
+import type { Release } from '../model/release.ts';
 
 export const DEBIAN: readonly Release[] = ['debian:12', 'debian:13'];
 export const UBUNTU: readonly Release[] = ['ubuntu:22.04', 'ubuntu:24.04'];
@@ -29,28 +25,3 @@ export const RELEASE_FACTS: Readonly<Record<Release, ReleaseFacts>> = {
   al2: { os: { id: 'amzn', version: '2' }, cloudInit: '19.3', defaultUser: 'ec2-user' },
   'rhel:9': { os: { id: 'rhel', version: '9' }, cloudInit: '24.4', defaultUser: 'ec2-user' },
 };
-
-const NAME_HINTS: readonly (readonly [RegExp, Release])[] = [
-  [/debian-12/, 'debian:12'],
-  [/debian-13/, 'debian:13'],
-  [/ubuntu.*22\.04/, 'ubuntu:22.04'],
-  [/ubuntu.*24\.04/, 'ubuntu:24.04'],
-  [/^al2023|amazon-linux-latest\/al2023/, 'al2023'],
-  [/^amzn2-|amazon-linux-latest\/amzn2/, 'al2'],
-  [/^RHEL-9/, 'rhel:9'],
-];
-
-/** What a source AMI runs, as far as its alias, its name or its parameter says so. */
-export function releaseOf(source: SourceAmi): Release | undefined {
-  switch (source.by) {
-    case 'alias':
-      return RELEASES.find((release) => release === source.alias);
-    case 'parameter':
-    case 'filter': {
-      const text = source.by === 'filter' ? source.name : source.parameter;
-      return NAME_HINTS.find(([hint]) => hint.test(text))?.[1];
-    }
-    case 'id':
-      return undefined;
-  }
-}

@@ -1,4 +1,4 @@
-import type { Release } from './release.ts';
+import type { Release } from '../model/release.ts';
 
 /** A value that only the machine knows at the end of a layer; whoever applies the override reads it there. */
 export type BakedValue =

@@ -1,4 +1,4 @@
-import type { Release } from './release.ts';
+import type { Release } from '../model/release.ts';
 import type { ContractRow } from './row.ts';
 import { ACCOUNT_ROWS } from './table/accounts.ts';
 import { CLOUD_INIT_ROWS } from './table/cloud-init.ts';

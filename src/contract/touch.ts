@@ -48,6 +48,9 @@ export function* linesOf({
   for (const [index, text] of content.text.split('\n').entries()) yield { text, line: lineIn(content, index + 1) };
 }
 
+/** What `matchesPath` asks, as an expression that JavaScript and Python read alike. */
+export const pathPattern = (glob: string): string => picomatch.makeRe(glob, { dot: true, nonegate: true }).source;
+
 /** `*` within a folder, `**` across folders; names that start with a dot count. */
 export function matchesPath(path: string, patterns: readonly string[]): boolean {
   return patterns.length > 0 && picomatch.isMatch(path, [...patterns], { dot: true, nonegate: true });

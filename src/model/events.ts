@@ -2,6 +2,7 @@ import type { ErrorSummary } from './errors.ts';
 import type { Protection } from './guarded.ts';
 import type { AmiId, CloneId, NodeId, RunId, Version } from './ids.ts';
 import type { BakePlan, PlanWarning, Reason } from './plan.ts';
+import type { PlaceId, PlaceOutcome, PlacePlan } from './publishing.ts';
 import type { TestResult, TrialReport } from './trial.ts';
 
 /** What a bake or a trial passes through. A layer's stage carries the layer's and the script's name. */
@@ -22,13 +23,15 @@ export type Stage =
   | { readonly name: 'layer'; readonly layer: string; readonly script?: string };
 
 /** Of a trial alone; it shares `launch` and `connect`. */
-export type TrialStage = 'cloud-init' | 'check' | 'reboot' | 'check-again' | 'tests' | 'terminate';
+export type TrialStage = 'copy' | 'cloud-init' | 'check' | 'reboot' | 'check-again' | 'tests' | 'terminate';
 
 export type Outcome =
   | { readonly status: 'done'; readonly imageId: AmiId; readonly version: Version }
   | { readonly status: 'reused'; readonly imageId: AmiId; readonly version: Version }
   | { readonly status: 'failed'; readonly error: ErrorSummary }
   | { readonly status: 'cancelled'; readonly because: string };
+
+export type AnyOutcome = Outcome | PlaceOutcome;
 
 /** Everything that happens. Reporters render these and nothing else; `--json` prints them as NDJSON with `v` and `at`. */
 export type BakeEvent =
@@ -52,6 +55,17 @@ export type BakeEvent =
   /** `--keep`: the machine is left, and this is how to reach it. */
   | { readonly type: 'kept'; readonly id: CloneId; readonly instanceId: string; readonly login: string }
   | { readonly type: 'trial-finished'; readonly id: NodeId; readonly report: TrialReport }
+  /** Region config of one place, before anything is written there. */
+  | { readonly type: 'place-planned'; readonly id: PlaceId; readonly plan: PlacePlan }
+  | { readonly type: 'place-started'; readonly id: PlaceId }
+  | { readonly type: 'bucket-changed'; readonly id: PlaceId; readonly bucket: string; readonly change: string }
+  | { readonly type: 'object-written'; readonly id: PlaceId; readonly name: string; readonly bytes: number }
+  | {
+      readonly type: 'place-finished';
+      readonly id: PlaceId;
+      readonly outcome: PlaceOutcome;
+      readonly seconds: number;
+    }
   /** A step of set-up on this machine: a tool, the emulator, the machine image. */
   | { readonly type: 'setup-started'; readonly step: string }
   | { readonly type: 'setup-output'; readonly step: string; readonly line: string }
@@ -61,9 +75,15 @@ export type BakeEvent =
       readonly type: 'result';
       readonly ok: boolean;
       readonly exitCode: number;
-      readonly outcomes: Readonly<Record<string, Outcome>>;
+      readonly outcomes: Readonly<Record<string, AnyOutcome>>;
       readonly error?: ErrorSummary;
     };
+
+/** Something of the run has ended, well or not. */
+type FinishEvent = Extract<BakeEvent, { type: 'bake-finished' | 'clone-finished' | 'place-finished' }>;
+
+export const isFinish = (event: BakeEvent): event is FinishEvent =>
+  event.type === 'bake-finished' || event.type === 'clone-finished' || event.type === 'place-finished';
 
 /** Takes events as they happen; must not throw and must not block. */
 export type Emit = (event: BakeEvent) => void;

@@ -23,4 +23,7 @@ export interface Finding {
   readonly fix: string;
   /** For `protected`: the cloud-config that the bake writes; `{ $baked: … }` is a value read on the machine. */
   readonly override?: Readonly<Record<string, Json>>;
+  /** For what is of one region: the text itself, and the key of region config where it belongs. */
+  readonly match?: string;
+  readonly key?: string;
 }

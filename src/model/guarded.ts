@@ -23,10 +23,31 @@ export interface Unprotected extends Guarded {
   readonly advice: string;
 }
 
+/** Something of one region or account that a layer has left on the machine. */
+export interface Regional {
+  readonly rule: string;
+  readonly layer: string;
+  /** On the machine; `line` from 1. */
+  readonly path: string;
+  readonly line: number;
+  readonly match: string;
+  /** What the match is. */
+  readonly what: string;
+  /** Where it belongs in region config. */
+  readonly key: string;
+}
+
 /** Something that hygiene does not let into an image. */
 export interface Unclean {
   /** Id of the row of docs/hygiene.md. */
   readonly row: string;
   readonly path: string;
+  readonly why: string;
+}
+
+/** Something by which packages do not come from where they are pinned. */
+export interface Unpinned {
+  /** A source, or the file of the machine that says so. */
+  readonly where: string;
   readonly why: string;
 }

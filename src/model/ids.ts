@@ -5,6 +5,7 @@ type Branded<Name extends string> = string & { readonly [brand]: Name };
 export type ProjectName = Branded<'ProjectName'>;
 export type ImageName = Branded<'ImageName'>;
 export type LayerName = Branded<'LayerName'>;
+export type ChannelName = Branded<'ChannelName'>;
 export type Region = Branded<'Region'>;
 export type AccountId = Branded<'AccountId'>;
 /** An AMI id, `ami-` and 8 or 17 hexadecimal digits. */
@@ -34,10 +35,12 @@ const VERSION = /^[A-Za-z0-9][A-Za-z0-9._-]{0,47}$/;
 export const parseProjectName = (text: string) => matching<ProjectName>(NAME, text);
 export const parseImageName = (text: string) => matching<ImageName>(NAME, text);
 export const parseLayerName = (text: string) => matching<LayerName>(NAME, text);
+export const parseChannelName = (text: string) => matching<ChannelName>(NAME, text);
 export const parseRegion = (text: string) => matching<Region>(REGION, text);
 export const parseAccountId = (text: string) => matching<AccountId>(/^\d{12}$/, text);
 export const parseAmiId = (text: string) => matching<AmiId>(AMI_ID, text);
 export const parseVersion = (text: string) => matching<Version>(VERSION, text);
+export const parseDigest = (text: string) => matching<Digest>(/^[0-9a-f]{64}$/, text);
 export const parseFingerprint = (text: string) => matching<Fingerprint>(/^[0-9a-f]{64}$/, text);
 
 function matching<T extends string>(pattern: RegExp, text: string): T | undefined {

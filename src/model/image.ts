@@ -1,4 +1,16 @@
-import type { AccountId, AmiId, Architecture, Digest, ImageName, LayerName, ProjectName, Region } from './ids.ts';
+import type { Channel } from './channel.ts';
+import type {
+  AccountId,
+  AmiId,
+  Architecture,
+  ChannelName,
+  Digest,
+  ImageName,
+  LayerName,
+  ProjectName,
+  Region,
+} from './ids.ts';
+import type { RegionConfig } from './region-config.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type Variables = Readonly<Record<string, Json>>;
@@ -27,6 +39,13 @@ export interface RootVolume {
   readonly kmsKey?: string;
 }
 
+/** The state of the distribution's archive that packages are installed from, on builders and on clones. */
+export type PackagePin =
+  /** Amazon Linux: a release of its repositories. */
+  | { readonly release: string }
+  /** Debian and Ubuntu: a moment of a snapshot archive; its address, where it is not the distribution's own. */
+  | { readonly snapshot: string; readonly mirror?: string };
+
 export interface Network {
   readonly vpc?: string;
   readonly subnet?: string;
@@ -48,7 +67,8 @@ export interface BuildSettings {
   readonly instanceTypes: Readonly<Record<Architecture, string>>;
   readonly communicator: 'ssh' | 'session-manager';
   readonly instanceProfile?: string;
-  readonly sshUser?: string;
+  /** Login user on builders and on machines under trial. */
+  readonly sshUser: string;
   readonly timeLimits: TimeLimits;
 }
 
@@ -65,8 +85,16 @@ export interface Image {
   readonly variables: Variables;
   readonly tags: Tags;
   readonly rootVolume: RootVolume;
+  /** Absent: whatever the archive has on the day of the bake. */
+  readonly packages?: PackagePin;
   readonly build: BuildSettings;
+  /** Values and sources in it decide nothing about the image: instances fetch them when they boot. */
+  readonly regionConfig?: RegionConfig;
 }
+
+/** By which its instances may do what they do; undefined: by none. */
+export const instanceProfileOf = ({ regionConfig, build }: Image): string | undefined =>
+  regionConfig?.instanceProfile ?? build.instanceProfile;
 
 /** A disk image of the user's that stands for a source alias in the sandbox. */
 export interface SandboxImage {
@@ -91,6 +119,7 @@ export interface Config {
   readonly layersDir: string;
   /** Absolute; a file here replaces ours of the same relative name. */
   readonly templatesDir?: string;
+  readonly channels: ReadonlyMap<ChannelName, Channel>;
   readonly images: ReadonlyMap<ImageName, Image>;
   /** By source alias. */
   readonly sandboxImages: ReadonlyMap<string, SandboxImage>;
@@ -134,6 +163,13 @@ export interface LayerTestFile {
   readonly digest: Digest;
 }
 
+/** A file of `user-data/` of a layer: a part of the user-data of the images that have the layer. */
+export interface LayerUserDataFile {
+  /** Path inside the layer folder: `user-data/10-swap.yaml`. */
+  readonly source: string;
+  readonly digest: Digest;
+}
+
 /** A finding of `bake check` that the layer's owner has looked at and lets stand. */
 export interface Acceptance {
   readonly rule: string;
@@ -155,5 +191,7 @@ export interface Layer {
   /** No part of the fingerprint: they decide nothing about the image. */
   readonly tests: readonly LayerTestFile[];
   /** No part of the fingerprint either. */
+  readonly userData: readonly LayerUserDataFile[];
+  /** Nor are these. */
   readonly accept: readonly Acceptance[];
 }

@@ -1,4 +1,4 @@
-import type { AmiId, Architecture, CloneId, ImageName, Version } from './ids.ts';
+import type { AmiId, Architecture, CloneId, ImageName, Region, Version } from './ids.ts';
 
 /**
  * `lost`: a baked setting is no longer as baked. `failed`: something must hold on every machine and does not.
@@ -54,6 +54,8 @@ export interface TrialReport {
   readonly imageVersion: Version;
   readonly architecture: Architecture;
   readonly imageId: AmiId;
+  /** Where it was tried. */
+  readonly region: Region;
   /** sha256 of the user-data; null when there was none. */
   readonly userData: string | null;
   readonly clones: readonly CloneReport[];
@@ -61,10 +63,12 @@ export interface TrialReport {
   readonly checks: readonly Check[];
 }
 
+export type Findings = Pick<TrialReport, 'clones' | 'checks'>;
+
 export const isBad = ({ status }: Check): boolean => status === 'lost' || status === 'failed';
 
 /** Every check of a trial, with the machine and the boot that it is about. */
-export function checksOf(report: TrialReport): readonly { readonly at: string; readonly check: Check }[] {
+export function checksOf(report: Findings): readonly { readonly at: string; readonly check: Check }[] {
   const ofClones = report.clones.flatMap(({ id, boots }) =>
     boots.flatMap(({ boot, checks }) => checks.map((check) => ({ at: `${id} boot ${boot}`, check }))),
   );
@@ -72,7 +76,7 @@ export function checksOf(report: TrialReport): readonly { readonly at: string; r
 }
 
 /** `2 settings lost, 1 check failed, 1 test failed`; empty when all is well. A setting lost twice counts once. */
-export function troubleText(report: TrialReport): string {
+export function troubleText(report: Findings): string {
   const bad = checksOf(report).filter(({ check }) => isBad(check));
   const count = (status: CheckStatus) =>
     new Set(bad.filter(({ check }) => check.status === status).map(({ check }) => check.id)).size;

@@ -30,6 +30,15 @@ export function messagesOf(line: MachineLine): readonly PackerMessage[] {
   return [];
 }
 
+/**
+ * What a line of the list at the end says was made: the manifest post-processor hands on the AMI as an artifact of its
+ * own, so Packer lists it twice.
+ */
+export function artifactOf({ type, data }: MachineLine): string | undefined {
+  const [kind, text = ''] = data;
+  return type === 'ui' && kind === 'say' && text.startsWith('--> ') ? text : undefined;
+}
+
 const PREFIX = /^(?:==>|-->)?\s*amazon-ebs\.image: ?/;
 
 function textLines(text: string): string[] {

@@ -1,9 +1,10 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { Packer, PackerMessage, PackerOutcome, PackerRequest } from '../run/effects.ts';
 import { packerEnvironment } from './environment.ts';
-import { messagesOf, parseMachineLine } from './machine-readable.ts';
+import { artifactOf, messagesOf, parseMachineLine } from './machine-readable.ts';
 import { amiInManifest } from './manifest.ts';
 import { withProgress } from './stages.ts';
 
@@ -90,9 +91,12 @@ async function runPacker(
   onMessage: (message: PackerMessage) => void,
 ): Promise<Exit> {
   if (request.signal.aborted) return { code: undefined, reason: 'cancelled', verdict: [] };
+  // Packer leaves its log and its scripts there when it is killed. Not in the bake's own folder: it makes sockets there
+  // too, whose paths have room for some hundred bytes.
+  const scratch = await mkdtemp(join(tmpdir(), 'bake-packer-'));
   const child = execa(options.executable, args, {
     cwd: request.dir,
-    env: packerEnvironment(process.env, request.env),
+    env: packerEnvironment(process.env, { ...request.env, TMPDIR: scratch }),
     extendEnv: false,
     detached: true,
     reject: false,
@@ -103,6 +107,7 @@ async function runPacker(
     forceKillAfterDelay: false,
   });
   let verdict: readonly string[] = [];
+  const artifacts = new Set<string>();
   let killer: NodeJS.Timeout | undefined;
   const stop = () => {
     child.kill('SIGTERM');
@@ -112,6 +117,9 @@ async function runPacker(
   try {
     for await (const line of child.iterable({ from: 'all' })) {
       const parsed = parseMachineLine(line);
+      const artifact = parsed === undefined ? undefined : artifactOf(parsed);
+      if (artifact !== undefined && artifacts.has(artifact)) continue;
+      if (artifact !== undefined) artifacts.add(artifact);
       const messages = parsed === undefined ? [{ kind: 'message', text: line } as const] : messagesOf(parsed);
       if (parsed?.type === 'error') verdict = messages.map(({ text }) => text);
       for (const message of messages) onMessage(withProgress(message));
@@ -121,6 +129,8 @@ async function runPacker(
   } finally {
     request.signal.removeEventListener('abort', stop);
     clearTimeout(killer);
+    // What is left there is no reason to fail a bake.
+    await rm(scratch, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

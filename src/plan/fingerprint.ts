@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '../model/canonical-json.ts';
 import type { AmiId, Architecture, Digest, Fingerprint } from '../model/ids.ts';
 import type { Image, Json, Layer } from '../model/image.ts';
+import { loaderSettings } from '../model/loader-settings.ts';
 import type { InputChange } from '../model/plan.ts';
 
 /**
@@ -16,7 +17,11 @@ import type { InputChange } from '../model/plan.ts';
  * | `variables/<name>` | the merged value, as canonical JSON |
  * | `template/<name>` | a template's source, ours or the project's: guard and hygiene are among them |
  * | `template/provision/contract.json` | the rows of the contract with cloud-init, which are the guard's rules |
+ * | `template/provision/neutral.json` | the rows of what is of one region, which fail a bake |
+ * | `region-config/<name>` | the loader's and its units' sources, for an image with region config |
+ * | `region-config/settings` | what the loader is told: where to look, what to do; neither values nor files |
  * | `volume/root` | size, type, encryption, key |
+ * | `packages` | the pinned release or snapshot of the archive and its mirror, where there is a pin |
  * | `source-ami` | the pinned source AMI's id (base images) |
  * | `parent` | fingerprint and force nonce of the parent AMI actually used (service images) |
  *
@@ -44,12 +49,26 @@ export function inputsOf(request: InputsRequest): Inputs {
     layers: digestOf(request.layers.map((layer) => layer.name)),
     'volume/root': digestOf({ ...request.image.rootVolume }),
   };
+  if (request.image.packages !== undefined) inputs.packages = digestOf(request.image.packages);
   for (const layer of request.layers) Object.assign(inputs, layerInputs(layer));
   for (const [name, value] of Object.entries(request.image.variables)) inputs[`variables/${name}`] = digestOf(value);
-  for (const [name, digest] of Object.entries(request.templates)) inputs[`template/${name}`] = digest;
+  for (const [name, digest] of Object.entries(request.templates)) {
+    if (!name.startsWith(LOADER)) inputs[`template/${name}`] = digest;
+    else if (request.image.regionConfig !== undefined) inputs[name] = digest;
+  }
+  Object.assign(inputs, loaderInputs(request.image));
   if (request.parent.kind === 'source') inputs['source-ami'] = digestOf(request.parent.imageId);
   else inputs.parent = digestOf([request.parent.fingerprint, request.parent.nonce ?? null]);
   return sorted(inputs);
+}
+
+const LOADER = 'region-config/';
+
+function loaderInputs({ name, regionConfig }: Image): Inputs {
+  if (regionConfig === undefined) return {};
+  const { refresh, service = null } = regionConfig;
+  const settings = loaderSettings(name, regionConfig) ?? null;
+  return { [`${LOADER}settings`]: digestOf({ settings, refresh, service }) };
 }
 
 /** Digests of a layer are the same for every image that has it, so 1,000 images on one layer digest it once. */

@@ -1,13 +1,21 @@
 import type { ErrorSummary } from '../model/errors.ts';
 import type { Outcome } from '../model/events.ts';
 import type { KnownImage } from '../model/known-image.ts';
-import { type Check, type CloneReport, checksOf, isBad, type TrialReport, troubleText } from '../model/trial.ts';
+import {
+  type Check,
+  type CloneReport,
+  checksOf,
+  type Findings,
+  isBad,
+  type TrialReport,
+  troubleText,
+} from '../model/trial.ts';
 
 type Tried = Pick<KnownImage, 'imageId' | 'version' | 'image' | 'architecture'>;
 
 /** Of one machine that could be examined. */
 export function cloneOutcome(known: Tried, report: CloneReport): Outcome {
-  return outcomeOf(known, { ...emptyReport(known), clones: [report] }, report.id);
+  return outcomeOf(known, { clones: [report], checks: [] }, report.id);
 }
 
 /** Of the image: cancelled or failed as its machines were, or what the checks and tests say. */
@@ -27,7 +35,7 @@ const FAILED = 'try-failed';
 /** Lines that an error names; all of them are in the table of checks. */
 const LISTED = 20;
 
-function outcomeOf(known: Tried, report: TrialReport, name: string): Outcome {
+function outcomeOf(known: Tried, report: Findings, name: string): Outcome {
   const trouble = troubleText(report);
   if (trouble === '') return { status: 'done', imageId: known.imageId, version: known.version };
   const checks = new Set(checksOf(report).flatMap(({ check }) => (isBad(check) ? [checkText(check)] : [])));
@@ -54,14 +62,3 @@ const short = (value: string): string => {
   const line = value.replaceAll('\n', ' ⏎ ').replaceAll(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1…');
   return line.length <= 100 ? line : `${line.slice(0, 99)}…`;
 };
-
-const emptyReport = (known: Tried): TrialReport => ({
-  version: 1,
-  image: known.image,
-  imageVersion: known.version,
-  architecture: known.architecture,
-  imageId: known.imageId,
-  userData: null,
-  clones: [],
-  checks: [],
-});

@@ -49,6 +49,9 @@ export interface RunVariables {
   readonly manifest: string;
 }
 
+/** Marks the machine by the time that bake-region-config.service looks: a builder loads nothing of what instances load. */
+const BUILDER_USER_DATA = '#cloud-config\nwrite_files: [{path: /run/bake/builder}]\n';
+
 const TYPES: Readonly<Partial<Record<keyof RunVariables, string>>> = {
   image_tags: 'map(string)',
   run_tags: 'map(string)',
@@ -76,7 +79,7 @@ export function renderPackerTemplate(request: PackerTemplateRequest): string {
     instanceType: build.instanceTypes[architecture],
     provisioned: request.provisioned,
     communicator: request.provisioned ? 'ssh' : 'none',
-    sshUser: build.sshUser ?? 'root',
+    sshUser: build.sshUser,
     connectTimeout: `${build.timeLimits.connect}s`,
     sessionManager: build.communicator === 'session-manager',
     network: {
@@ -92,6 +95,7 @@ export function renderPackerTemplate(request: PackerTemplateRequest): string {
       kmsKey: rootVolume.kmsKey ?? '',
     },
     encryption: encryption(image),
+    userData: image.regionConfig === undefined ? '' : BUILDER_USER_DATA,
     segments: segments(provisionSteps(request.layers)),
   };
   const helpers = {

@@ -1,8 +1,9 @@
 import type { Architecture } from '../model/ids.ts';
 import type { Config, Image, Layer } from '../model/image.ts';
-import { contractFile, layersFile } from './guard-input.ts';
+import { acceptancesFile, contractFile, layersFile, neutralFile, pinFile } from './guard-input.ts';
 import { renderTemplate } from './handlebars.ts';
 import { machineName, ownersFile, provisionSteps, stepsFile, variablesFile } from './provisioning.ts';
+import { type LoaderSources, regionConfigEntries } from './region-config/loader-files.ts';
 
 /** A member of a tar archive. `source` names a file of a layer that is read when the archive is written. */
 export interface ArchiveEntry {
@@ -28,6 +29,7 @@ export interface PayloadRequest {
   readonly layers: readonly Layer[];
   /** What runs on the builder: name in the payload (`run.sh`) → source. */
   readonly programs: Readonly<Record<string, string>>;
+  readonly loader: LoaderSources;
 }
 
 /** Everything that the builder needs, as one archive: users' strings travel in it and never in the Packer template. */
@@ -38,10 +40,14 @@ export function payloadEntries(request: PayloadRequest): readonly ArchiveEntry[]
     ...Object.entries(request.programs).map(([name, source]) => text(name, source, '0755')),
     text('contract.json', contractFile()),
     text('layers.json', layersFile(config, image, layers)),
+    ...(image.packages === undefined ? [] : [text('pin.json', pinFile(config, image, image.packages))]),
+    text('neutral.json', neutralFile()),
+    text('acceptances.json', acceptancesFile(layers)),
     text('communicator', `${image.build.communicator}\n`),
     text('steps', stepsFile(steps, layers)),
     text('variables.sh', variablesFile(image.variables, builtins(request))),
     ...layers.flatMap((layer, index) => layerEntries(layer, `layers/${index + 1}`)),
+    ...loaderArchive(request),
   ];
 }
 
@@ -66,6 +72,13 @@ export function builtins({
   architecture,
 }: Pick<PayloadRequest, 'config' | 'image' | 'architecture'>): Record<string, string> {
   return { BAKE_IMAGE: image.name, BAKE_PROJECT: config.project, BAKE_ARCH: architecture };
+}
+
+/** Apart from the layers: it is laid when they are done, so that a layer's check of its service waits for no bucket. */
+function loaderArchive({ image, loader }: PayloadRequest): ArchiveEntry[] {
+  if (image.regionConfig === undefined) return [];
+  const entries = regionConfigEntries(image.name, image.regionConfig, loader);
+  return [{ path: 'region-config.tar', mode: '0644', content: { kind: 'archive', entries } }];
 }
 
 function layerEntries(layer: Layer, at: string): ArchiveEntry[] {

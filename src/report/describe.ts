@@ -1,6 +1,7 @@
-import { type Outcome, unreachable } from '../model/events.ts';
+import { type AnyOutcome, unreachable } from '../model/events.ts';
 import type { Protection } from '../model/guarded.ts';
 import type { BakePlan, Reason } from '../model/plan.ts';
+import type { PlacePlan } from '../model/publishing.ts';
 import type { TestResult } from '../model/trial.ts';
 import { formatDuration } from './duration.ts';
 import { plainLine } from './text.ts';
@@ -31,12 +32,16 @@ function changesText(inputs: readonly string[]): string {
   return others.length === 0 ? first : `${first} and ${others.length} more`;
 }
 
-export function outcomeText(outcome: Outcome, seconds: number): string {
+export function outcomeText(outcome: AnyOutcome, seconds: number): string {
   switch (outcome.status) {
     case 'done':
       return `done in ${formatDuration(seconds)}: ${outcome.version} ${outcome.imageId}`;
     case 'reused':
       return `reused ${outcome.version} ${outcome.imageId}`;
+    case 'published':
+      return `published serial ${outcome.serial} in ${formatDuration(seconds)}`;
+    case 'unchanged':
+      return `unchanged, serial ${outcome.serial}`;
     case 'failed':
       return `failed after ${formatDuration(seconds)}: ${outcome.error.message}`;
     case 'cancelled':
@@ -64,10 +69,25 @@ export function planText(plan: BakePlan): string {
   return reuses === 0 ? `${bakes} to bake` : `${bakes} to bake, ${reuses} to reuse`;
 }
 
+/** `serial 6: 1 value, 2 objects change`. */
+export function placePlanText({ serial, bucketChanges, objects, values, rollbackOf }: PlacePlan): string {
+  const there = serial === null ? 'nothing published yet' : `serial ${serial}`;
+  const counts = [
+    ...(bucketChanges.length === 0 ? [] : [bucketChanges.includes('create') ? 'a new bucket' : 'its bucket']),
+    ...(values.length === 0 ? [] : [`${values.length} ${values.length === 1 ? 'value' : 'values'}`]),
+    ...(objects.length === 0 ? [] : [`${objects.length} ${objects.length === 1 ? 'object' : 'objects'}`]),
+  ];
+  const back = rollbackOf === undefined ? '' : `back to serial ${rollbackOf}: `;
+  return `${there}: ${back}${counts.length === 0 ? 'nothing to change' : counts.join(', ')}`;
+}
+
+export const bucketChangeText = (bucket: string, change: string): string =>
+  change === 'create' ? `created bucket ${bucket}` : `set ${change} of bucket ${bucket}`;
+
 /** `2 done, 1 failed`, in the order of the outcomes' severity. */
-export function tallyText(outcomes: Readonly<Record<string, Outcome>>): string {
+export function tallyText(outcomes: Readonly<Record<string, AnyOutcome>>): string {
   const all = Object.values(outcomes);
-  const counts = (['done', 'reused', 'failed', 'cancelled'] as const).flatMap((status) => {
+  const counts = (['done', 'reused', 'published', 'unchanged', 'failed', 'cancelled'] as const).flatMap((status) => {
     const count = all.filter((outcome) => outcome.status === status).length;
     return count === 0 ? [] : [`${count} ${status}`];
   });

@@ -1,6 +1,15 @@
-import { type BakeEvent, type Outcome, stageTitle, unreachable } from '../model/events.ts';
+import { type AnyOutcome, type BakeEvent, stageTitle, unreachable } from '../model/events.ts';
 import { troubleText } from '../model/trial.ts';
-import { outcomeText, planText, protectionText, reasonText, tallyText, testText } from './describe.ts';
+import {
+  bucketChangeText,
+  outcomeText,
+  placePlanText,
+  planText,
+  protectionText,
+  reasonText,
+  tallyText,
+  testText,
+} from './describe.ts';
 import { formatDuration } from './duration.ts';
 import type { Paint, Palette } from './palette.ts';
 import { plainLine } from './text.ts';
@@ -40,6 +49,16 @@ export function eventLine(event: BakeEvent, paint: Palette): string {
       return about(event.id, paint, `kept ${event.instanceId}: ${event.login}`);
     case 'trial-finished':
       return about(event.id, paint, troubleText(event.report) || paint.green('all is as baked'));
+    case 'place-planned':
+      return about(event.id, paint, `s3://${event.plan.bucket}/${event.plan.prefix}, ${placePlanText(event.plan)}`);
+    case 'place-started':
+      return about(event.id, paint, 'started');
+    case 'bucket-changed':
+      return about(event.id, paint, bucketChangeText(event.bucket, event.change));
+    case 'object-written':
+      return about(event.id, paint, `wrote ${event.name}, ${event.bytes} bytes`);
+    case 'place-finished':
+      return about(event.id, paint, outcomePaint(event.outcome, paint)(outcomeLine(event)));
     case 'setup-started':
       return about(event.step, paint, 'started');
     case 'setup-output':
@@ -53,12 +72,12 @@ export function eventLine(event: BakeEvent, paint: Palette): string {
   }
 }
 
-function outcomePaint(outcome: Outcome, paint: Palette): Paint {
+function outcomePaint(outcome: AnyOutcome, paint: Palette): Paint {
   if (outcome.status === 'failed') return paint.red;
   return outcome.status === 'cancelled' ? paint.yellow : paint.green;
 }
 
-const outcomeLine = ({ outcome, seconds }: { readonly outcome: Outcome; readonly seconds: number }): string =>
+const outcomeLine = ({ outcome, seconds }: { readonly outcome: AnyOutcome; readonly seconds: number }): string =>
   plainLine(outcomeText(outcome, seconds).replaceAll('\n', ' '));
 
 const about = (subject: string | undefined, paint: Palette, text: string): string =>

@@ -10,6 +10,7 @@ export function createJsonReporter(out: Sink, now: () => Date): Renderer {
     render(event: BakeEvent) {
       out.write(`${JSON.stringify({ v: VERSION, at: now().toISOString(), ...event })}\n`);
     },
+    async shown() {},
     async close() {},
   };
 }

@@ -1,8 +1,9 @@
-import type { BakeEvent } from '../model/events.ts';
+import { type BakeEvent, isFinish } from '../model/events.ts';
 import { createBlankFilter } from './blank-lines.ts';
 import { errorDetails, formatError } from './error.ts';
 import { eventLine } from './event-line.ts';
 import { createPalette } from './palette.ts';
+import { differenceLines } from './publishing.ts';
 import type { Renderer, Sink } from './renderer.ts';
 
 export interface LineOptions {
@@ -24,15 +25,17 @@ export function createLineReporter({ err, color, now }: LineOptions): Renderer {
       const time = paint.dim(now().toISOString().slice(11, 19));
       for (const line of [eventLine(event, paint), ...moreLines(event)]) err.write(`${`${time} ${line}`.trimEnd()}\n`);
     },
+    async shown() {},
     async close() {},
   };
 
   /** Details of a failure, and the error of the whole run unless it is one that was shown. */
   function moreLines(event: BakeEvent): readonly string[] {
-    if ((event.type === 'bake-finished' || event.type === 'clone-finished') && event.outcome.status === 'failed') {
+    if (isFinish(event) && event.outcome.status === 'failed') {
       shown.add(event.outcome.error.message);
       return errorDetails(event.outcome.error, color).flatMap(split);
     }
+    if (event.type === 'place-planned') return differenceLines(event.plan, paint);
     if (event.type === 'warning' && event.warning.hint !== undefined)
       return [`  ${paint.cyan('→')} ${event.warning.hint}`];
     if (event.type !== 'result' || event.error === undefined || shown.has(event.error.message)) return [];

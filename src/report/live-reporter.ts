@@ -44,6 +44,9 @@ export function createLiveReporter({ err, color, columns, now, guarded }: LiveOp
       }
       if (frame === undefined) writeNotes();
     },
+    async shown() {
+      await ended;
+    },
     async close() {
       settleRest(rows);
       if (frame !== undefined) finish();

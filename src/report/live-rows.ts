@@ -1,8 +1,10 @@
 import { type BakeEvent, stageTitle, unreachable } from '../model/events.ts';
-import { outcomeText, protectionText, testText } from './describe.ts';
+import { bucketChangeText, outcomeText, protectionText, testText } from './describe.ts';
 import { formatDuration } from './duration.ts';
 
 export type RowState = 'waiting' | 'running' | 'done' | 'reused' | 'failed' | 'cancelled';
+
+const PLACE_STATES = { published: 'done', unchanged: 'reused', failed: 'failed', cancelled: 'cancelled' } as const;
 
 /** One image, machine under trial or step of set-up, as the terminal shows it. */
 export interface Row {
@@ -57,6 +59,18 @@ export function applyEvent(rows: Rows, event: BakeEvent, now: number): void {
     case 'clone-finished':
       settle(rowOf(rows, event.id), event.outcome.status, outcomeText(event.outcome, event.seconds));
       return;
+    case 'place-started':
+      start(rowOf(rows, event.id), now);
+      return;
+    case 'bucket-changed':
+      say(rows.get(event.id), bucketChangeText(event.bucket, event.change));
+      return;
+    case 'object-written':
+      say(rows.get(event.id), `wrote ${event.name}`);
+      return;
+    case 'place-finished':
+      settle(rowOf(rows, event.id), PLACE_STATES[event.outcome.status], outcomeText(event.outcome, event.seconds));
+      return;
     case 'setup-started':
       start(rowOf(rows, event.step), now);
       return;
@@ -66,6 +80,7 @@ export function applyEvent(rows: Rows, event: BakeEvent, now: number): void {
     case 'setup-finished':
       settle(rowOf(rows, event.step), 'done', setupText(event.seconds, event.detail));
       return;
+    case 'place-planned':
     case 'run-started':
     case 'kept':
     case 'trial-finished':

@@ -1,6 +1,6 @@
+import { ACCESS_KEY_ID, precededSources, wholeSources } from '../model/secret-patterns.ts';
 import { createKeyBlock } from './key-block.ts';
 import { secretForms } from './secret-forms.ts';
-import { ACCESS_KEY_ID, precededSources, wholeSources } from './secret-patterns.ts';
 
 const MASK = '***';
 

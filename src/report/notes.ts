@@ -1,7 +1,9 @@
 import type { ErrorSummary } from '../model/errors.ts';
-import type { BakeEvent } from '../model/events.ts';
+import { type BakeEvent, isFinish } from '../model/events.ts';
 import { errorDetails, formatError } from './error.ts';
+import { eventLine } from './event-line.ts';
 import { createPalette } from './palette.ts';
+import { differenceLines } from './publishing.ts';
 
 /** What cannot be said in a row, for below the frame. */
 export interface Notes {
@@ -32,7 +34,8 @@ export function createNotes(color: boolean): Notes {
         const about = event.id === undefined ? '' : `${event.id}: `;
         keep([`${paint.yellow('Warning:')} ${about}${event.warning.message}`, ...hintLines(event.warning.hint)]);
       }
-      if ((event.type === 'bake-finished' || event.type === 'clone-finished') && event.outcome.status === 'failed') {
+      if (event.type === 'place-planned') keep([eventLine(event, paint), ...differenceLines(event.plan, paint)]);
+      if (isFinish(event) && event.outcome.status === 'failed') {
         keep(failure(event.id, event.outcome.error));
       }
       if (event.type === 'kept') keep([`${paint.bold(event.id)} kept ${event.instanceId}: ${event.login}`]);

@@ -12,5 +12,7 @@ export interface Sink {
 export interface Renderer {
   render(event: BakeEvent): void;
   /** Shows what is still held back. Nothing is rendered after it. */
+  /** Resolves when all that was taken can be seen, but for rows that still run. */
+  shown(): Promise<void>;
   close(): Promise<void>;
 }

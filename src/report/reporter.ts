@@ -23,6 +23,8 @@ export interface ReporterOptions {
 export interface Reporter {
   /** Shows an event. Never throws; after `close()` it does nothing. */
   readonly emit: Emit;
+  /** Resolves when all events can be seen, as before a question is asked about them. */
+  shown(): Promise<void>;
   /** Shows what is held back, gives the terminal back and waits until all is written. Call it once, before the process ends. */
   close(): Promise<void>;
 }
@@ -45,6 +47,7 @@ export function createReporter(options: ReporterOptions): Reporter {
     emit(event) {
       if (!closed) guarded(() => renderer.render(masked(event)));
     },
+    shown: () => renderer.shown(),
     async close() {
       if (closed) return;
       closed = true;

@@ -64,7 +64,11 @@ function testLines({ clones }: TrialReport, paint: Palette): readonly string[] {
 const testLine = (test: TestResult, paint: Palette): string =>
   `${test.ok ? paint.green('ok') : paint.red('FAILED')} ${testText(test)}`;
 
-const outputOf = ({ ok, output }: TestResult): readonly string[] => (ok ? [] : output.map((line) => `    ${line}`));
+/** A test that passes may tell what it has found, in few words. */
+const SHOWN_OF_PASSED = 3;
+
+const outputOf = ({ ok, output }: TestResult): readonly string[] =>
+  (ok ? output.slice(-SHOWN_OF_PASSED) : output).map((line) => `    ${line}`);
 
 function paintOf(sign: string, paint: Palette) {
   if (sign === SIGNS.lost || sign === SIGNS.failed) return paint.red;

@@ -17,6 +17,8 @@ export async function cleanUp(
   place: { readonly dir: string; readonly tracker: StageTracker },
 ): Promise<Outcome> {
   const { step, version } = job;
+  // Interrupted there, nobody has heard of the instance that Packer may just have asked for.
+  const launching = outcome.status === 'cancelled' && place.tracker.failure().stage?.name === 'launch';
   place.tracker.start({ name: 'clean-up' });
   await rm(join(place.dir, BAKE_FILES.key), { force: true });
   const unfinished = amiName(context.config.project, step.image, version, step.architecture);
@@ -25,6 +27,7 @@ export async function cleanUp(
     image: step.image,
     architecture: step.architecture,
     amiName: outcome.status === 'done' ? undefined : unfinished,
+    launching,
   };
   try {
     const removed = await effects.builders.removeLeftovers(leftovers);
@@ -51,7 +54,7 @@ export async function keepForInspection(
   const instances = await effects.builders.instancesOf(owner).catch(() => undefined);
   if (instances === undefined) return withDetail(outcome, `what run ${context.run} has kept could not be listed`);
   if (instances.length === 0) return undefined;
-  const user = job.image.build.sshUser ?? 'root';
+  const user = job.image.build.sshUser;
   const login = `ssh -i ${join(dir, BAKE_FILES.key)} -p ${context.access.sshPort} ${user}@`;
   const kept = instances.map(({ instanceId, address }) => `kept ${instanceId}: ${login}${address ?? 'ADDRESS'}`);
   const rest = `its key pair ${job.key.name} and its security group are kept too, all tagged ${TAG.run}=${context.run}`;

@@ -1,5 +1,5 @@
 import type { Stage } from '../model/events.ts';
-import type { Protection, Unclean, Unprotected } from '../model/guarded.ts';
+import type { Protection, Regional, Unclean, Unpinned, Unprotected } from '../model/guarded.ts';
 import type { AmiId, Architecture, Fingerprint, ImageName, ProjectName, RunId } from '../model/ids.ts';
 import type { Json, Tags } from '../model/image.ts';
 import type { KnownImage } from '../model/known-image.ts';
@@ -9,6 +9,8 @@ import type { Inputs } from '../plan/fingerprint.ts';
 export interface Images {
   /** Every AMI of the project that this account owns, in any state, newest first. */
   list(project: ProjectName): Promise<readonly KnownImage[]>;
+  /** Versions of an image in tags of AMIs of any name, which copies and restored AMIs may have. */
+  taggedVersions(project: ProjectName, image: ImageName): Promise<readonly string[]>;
   /** Tags images, snapshots or anything else with an id; repeating it is harmless. */
   tag(resourceIds: readonly string[], tags: Tags): Promise<void>;
   /** Makes IMDSv2 the default of every instance launched from the image. Irreversible, repeatable. */
@@ -57,6 +59,8 @@ export interface BuilderOwner {
 export interface Leftovers extends BuilderOwner {
   /** Name of the AMI that the run would have made, when it had reserved one. */
   readonly amiName?: string | undefined;
+  /** An instance may have been asked for that EC2 does not list yet: it is looked for again for some seconds. */
+  readonly launching?: boolean;
 }
 
 export interface PackerRequest {
@@ -90,6 +94,10 @@ export type Progress =
   | { readonly kind: 'protected'; readonly protection: Protection }
   | { readonly kind: 'unprotected'; readonly unprotected: Unprotected }
   | { readonly kind: 'unclean'; readonly unclean: Unclean }
+  | { readonly kind: 'unpinned'; readonly unpinned: Unpinned }
+  /** A source of packages of somebody else, which a pin does not reach. */
+  | { readonly kind: 'elsewhere'; readonly source: string }
+  | { readonly kind: 'regional'; readonly regional: Regional }
   /** cloud-init was not done after so many seconds. */
   | { readonly kind: 'cloud-init-unfinished'; readonly seconds: number };
 

@@ -1,6 +1,6 @@
 import { BakeError } from '../model/errors.ts';
 import { type Stage, stageTitle } from '../model/events.ts';
-import type { Unclean } from '../model/guarded.ts';
+import type { Regional, Unclean, Unpinned } from '../model/guarded.ts';
 import type { NodeId } from '../model/ids.ts';
 import type { PackerOutcome } from './effects.ts';
 import type { StageTracker } from './stages.ts';
@@ -12,7 +12,9 @@ export function packerFailure(
   failure: ReturnType<StageTracker['failure']>,
   log: string,
 ): BakeError {
-  const { step, exitCode, lastLines, stage, unclean, unfinishedAfter } = failure;
+  const { step, exitCode, lastLines, stage, unclean, unpinned, regional, unfinishedAfter } = failure;
+  if (unpinned.length > 0) return packagesNotPinned(id, unpinned);
+  if (regional.length > 0) return imageNotNeutral(id, regional);
   if (unclean.length > 0) return imageNotClean(id, unclean);
   if (unfinishedAfter !== undefined) return cloudInitUnfinished(id, unfinishedAfter, lastLines, log);
   const inspect = 'Add --keep-on-error to keep the machine and look at it.';
@@ -42,6 +44,29 @@ function imageNotClean(id: NodeId, unclean: readonly Unclean[]): BakeError {
     message: `${id}: ${unclean.length === 1 ? '1 thing is' : `${unclean.length} things are`} in the image that no clone may have`,
     hint: 'Have the layer that makes it remove it again, or not make it; docs/hygiene.md says why each is refused.',
     details: unclean.map(({ path, why, row }) => `${path}: ${why} (${row})`),
+    blame: 'user',
+  });
+}
+
+function packagesNotPinned(id: NodeId, unpinned: readonly Unpinned[]): BakeError {
+  return new BakeError({
+    code: 'packages-not-pinned',
+    message: `${id}: packages do not come from where the image's \`packages\` pins them`,
+    hint: "Have no layer change the distribution's own sources, or change the pin; docs/config.md says what it holds.",
+    details: unpinned.map(({ where, why }) => `${where}: ${why}`),
+    blame: 'user',
+  });
+}
+
+function imageNotNeutral(id: NodeId, regional: readonly Regional[]): BakeError {
+  return new BakeError({
+    code: 'image-not-neutral',
+    message: `${id}: ${regional.length === 1 ? '1 thing is' : `${regional.length} things are`} in the image that one region or account alone has`,
+    hint: 'Have the layer leave it out and read it from region config, or accept it with a reason in layer.yaml (`accept`): docs/check.md.',
+    details: regional.map(
+      ({ layer, path, line, rule, match, what, key }) =>
+        `layers/${layer}: ${path}:${line} ${rule}: ${match} is ${what} → ${key}`,
+    ),
     blame: 'user',
   });
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Architecture, ImageName, ProjectName, Version } from '../model/ids.ts';
-import type { Json, Layer } from '../model/image.ts';
+import type { Json, Layer, PackagePin } from '../model/image.ts';
 import { provisionSteps } from '../render/provisioning.ts';
 
 /** What is known before the machine adds its part; see `templates/provision/record.py` for the rest. */
@@ -14,6 +14,7 @@ export interface RecordInput {
   readonly parent: Json;
   readonly sourceAmi: Json;
   readonly layers: readonly Layer[];
+  readonly packages: PackagePin | undefined;
   readonly commit: string | undefined;
   readonly tools: Readonly<Record<string, string>>;
   /** ISO 8601, UTC; absent in a folder that is only rendered. */
@@ -38,6 +39,7 @@ export function recordInput(input: RecordInput): Json {
     parent: input.parent,
     sourceAmi: input.sourceAmi,
     steps,
+    packages: input.packages === undefined ? null : { ...input.packages },
     commit: input.commit ?? null,
     tools: { ...input.tools },
     startedAt: input.startedAt ?? null,

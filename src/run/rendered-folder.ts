@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Json } from '../model/image.ts';
 import { type PackerTemplateRequest, renderPackerTemplate } from '../render/packer-template.ts';
 import { payloadEntries, templateData } from '../render/payload.ts';
+import { LOADER_FILES, type LoaderSources } from '../render/region-config/loader-files.ts';
 import { writeArchive } from './archive.ts';
 
 /** Template name (`packer/image.pkr.hcl`) → source. */
@@ -18,10 +19,17 @@ const PROGRAMS = [
   'baked_values.py',
   'cloud_config.py',
   'sshd_settings.py',
+  'package_pin.py',
+  'apt_pin.py',
+  'apt_sources.py',
+  'rpm_pin.py',
   'hygiene.sh',
   'hygiene.py',
   'hygiene_table.py',
   'launch_keys.py',
+  'neutral.py',
+  'neutral_scan.py',
+  'packaged_files.py',
   'machine_files.py',
   'path_patterns.py',
 ] as const;
@@ -33,8 +41,12 @@ export const TEMPLATE_NAMES = [
   'packer/image.pkr.hcl',
   ...PROGRAMS.map((name) => `provision/${name}` as const),
   ...PROBE.map((name) => `try/${name}` as const),
+  ...LOADER_FILES.map((name) => `region-config/${name}` as const),
 ] as const;
 export type TemplateName = (typeof TEMPLATE_NAMES)[number];
+
+export const loaderSources = (templates: TemplateSources): LoaderSources =>
+  Object.fromEntries(LOADER_FILES.map((name) => [name, templates[`region-config/${name}`]])) as LoaderSources;
 
 export interface RenderRequest extends Omit<PackerTemplateRequest, 'source'> {
   readonly templates: TemplateSources;
@@ -51,7 +63,11 @@ export function renderTemplateOf(request: RenderRequest): string {
 export async function writeRenderedFolder(dir: string, request: RenderRequest, record: Json): Promise<void> {
   const programs = Object.fromEntries(PROGRAMS.map((name) => [name, request.templates[`provision/${name}`]]));
   const probe = Object.fromEntries(PROBE.map((name) => [name, request.templates[`try/${name}`]]));
-  const entries = payloadEntries({ ...request, programs: { ...programs, ...probe } });
+  const entries = payloadEntries({
+    ...request,
+    programs: { ...programs, ...probe },
+    loader: loaderSources(request.templates),
+  });
   const payload = await writeArchive(entries, templateData(request));
   await mkdir(dir, { recursive: true });
   await writeFile(join(dir, 'image.pkr.hcl'), renderTemplateOf(request));

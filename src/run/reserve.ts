@@ -36,7 +36,11 @@ export async function reserveVersion(
   request: ReserveRequest,
   effects: { readonly images: Images; readonly builders: Builders; readonly clock: Clock },
 ): Promise<Reserved> {
-  const taken = versionsOf(request.image, await effects.images.list(request.project));
+  const [known, tagged] = await Promise.all([
+    effects.images.list(request.project),
+    effects.images.taggedVersions(request.project, request.image),
+  ]);
+  const taken = new Set<string>([...versionsOf(request.image, known), ...tagged]);
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const version = request.version ?? nextVersion(request.scheme, effects.clock.now(), taken);
     if (request.version !== undefined && taken.has(version)) throw versionTaken(request, version, 'an image has it');

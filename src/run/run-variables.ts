@@ -19,6 +19,7 @@ export function recordOf(job: BakeJob, context: BakeContext, startedAt: Date): J
     parent,
     sourceAmi: { imageId: job.source.imageId, name: job.source.name },
     layers,
+    packages: job.image.packages,
     commit: context.commit,
     tools: context.tools,
     startedAt: startedAt.toISOString(),

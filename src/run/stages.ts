@@ -1,9 +1,9 @@
 import { type Emit, type Stage, stageTitle } from '../model/events.ts';
-import type { Unclean } from '../model/guarded.ts';
+import type { Regional, Unclean, Unpinned } from '../model/guarded.ts';
 import type { NodeId } from '../model/ids.ts';
 import type { ProvisionStep } from '../render/provisioning.ts';
+import { notPinnedWarning, unprotectedWarning } from './builder-warnings.ts';
 import type { Clock, PackerMessage, Progress } from './effects.ts';
-import { unprotectedWarning } from './unprotected.ts';
 
 /** Output lines that a failure shows. */
 const KEPT_LINES = 15;
@@ -16,6 +16,8 @@ export class StageTracker {
   /** Packer goes on to its own clean-up before it ends, which is not where it failed. */
   private failedIn: Stage | undefined;
   private readonly unclean: Unclean[] = [];
+  private readonly unpinned: Unpinned[] = [];
+  private readonly regional: Regional[] = [];
   private unfinishedAfter: number | undefined;
   private readonly id: NodeId;
   private readonly steps: readonly ProvisionStep[];
@@ -72,6 +74,9 @@ export class StageTracker {
     if (progress.kind === 'unprotected')
       emit({ type: 'warning', id, warning: unprotectedWarning(progress.unprotected) });
     if (progress.kind === 'unclean') this.unclean.push(progress.unclean);
+    if (progress.kind === 'unpinned') this.unpinned.push(progress.unpinned);
+    if (progress.kind === 'elsewhere') emit({ type: 'warning', id, warning: notPinnedWarning(progress.source) });
+    if (progress.kind === 'regional') this.regional.push(progress.regional);
     if (progress.kind === 'cloud-init-unfinished') this.unfinishedAfter = progress.seconds;
   }
 
@@ -82,6 +87,8 @@ export class StageTracker {
     readonly exitCode: number | undefined;
     readonly lastLines: readonly string[];
     readonly unclean: readonly Unclean[];
+    readonly unpinned: readonly Unpinned[];
+    readonly regional: readonly Regional[];
     /** Seconds that were waited for cloud-init in vain. */
     readonly unfinishedAfter: number | undefined;
   } {
@@ -91,6 +98,8 @@ export class StageTracker {
       exitCode: this.failed?.exitCode,
       lastLines: this.lines,
       unclean: this.unclean,
+      unpinned: this.unpinned,
+      regional: this.regional,
       unfinishedAfter: this.unfinishedAfter,
     };
   }

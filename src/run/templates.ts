@@ -4,14 +4,18 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Digest } from '../model/ids.ts';
 import type { Inputs } from '../plan/fingerprint.ts';
-import { contractFile } from '../render/guard-input.ts';
+import { contractFile, neutralFile } from '../render/guard-input.ts';
 import { TEMPLATE_NAMES, type TemplateName, type TemplateSources } from './rendered-folder.ts';
 
 /** `templates/` beside `src/` and `dist/`: the same from a checkout and from an installed package. */
 const OURS = fileURLToPath(new URL('../../templates/', import.meta.url));
 
 /** Only what bake renders is a Handlebars file; programs of the builder go there as they are. */
-const fileOf = (name: TemplateName): string => (name === 'packer/image.pkr.hcl' ? `${name}.hbs` : name);
+const fileOf = (name: TemplateName): string => (RENDERED.has(name) ? `${name}.hbs` : name);
+const RENDERED: ReadonlySet<TemplateName> = new Set([
+  'packer/image.pkr.hcl',
+  'region-config/bake-region-config-refresh.timer',
+]);
 
 /** Our templates, each replaced by the project's file of the same relative name where there is one. */
 export async function loadTemplates(overrides: string | undefined): Promise<TemplateSources> {
@@ -32,11 +36,15 @@ export async function readTemplate(file: string, overrides: string | undefined):
 
 /**
  * For the fingerprint: the sources count, since rendered text differs with Packer's version. The contract's rows are
- * the guard's rules; what it then writes on a machine follows from them and is no input.
+ * the guard's rules, and those of neutrality the scan's; what they then do on a machine follows and is no input.
  */
 export function templateInputs(templates: TemplateSources): Inputs {
   const digest = (text: string) => createHash('sha256').update(text).digest('hex') as Digest;
   const sources = TEMPLATE_NAMES.map((name) => [name, templates[name]] as const);
-  const all = [...sources, ['provision/contract.json', contractFile()] as const];
+  const rules = [
+    ['provision/contract.json', contractFile()],
+    ['provision/neutral.json', neutralFile()],
+  ] as const;
+  const all = [...sources, ...rules];
   return Object.fromEntries(all.map(([name, text]) => [name, digest(text)]));
 }

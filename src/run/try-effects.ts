@@ -1,6 +1,7 @@
 import type { Emit } from '../model/events.ts';
 import type { AmiId, Architecture } from '../model/ids.ts';
 import type { BuildSettings, Tags } from '../model/image.ts';
+import type { AmiState, KnownImage } from '../model/known-image.ts';
 import type { Builders, Clock, Images } from './effects.ts';
 
 /** Instances of ours that are no builders. */
@@ -16,6 +17,25 @@ export interface Instances {
   terminate(instanceId: string): Promise<void>;
 }
 
+/** Copies of an image in the region of the trial, when that is another one. */
+export interface Copies {
+  /** A copy of this very AMI under its own name, available and ours. */
+  find(known: Pick<KnownImage, 'name' | 'imageId'>): Promise<AmiId | undefined>;
+  /** Starts a copy, tagged in the same call with its snapshots. Repeating it starts no second one. */
+  start(request: CopyRequest): Promise<AmiId>;
+  /** A copy that EC2 does not know everywhere yet is pending. */
+  stateOf(imageId: AmiId): Promise<{ readonly state: AmiState; readonly reason: string | undefined }>;
+}
+
+export interface CopyRequest {
+  readonly source: AmiId;
+  readonly sourceRegion: string;
+  readonly name: string;
+  readonly tags: Tags;
+  /** The same for a repetition of the same copy. */
+  readonly clientToken: string;
+}
+
 export interface LaunchRequest {
   readonly imageId: AmiId;
   readonly architecture: Architecture;
@@ -24,6 +44,8 @@ export interface LaunchRequest {
   readonly keyPair: string;
   readonly securityGroup: string;
   readonly userData: Buffer | undefined;
+  /** Name of the instance profile; absent: none. */
+  readonly instanceProfile: string | undefined;
   readonly tags: Tags;
   /** The same for a repetition of the same launch. */
   readonly clientToken: string;
@@ -82,7 +104,9 @@ export type ShellResult =
   | { readonly kind: 'timed-out'; readonly stdout: string };
 
 export interface TryEffects {
+  /** Of the build region, where the status tag goes. */
   readonly images: Images;
+  readonly copies: Copies;
   readonly builders: Builders;
   readonly instances: Instances;
   readonly openShell: OpenShell;

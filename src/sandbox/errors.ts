@@ -58,7 +58,7 @@ export function sandboxWithoutMachines(project: string): BakeError {
   return new BakeError({
     code: 'sandbox-without-machines',
     message: `the sandbox of ${project} is up without machines`,
-    hint: 'Stop it with `bake sandbox down`, then start it with `bake sandbox up`.',
+    hint: 'Stop it with `bake sandbox down`, then start it with `bake sandbox up --machines`.',
     blame: 'user',
   });
 }

@@ -21,6 +21,9 @@ from sandbox.firmware import Firmware
 from sandbox.qmp import QmpClient, QmpError
 from sandbox.runtime import SSH_PORT
 
+HOST_ADDRESS = "169.254.2.2"
+"""The host's loopback interface, as guests see it."""
+
 _HERE = Path(__file__).parent
 _START_SECONDS = 60.0
 _RESEND_SECONDS = 5.0
@@ -182,7 +185,7 @@ class Machine:
             "-device", "virtio-rng-pci",
             "-netdev",
             # Guests believe in link-local 169.254/16, so that the metadata address is a neighbour.
-            "user,id=net,net=169.254.0.0/16,host=169.254.2.2,dns=169.254.2.3,dhcpstart=169.254.2.15"
+            f"user,id=net,net=169.254.0.0/16,host={HOST_ADDRESS},dns=169.254.2.3,dhcpstart=169.254.2.15"
             f",hostfwd=tcp:{spec.address}:{SSH_PORT}-:22"
             f",guestfwd=tcp:169.254.169.254:80-cmd:{_quoted(relay)}",
             "-device", f"virtio-net-pci,netdev=net,mac={spec.mac_address},romfile=",

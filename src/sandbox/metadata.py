@@ -10,6 +10,7 @@ from typing import Any, Union
 from moto.core.utils import utcnow
 from moto.ec2.models.instances import Instance
 
+from sandbox.machine import HOST_ADDRESS
 from sandbox.runtime import runtime
 
 Tree = dict[str, Union[str, "Tree"]]
@@ -44,7 +45,7 @@ def _meta_data(instance: Instance) -> Tree:
         "public-ipv4": instance.public_ip or "",
         "reservation-id": _reservation_id(instance),
         "security-groups": "\n".join(group.name for group in instance.security_groups),
-        "services": {"domain": "amazonaws.com", "partition": instance.ec2_backend.partition},
+        "services": {"domain": _domain(), "partition": instance.ec2_backend.partition},
     }
     if key := instance.ec2_backend.key_pairs.get(instance.key_name):
         tree["public-keys"] = {"0": {"openssh-key": f"{key.public_key.strip()}\n"}}
@@ -56,6 +57,11 @@ def _meta_data(instance: Instance) -> Tree:
     if instance.metadata_options.instance_metadata_tags == "enabled":
         tree["tags"] = {"instance": dict(instance.ec2_backend.tags.get(instance.id, {}))}
     return tree
+
+
+def _domain() -> str:
+    """What names of endpoints end in, on AWS. Here the one endpoint there is, as the guest reaches it."""
+    return f"{HOST_ADDRESS}:{runtime().api_port}"
 
 
 def _interface(instance: Instance) -> Tree:
@@ -131,6 +137,7 @@ def _credentials(instance: Instance, role: Any) -> dict[str, str]:
         duration=6 * 3600,
         external_id=None,
     )
+    runtime().callers[session.access_key_id] = instance.id
     return {
         "Code": "Success",
         "LastUpdated": utcnow().strftime(_TIME),

@@ -50,6 +50,10 @@ class Runtime:
     """What the images file lists; another tuple once it was read again."""
     ec2_lock: threading.RLock = field(default_factory=threading.RLock)
     """Held by every EC2 request and by every change of state that a machine causes."""
+    api_port: int = 0
+    """Of the API on the loopback interface; known once the server listens."""
+    callers: dict[str, str] = field(default_factory=dict)
+    """Access key of an instance's role → the instance, as far as this process gave them out."""
 
 
 _current: Runtime | None = None

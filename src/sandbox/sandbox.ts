@@ -5,7 +5,14 @@ import { sandboxAnswer, sandboxWithoutMachines } from './errors.ts';
 import { findImages, type MachineImages } from './image-recipe.ts';
 import { changedEntries, entriesFor, forgetEntries, writeEntries } from './images-file.ts';
 import { type Prepared, prepareImages, prepareSandbox } from './prepare.ts';
-import { findServer, type Machines, type SandboxInfo, sandboxDir } from './server-info.ts';
+import {
+  findServer,
+  lastMachines,
+  type Machines,
+  rememberMachines,
+  type SandboxInfo,
+  sandboxDir,
+} from './server-info.ts';
 import { removeState, startServer, stopServer } from './server-process.ts';
 import { DEBIAN_12, type WantedSource } from './wanted-sources.ts';
 
@@ -19,7 +26,7 @@ export interface SandboxOptions extends StepContext {
 }
 
 export interface SandboxUpOptions extends SandboxOptions {
-  /** Default: as it is up, or else `qemu`. `none` needs Python only; then instances run without ever booting. */
+  /** Default: as it is up, or as it was last started, or else `qemu`. `none` needs Python only; then instances run without ever booting. */
   readonly machines?: Machines;
   /** What it has AMIs of; `wantedSources` tells what the project's images start from. Default: Debian 12. */
   readonly sources?: readonly WantedSource[];
@@ -72,9 +79,11 @@ export async function sandboxUp(options: SandboxUpOptions): Promise<RunningSandb
       await addSources(accept(other, options), sources, options);
       return { ...other, started: false };
     }
-    const prepared = await prepareSandbox(options.machines ?? 'qemu', options, sources);
+    const machines = options.machines ?? (await lastMachines(stateDir)) ?? 'qemu';
+    const prepared = await prepareSandbox(machines, options, sources);
     const info = await runStep('sandbox', options, async () => {
       const value = await startServer(stateDir, prepared, sources, options.signal);
+      await rememberMachines(stateDir, machines);
       return { value, detail: `${value.endpoint}, ${describeMachines(prepared)}` };
     });
     return { ...info, started: true };
@@ -108,6 +117,11 @@ export async function sandboxReset(options: SandboxOptions): Promise<void> {
     if (running !== undefined) await call(running, 'POST', 'reset', options.signal);
     else await removeState(stateDir);
   });
+}
+
+/** For what an administrator has made on AWS. Repeating it changes nothing. */
+export async function ensureInstanceProfile(info: SandboxInfo, name: string, signal?: AbortSignal): Promise<void> {
+  await call(info, 'POST', `instance-profile/${encodeURIComponent(name)}`, signal);
 }
 
 function accept(running: SandboxInfo, { machines, project }: SandboxUpOptions): SandboxInfo {

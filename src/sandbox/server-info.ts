@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Accelerator } from '../setup/acceleration.ts';
 import { dataDir } from '../setup/paths.ts';
@@ -25,6 +25,17 @@ export interface SandboxInfo {
 export const sandboxDir = (project: string): string => join(dataDir(), 'sandbox', project);
 
 export const serverLog = (stateDir: string): string => join(stateDir, 'server.log');
+
+const MACHINES_FILE = 'machines';
+
+/** How the sandbox was started last: whoever chose to go without machines does not want them after a restart. */
+export async function lastMachines(stateDir: string): Promise<Machines | undefined> {
+  const text = await readFile(join(stateDir, MACHINES_FILE), 'utf8').catch(() => '');
+  return text === 'qemu' || text === 'none' ? text : undefined;
+}
+
+export const rememberMachines = (stateDir: string, machines: Machines): Promise<void> =>
+  writeFile(join(stateDir, MACHINES_FILE), machines);
 
 /** Milliseconds; the answer comes from this machine, but that may be busy with several emulated ones. */
 const PATIENCE = 5_000;

@@ -17,6 +17,7 @@ from werkzeug.serving import make_server
 
 from sandbox.backend import all_backends
 from sandbox.booting import console_path
+from sandbox.instance_profiles import ensure_instance_profile
 from sandbox.lifecycle import end_with_sandbox
 from sandbox.runtime import SSH_PORT, runtime
 from sandbox.source_images import read_source_images
@@ -38,6 +39,7 @@ class Service:
             _LOOPBACK, port, Application(self._control), threaded=True, request_handler=_RequestHandler
         )
         self._server.daemon_threads = True
+        runtime().api_port = self._server.port
         self._started = time.monotonic()
         self._file = runtime().settings.state_dir / "server.json"
         self._stop = threading.Event()
@@ -82,6 +84,9 @@ class Service:
             return {"version": 1}
         if (method, name) == ("POST", "shutdown"):
             self._stop.set()
+            return {"version": 1}
+        if method == "POST" and name.startswith("instance-profile/"):
+            ensure_instance_profile(name.partition("/")[2])
             return {"version": 1}
         return None
 

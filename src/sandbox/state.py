@@ -23,6 +23,7 @@ from moto.backends import get_backend
 from moto.core.base_backend import BackendDict, BaseBackend
 
 from sandbox.backend import SandboxEC2, all_backends
+from sandbox.buckets import restore_owners
 from sandbox.disks import DiskStore
 from sandbox.lifecycle import end_with_sandbox
 from sandbox.runtime import runtime
@@ -50,6 +51,7 @@ class Store:
             service, account_id, region = path.parent.parent.name, path.parent.name, path.stem
             backend = _read(path)
             get_backend(service)[account_id][region] = backend  # type: ignore[arg-type,index]
+        restore_owners()
         for backend in all_backends():
             _resume(backend)
             self.save_backend(backend)

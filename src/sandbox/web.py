@@ -19,6 +19,7 @@ from xml.sax.saxutils import escape
 from moto.iam.models import get_account_id_from
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+from sandbox.buckets import refuse
 from sandbox.runtime import runtime
 
 _SCOPE = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
@@ -38,6 +39,8 @@ class Call:
     region: str
     action: str
     changes: bool
+    caller: str | None
+    """The instance whose role's keys signed it."""
 
 
 class Application:
@@ -58,8 +61,9 @@ class Application:
         # while another thread changes it fails.
         with runtime().ec2_lock if call.service == "ec2" else self._locks[call.service]:
             try:
-                status, headers, body = self._run(environ)
-                if call.changes:
+                refused = refuse(environ, call.region) if call.service == "s3" else None
+                status, headers, body = refused or self._run(environ)
+                if call.changes and not refused:
                     _save(call)
             except NotImplementedError as error:
                 # A 4xx, as an SDK would repeat a 5xx three times before showing it.
@@ -71,7 +75,8 @@ class Application:
         took = (time.monotonic() - started) * 1000
         clock = time.strftime("%H:%M:%S")
         # One write, or the lines of two threads run into each other.
-        sys.stderr.write(f"{clock} {call.service} {call.region} {call.action} {status[:3]} {took:.0f}ms\n")
+        by = f" {call.caller}" if call.caller else ""
+        sys.stderr.write(f"{clock} {call.service} {call.region} {call.action} {status[:3]} {took:.0f}ms{by}\n")
         if environ["REQUEST_METHOD"] != "HEAD":  # whose length is that of the object it is about
             headers = [(name, value) for name, value in headers if name.lower() != "content-length"]
             headers.append(("Content-Length", str(len(body))))
@@ -119,7 +124,8 @@ def _identify(environ: dict[str, Any]) -> Call:
     else:
         action = target.rpartition(".")[2] or _form_action(environ) or f"{method} {environ.get('PATH_INFO', '')}"
         changes = not _READS.match(action) and not action.startswith(("GET ", "HEAD "))
-    return Call(service, get_account_id_from(access_key), region, action, changes)
+    caller = runtime().callers.get(access_key)
+    return Call(service, get_account_id_from(access_key), region, action, changes, caller)
 
 
 def _form_action(environ: dict[str, Any]) -> str:

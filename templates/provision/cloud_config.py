@@ -23,27 +23,44 @@ def effective(root, without=()):
 
 def stated(root, without, config=None):
     """What the drop-ins say whose names are not in `without`, over `config`."""
-    config = config or {}
-    for name in sorted(entries(root + DROP_INS)):
+    above = {}
+    # From the last one down, as cloud-init does: a null masks what is below it, and nothing that is above.
+    for name in sorted(entries(root + DROP_INS), reverse=True):
         if name.endswith(".cfg") and name not in without:
-            config = merged(config, read(os.path.join(root + DROP_INS, name)))
-    return config
+            above = merged(read(os.path.join(root + DROP_INS, name)), above)
+    return merged(config or {}, above)
 
 
 def merged(lower, upper):
-    """`upper` over `lower`: mappings key by key; a list, a scalar or a null replaces what is below it whole."""
-    if not isinstance(lower, dict) or not isinstance(upper, dict):
+    """`upper` over `lower`: mappings key by key; a scalar, a null, a list over a list replaces what is below it whole.
+
+    But cloud-init's mergers of lists and of texts answer with the other side when that is a mapping.
+    """
+    if not isinstance(lower, dict):
         return upper
+    if not isinstance(upper, dict):
+        return lower if isinstance(upper, (list, str)) else upper
     result = dict(lower)
     for key, value in upper.items():
         result[key] = merged(lower[key], value) if key in lower else value
     return result
 
 
-def missing(wanted, config):
-    """The part of the mapping `wanted` that `config` does not say already. Where there is nothing, an empty value says
-    nothing either, and `cloud-init schema` refuses some, such as `packages: []`.
+def telling(wanted, config):
+    """`wanted` less its empty values where `config` has none: there they say nothing, and `cloud-init schema` refuses
+    some, such as `packages: []`.
     """
+    rest = {}
+    for key, value in wanted.items():
+        known = config.get(key) if isinstance(config, dict) else None
+        kept = telling(value, known) if isinstance(value, dict) else value
+        if (isinstance(config, dict) and key in config) or kept not in (None, "", [], {}):
+            rest[key] = kept
+    return rest
+
+
+def missing(wanted, config):
+    """The part of the mapping `wanted` that `config` does not say already."""
     absent = object()
     rest = {}
     for key, value in wanted.items():
@@ -52,8 +69,6 @@ def missing(wanted, config):
             inner = missing(value, known)
             if inner:
                 rest[key] = inner
-        elif known is absent and value in (None, "", [], {}):
-            continue
         # `1 == True` in Python, and cloud-init tells them apart.
         elif known is absent or known != value or type(known) is not type(value):
             rest[key] = value

@@ -2,11 +2,13 @@
 
 usage: guard.py [--root DIR] [--work DIR] start | layer N | restarted
   start      before the first layer: what the guarded paths look like
+  layer 0    after packages have been pinned (pin.json)
   layer N    after layer N (from 1, in layers.json) and before it restarts the machine: what it has changed, protected
   restarted  after a restart: what the boot itself has changed is no layer's doing
 
-WORK holds contract.json (`{"releases": …, "rows": …}`, from src/contract), layers.json (`[{"name", "position"}]`), and
-guard.json: what this program remembers, of which the record takes `protected` and `unprotected`.
+WORK holds contract.json (`{"releases": …, "rows": …}`, from src/contract), layers.json (`[{"name", "position"}]`),
+pin.json where packages are pinned (`{"pin", "position"}`, the position of the image's first layer), and guard.json: what
+this program remembers, of which the record takes `protected` and `unprotected`.
 Reports with lines "::bake:: protected {…}" and "::bake:: unprotected {…}".
 """
 
@@ -14,6 +16,7 @@ import argparse
 import json
 import os
 import re
+import sys
 
 from baked_values import Unknown, resolved
 from cloud_config import DROP_INS
@@ -39,7 +42,9 @@ def main():
     if given.verb == "start":
         if release is None:
             print("bake's contract with cloud-init does not know this distribution release: nothing is protected")
-        memory = start(given.root, rows, load(given.work, "layers.json"))
+        pinned = os.path.exists(os.path.join(given.work, "pin.json"))
+        pin = load(given.work, "pin.json") if pinned else None
+        memory = start(given.root, rows, parts_of(load(given.work, "layers.json"), pin))
     elif given.verb == "layer":
         after_layer(given.root, rows, memory, given.layer)
     else:
@@ -47,15 +52,29 @@ def main():
     save(given.work, "guard.json", memory)
 
 
-def start(root, rows, layers):
+def parts_of(layers, pin):
+    """What changes the machine, in order: `{number, name, order}`. No layer's name has a space in it."""
+    parts = [{"number": 0, "name": "package pin", "order": 10 * pin["position"] - 5}] if pin else []
+    return parts + [
+        {"number": number, "name": layer["name"], "order": 10 * layer["position"]}
+        for number, layer in enumerate(layers, start=1)
+    ]
+
+
+def start(root, rows, parts):
     """Positions come from the host, which knows the lineage; a parent of an older checkout may have more layers."""
-    inherited = [int(match.group(1)) // 10 for match in map(NAME.match, entries(root + DROP_INS)) if match]
-    shift = max(0, max(inherited, default=0) + 1 - layers[0]["position"]) if layers else 0
+    inherited = [int(match.group(1)) for match in map(NAME.match, entries(root + DROP_INS)) if match]
+    excess = max(inherited, default=-1) - parts[0]["order"] if parts else -1
+    shift = 0 if excess < 0 else 10 * (excess // 10 + 1)
+    if parts and parts[-1]["order"] + shift > 999:
+        # A fourth digit would sort before three, and an older layer win over a newer one.
+        sys.exit("bake: the parent of this image was baked with so many layers that no more can be told apart")
+    for part in parts:
+        part["file"] = f"99-bake-{part['order'] + shift:03d}-{part['name'].replace(' ', '-')}.cfg"
     manifest = manifest_of(root, rows)
     return {
         "sourceDropIns": source_drop_ins(root),
-        "files": [f"99-bake-{10 * (layer['position'] + shift):03d}-{layer['name']}.cfg" for layer in layers],
-        "layers": [layer["name"] for layer in layers],
+        "parts": parts,
         "layer": 0,
         "before": manifest,
         "after": manifest,
@@ -111,10 +130,14 @@ def after_restart(root, rows, memory):
                 before[path] = current.get(path)
         # What no override protects has been told already.
         if undone and row["remedy"]["kind"] == "override":
-            lost.append(lost_in_restart(row, memory["layers"][memory["layer"] - 1], undone))
+            lost.append(lost_in_restart(row, name_of(memory, memory["layer"]), undone))
     memory["after"] = now
     memory["lost"] += lost
     report(memory, memory["protected"], memory["unprotected"] + lost)
+
+
+def name_of(memory, number):
+    return next(part["name"] for part in memory["parts"] if part["number"] == number)
 
 
 def lost_in_restart(row, layer, paths):

@@ -52,6 +52,7 @@ ROWS = (
         "/etc/iscsi/initiatorname.iscsi /etc/docker/key.json /var/lib/tailscale/tailscaled.state",
         "made once for each machine by its service, and made again when missing",
     ),
+    clean("region-config", UNIQUE, "remove", "/var/lib/bake/region-config", "each instance loads that of its own region"),
     clean("timers", UNIQUE, "remove", "/var/lib/systemd/timers/*", "when timers of the builder last ran"),
     clean(
         "leases",
@@ -93,7 +94,7 @@ ROWS = (
         SECRET,
         "launch-keys",
         "~/.ssh/authorized_keys ~/.ssh/authorized_keys2",
-        "cloud-init only ever adds keys, so any other line opens every clone for good; the builder's own is removed",
+        "the builder's own key is removed; any other fails the bake: cloud-init only ever adds keys, so it opens every clone",
     ),
     clean("known-hosts", SECRET, "remove", "~/.ssh/known_hosts ~/.ssh/known_hosts.old", "tells where else one logs in"),
     clean(

@@ -8,6 +8,7 @@ from cloud_config import (
     merged,
     missing,
     stated,
+    telling,
     without_lists_of,
     write_drop_in,
 )
@@ -21,13 +22,15 @@ def protect(root, rows, memory):
     an `ntp: {enabled: false}` that nobody needs would also undo a user-data that asks for ntp.
     """
     row_of = {row["id"]: row for row in rows}
-    config = effective(root, without=memory["files"])
+    config = effective(root, without=[part["file"] for part in memory["parts"]])
     # A list that a layer has written itself is baked too, and none of a row's may take its place.
     ours = [name for name in entries(root + DROP_INS) if name.startswith("99-bake-")]
     by_layers = stated(root, without=memory["sourceDropIns"] + ours)
     protected, unprotected = [], []
-    for number, (layer, name) in enumerate(zip(memory["layers"], memory["files"]), start=1):
-        comments, additions, here = [f"Written by bake for what layer {layer} has baked."], {}, []
+    for part in memory["parts"]:
+        number, layer, name = part["number"], part["name"], part["file"]
+        whose = f"layer {layer}" if number > 0 else f"the {layer}"
+        comments, additions, here = [f"Written by bake for what {whose} has baked."], {}, []
         for baked in memory["baked"]:
             row = row_of[baked["row"]]
             if baked["layer"] != number or not acts(row, config):
@@ -35,8 +38,9 @@ def protect(root, rows, memory):
             if baked["override"] is None:
                 unprotected.append(without_override(row, layer, baked))
                 continue
-            override = without_lists_of(baked["override"], by_layers)
-            needed = missing(override, merged(config, additions))
+            before = merged(config, additions)
+            override = telling(without_lists_of(baked["override"], by_layers), before)
+            needed = missing(override, before)
             finding = {"row": row["id"], "layer": layer, "paths": baked["paths"], "override": override}
             here.append({**finding, "file": f"{DROP_INS}/{name}" if needed else None})
             if needed:

@@ -18,6 +18,8 @@ def main(build_dir, given, destination):
         "stepSeconds": step_seconds(os.path.join(build_dir, "timings")),
     }
     record.update(guarded(os.path.join(build_dir, "guard.json")))
+    with open(os.path.join(build_dir, "accepted.json"), encoding="utf-8") as file:
+        record["regional"] = json.load(file)
     # What every machine is compared with that `bake try` launches: the output of templates/try/probe.py.
     with open(os.path.join(build_dir, "baked.json"), encoding="utf-8") as file:
         record["baked"] = json.load(file)

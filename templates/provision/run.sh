@@ -4,8 +4,11 @@
 #   steps FROM TO  run these lines of the file `steps`
 #   reboot N       step N: restart the machine
 #   rebooted       after it: make sure that the machine really restarted
-#   finish         write /usr/lib/bake/record.json; hygiene.sh removes what belongs to this machine only, and checks
-# Lines that start with "::bake::" tell the caller which step is under way, and what guard.py and hygiene.py found.
+#   finish         lay the loader of region config; fail if packages are not pinned any more (package_pin.py) or what layers
+#                  changed is of one region (neutral.py); write /usr/lib/bake/record.json; hygiene.sh removes what belongs
+#                  to this machine only, and checks
+# Lines that start with "::bake::" tell the caller which step is under way, and what the other
+# programs have found.
 set -eu
 umask 022
 
@@ -42,6 +45,12 @@ prepare() {
     mv /tmp/record-input.json "$BUILD/"
     wait_for_cloud_init
     guard start
+    if [ -e pin.json ]; then
+        python3 "$BUILD/package_pin.py" apply
+        # Cloud-init would undo it on clones as it would what a layer has baked.
+        guard layer 0
+    fi
+    python3 "$BUILD/neutral.py" start
 }
 
 # Few lines, as an error shows the last fifteen.
@@ -56,6 +65,11 @@ describe_cloud_init() {
 guard() {
     [ -e /etc/cloud/cloud.cfg ] || return 0
     python3 "$BUILD/guard.py" "$@"
+}
+
+after_layer() {
+    guard layer "$1"
+    python3 "$BUILD/neutral.py" layer "$1"
 }
 
 boot_id() { cat /proc/sys/kernel/random/boot_id; }
@@ -101,7 +115,7 @@ run_steps() {
     guarded=
     while IFS="$(printf '\t')" read -r number action layer path <&3; do
         [ "$number" -ge "$1" ] && [ "$number" -le "$2" ] || continue
-        [ -z "$guarded" ] || [ "$guarded" = "$layer" ] || guard layer "$guarded"
+        [ -z "$guarded" ] || [ "$guarded" = "$layer" ] || after_layer "$guarded"
         guarded=$layer
         say "start $number"
         started=$(date +%s)
@@ -116,7 +130,7 @@ run_steps() {
         say "done $number"
     done 3<steps
     # The steps end with the last layer, or before a restart that must not undo what this one has changed.
-    [ -z "$guarded" ] || guard layer "$guarded"
+    [ -z "$guarded" ] || after_layer "$guarded"
 }
 
 restart() {
@@ -139,11 +153,24 @@ check_restarted() {
     fi
     wait_for_cloud_init
     guard restarted
+    python3 "$BUILD/neutral.py" restarted
     say "done $1"
 }
 
+# After the layers: their own checks start services, which are not to wait for a bucket here.
+lay_loader() {
+    [ -s region-config.tar ] || return 0
+    # The parent's, which this image may not want any more.
+    rm -f /etc/systemd/system/timers.target.wants/bake-region-config-refresh.timer
+    tar -xpf region-config.tar -C / --keep-directory-symlink
+    [ ! -d /run/systemd/system ] || systemctl daemon-reload
+}
+
 finish() {
+    lay_loader
     say "record"
+    [ ! -e pin.json ] || python3 "$BUILD/package_pin.py" check
+    python3 "$BUILD/neutral.py" check
     python3 "$BUILD/probe.py" --guard "$BUILD/guard.json" --out "$BUILD/baked.json"
     python3 "$BUILD/record.py" "$BUILD" "$BUILD/record-input.json" /usr/lib/bake/record.json
     say "tidy"

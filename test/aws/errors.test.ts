@@ -30,6 +30,13 @@ describe("the SDK's errors by name", () => {
   });
 });
 
+test.each(['AuthFailure', 'UnrecognizedClientException'])('%s may also mean a region that is not enabled', (name) => {
+  const { message, hint } = awsError(named(name), 'list images', CONNECTION);
+  expect(message).toContain('or the region is not enabled');
+  expect(hint).toContain('enable this one for the account');
+  expect(awsError(named('ExpiredToken'), 'list images', CONNECTION).message).not.toContain('not enabled');
+});
+
 describe("Node's errors by code, also one level deeper", () => {
   test.each<[string, string]>([
     ['ECONNREFUSED', 'endpoint-unreachable'],

@@ -1,6 +1,5 @@
 import { createServer, type Server } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
-import { ec2Endpoint } from '../../src/aws/connection.ts';
 import { ownCidr } from '../../src/aws/network.ts';
 
 let server: Server | undefined;
@@ -38,14 +37,4 @@ describe('the public address of this machine', () => {
     const reason = new Error('interrupted');
     await expect(ownCidr(AbortSignal.abort(reason), 'http://127.0.0.1:1')).rejects.toBe(reason);
   });
-});
-
-test.each<[string, Record<string, string>, string]>([
-  ['AWS', {}, ''],
-  ['everything elsewhere', { AWS_ENDPOINT_URL: 'http://a' }, 'http://a'],
-  ['EC2 elsewhere', { AWS_ENDPOINT_URL: 'http://a', AWS_ENDPOINT_URL_EC2: 'http://b' }, 'http://b'],
-  ['an empty variable', { AWS_ENDPOINT_URL_EC2: '' }, ''],
-])('the endpoint that Packer is told: %s', (_, env, endpoint) => {
-  expect(ec2Endpoint({ region: 'eu-central-1' }, env)).toBe(endpoint);
-  expect(ec2Endpoint({ region: 'eu-central-1', endpoint: 'http://c' }, env)).toBe('http://c');
 });

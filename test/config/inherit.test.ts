@@ -54,6 +54,20 @@ test('top level ← parent ← own, key by key, whatever the order written', () 
   });
 });
 
+test('a child has the pin of its parent, and moves or mirrors it', () => {
+  const images = inheritAll({
+    ...written,
+    images: {
+      base: { source: 'debian:12', packages: { snapshot: '20261101T000000Z' } },
+      api: { parent: 'base' },
+      web: { parent: 'api', packages: { mirror: 'https://x' } },
+      late: { parent: 'web', packages: { snapshot: '20261102T000000Z' } },
+    },
+  });
+  expect(images.get('api')?.packages).toEqual({ snapshot: '20261101T000000Z' });
+  expect(images.get('late')?.packages).toEqual({ snapshot: '20261102T000000Z', mirror: 'https://x' });
+});
+
 test('an explicit undefined is not written', () => {
   const images = inheritAll({ ...written, images: { base: { source: 'al2023', rootVolume: { sizeGiB: undefined } } } });
   expect(images.get('base')?.rootVolume.sizeGiB).toBe(8);

@@ -79,6 +79,26 @@ test('files, templates, links and modes', async () => {
   ]);
 });
 
+test('parts of user-data come by name, and what cannot be one is told', async () => {
+  const { layer, problems } = await readFiles({
+    'user-data/20-b.sh': '#!/bin/sh\n',
+    'user-data/10-a.yaml': '#cloud-config\n',
+    'user-data/.gitkeep': '',
+    'user-data/c.yaml.hbs': '',
+    'user-data/more/d.yaml': '',
+    'user-data/link.sh': { link: '20-b.sh' },
+  });
+  expect(layer?.userData).toEqual([
+    { source: 'user-data/10-a.yaml', digest: sha256('#cloud-config\n') },
+    { source: 'user-data/20-b.sh', digest: sha256('#!/bin/sh\n') },
+  ]);
+  expect(problems.toSorted()).toEqual([
+    expect.stringContaining('user-data/c.yaml.hbs would not be rendered'),
+    expect.stringContaining('user-data/link.sh is a symbolic link'),
+    expect.stringContaining('user-data/more/d.yaml is in a folder'),
+  ]);
+});
+
 test('acceptances keep their lines', async () => {
   const { layer } = await readFiles({
     'files/a': '',
@@ -181,8 +201,8 @@ describe('problems', () => {
       'something unknown',
       { ...file, 'layer.yml': '', 'script/x.sh': '' },
       [
-        'web: "layer.yml" is unknown here; a layer has layer.yaml, files, scripts, test. Did you mean "layer.yaml"?',
-        'web: "script" is unknown here; a layer has layer.yaml, files, scripts, test. Did you mean "scripts"?',
+        'web: "layer.yml" is unknown here; a layer has layer.yaml, files, scripts, test, user-data. Did you mean "layer.yaml"?',
+        'web: "script" is unknown here; a layer has layer.yaml, files, scripts, test, user-data. Did you mean "scripts"?',
       ],
     ],
     ['a file in place of a folder', { ...file, scripts: '' }, ['web: scripts is a file; it has to be a folder']],

@@ -118,6 +118,24 @@ describe('images of the sandbox', () => {
   ])('%s', check);
 });
 
+describe('how many layers', () => {
+  const names = Array.from({ length: 200 }, (_, n) => `l${n}`);
+  const lineage = (base: number, api: number, web = 0) => ({
+    ...VALID,
+    images: {
+      base: { source: 'debian:12', layers: names.slice(0, base) },
+      api: { parent: 'base', layers: names.slice(0, api) },
+      web: { parent: 'api', layers: names.slice(0, web) },
+    },
+  });
+  test('99 in a lineage', () => expect(problemsOf(lineage(60, 39), names)).toEqual([]));
+  test('one more is told where it is too many', () => {
+    expect(problemsOf(lineage(60, 40, 5), names)).toEqual([
+      'images.api.layers: makes 100 layers with those of its ancestors, and an image has at most 99; put some together',
+    ]);
+  });
+});
+
 describe('sources', () => {
   test.each<Table[number]>([
     [
@@ -335,6 +353,89 @@ describe('volumes', () => {
       withSettings({ rootVolume: { encrypted: false, kmsKey: 'alias/images' } }),
       ['rootVolume.encrypted: false, but kmsKey names a key to encrypt with; keep one of the two'],
     ],
+  ])('%s', check);
+});
+
+describe('packages', () => {
+  const DEBIAN = { snapshot: '20261101T000000Z' };
+  const AL2023 = { release: '2023.6.20250101' };
+  const on = (source: unknown, packages: object, api: object = {}) =>
+    withApi(api, { source, packages, build: { sshUser: 'x' } });
+  const golden = (name: string) => ({ name, owner: '123456789012' });
+  test.each<Table[number]>([
+    ['a snapshot', withBase({ packages: DEBIAN }), []],
+    ['a mirror', withBase({ packages: { ...DEBIAN, mirror: 'http://10.0.0.1:8080/debian.snapshots' } }), []],
+    ['a release', on('al2023', AL2023), []],
+    ['a release of Amazon Linux 2', on(golden('amzn2-ami-*'), { release: '2.0' }), []],
+    ['what an unknown source runs', on(golden('golden-*'), AL2023), []],
+    ['a child that moves it on', withApi({ packages: { snapshot: '20261102T000000Z' } }, { packages: DEBIAN }), []],
+    ['a child that changes the mirror alone', withApi({ packages: { mirror: 'https://x' } }, { packages: DEBIAN }), []],
+    [
+      'nothing',
+      withBase({ packages: {} }),
+      ['images.base.packages: needs one of release (Amazon Linux) and snapshot (Debian and Ubuntu), and not both'],
+    ],
+    [
+      'both',
+      on(golden('golden-*'), { ...DEBIAN, ...AL2023 }),
+      ['images.base.packages: needs one of release (Amazon Linux) and snapshot (Debian and Ubuntu), and not both'],
+    ],
+    [
+      'a mirror of a release',
+      on('al2023', { ...AL2023, mirror: 'https://x' }),
+      [
+        'images.base.packages.mirror: is only there for a snapshot: Amazon Linux chooses the mirrors of a release itself',
+      ],
+    ],
+    [
+      'a release of Debian',
+      withBase({ packages: AL2023 }),
+      ["images.base.packages: is not how debian:12 is pinned; write { snapshot: '20261101T000000Z' }"],
+    ],
+    [
+      'a snapshot of Amazon Linux, in a child',
+      withApi({ packages: DEBIAN }, { source: 'al2023' }),
+      ["images.api.packages: is not how al2023 is pinned; write { release: '2023.6.20250101' }"],
+    ],
+    [
+      'a release that is not one',
+      on('al2023', { release: '2023' }),
+      ['images.base.packages.release: 2023 is not a release of al2023; they are named like 2023.6.20250101'],
+    ],
+    [
+      'Red Hat',
+      on('rhel:9', AL2023),
+      ['images.base.packages: cannot be pinned on rhel:9, whose archive has no such thing'],
+    ],
+    [
+      'a child that goes back',
+      withApi({ packages: { snapshot: '20261031T235959Z' } }, { packages: DEBIAN }),
+      ['images.api.packages.snapshot: 20261031T235959Z is older than 20261101T000000Z of its parent base'],
+    ],
+    [
+      'a child that goes back to an older release',
+      on('al2023', { release: '2023.10.20260101' }, { packages: { release: '2023.9.20251201' } }),
+      ['images.api.packages.release: 2023.9.20251201 is older than 2023.10.20260101 of its parent base'],
+    ],
+    [
+      'a release in words',
+      on('al2023', { release: 'latest' }),
+      ['images.base.packages.release: "latest" is not a release such as 2023.6.20250101'],
+    ],
+    ...['2026-11-01', '20261301T000000Z', '20260230T000000Z', '20261101T250000Z'].map((snapshot): Table[number] => [
+      snapshot,
+      withBase({ packages: { snapshot } }),
+      [`images.base.packages.snapshot: "${snapshot}" is not a moment in UTC such as 20261101T000000Z`],
+    ]),
+    ...['https://bob:secret@x', 'ftp://x', 'https://x/', 'https://x/a b', 'https://x?a'].map(
+      (mirror): Table[number] => [
+        mirror,
+        withBase({ packages: { ...DEBIAN, mirror } }),
+        [
+          `images.base.packages.mirror: "${mirror}" is not the address of a snapshot archive such as https://snapshots.example.com, without a slash at its end`,
+        ],
+      ],
+    ),
   ])('%s', check);
 });
 

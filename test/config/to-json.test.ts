@@ -50,6 +50,7 @@ test('is the resolved configuration, with paths from the root', async () => {
           "sshUser": "cloud-user"
         }
       },
+      "channels": {},
       "images": {
         "base": {
           "name": "base",
@@ -148,7 +149,8 @@ test('is the resolved configuration, with paths from the root', async () => {
           ],
           "steps": [],
           "accept": [],
-          "tests": []
+          "tests": [],
+          "userData": []
         }
       }
     }"

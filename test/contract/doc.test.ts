@@ -1,13 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { NEUTRAL_RULES } from '../../src/contract/neutral/row.ts';
 import { CONFIG_MISTAKES } from '../../src/contract/rules/mistakes.ts';
 import { DEEDS, SCRIPT_MISTAKES } from '../../src/contract/shell/deeds.ts';
 import { CONTRACT } from '../../src/contract/table.ts';
 
 test('docs/check.md has every row of the contract and every mistake', async () => {
   const text = await readFile(join(import.meta.dirname, '../../docs/check.md'), 'utf8');
-  const rules = [...CONTRACT.map(({ id }) => id), ...[...CONFIG_MISTAKES, ...SCRIPT_MISTAKES].map(({ rule }) => rule)];
+  const mistakes = [...CONFIG_MISTAKES, ...SCRIPT_MISTAKES].map(({ rule }) => rule);
+  const rules = [...CONTRACT.map(({ id }) => id), ...mistakes, ...NEUTRAL_RULES];
   expect(rules.filter((rule) => !text.includes(`\`${rule}\``))).toEqual([]);
 });
 

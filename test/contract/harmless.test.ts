@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { readLayerTexts } from '../../src/config/layers/texts.ts';
 import { listLayers, readLayers } from '../../src/config/layers.ts';
 import { lintLayers } from '../../src/contract/lint.ts';
-import { RELEASES } from '../../src/contract/release.ts';
 import type { LayerName } from '../../src/model/ids.ts';
+import { RELEASES } from '../../src/model/release.ts';
 import { brief } from '../helpers/linting.ts';
 
 const FIXTURES = join(import.meta.dirname, '../fixtures/harmless-layers');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Release } from '../../src/contract/release.ts';
+import type { Release } from '../../src/model/release.ts';
 import { type LayerContent, lint, told } from '../helpers/linting.ts';
 
 const CFG = '/etc/cloud/cloud.cfg.d/90-web.cfg';

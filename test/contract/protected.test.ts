@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { lintLayers } from '../../src/contract/lint.ts';
-import type { Release } from '../../src/contract/release.ts';
+import type { Release } from '../../src/model/release.ts';
 import { brief, type LayerContent, layerText, lint } from '../helpers/linting.ts';
 
 type Case = readonly [name: string, content: LayerContent, found: readonly string[], release?: Release];

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { leavesOf } from '../../src/contract/override-text.ts';
-import { RELEASES } from '../../src/contract/release.ts';
 import { CONTRACT, rowsFor } from '../../src/contract/table.ts';
+import { RELEASES } from '../../src/model/release.ts';
 
 test('rows that share an id are for different releases', () => {
   for (const release of RELEASES) {

@@ -34,6 +34,7 @@ const TRACES: readonly (readonly [row: string, path: string, content?: string])[
   ['random-seed', '/var/lib/systemd/random-seed'],
   ['host-secrets', '/var/lib/systemd/credential.secret'],
   ['host-secrets', '/etc/iscsi/initiatorname.iscsi'],
+  ['region-config', '/var/lib/bake/region-config/current/values.json'],
   ['timers', '/var/lib/systemd/timers/stamp-apt-daily.timer'],
   ['leases', '/var/lib/dhcp/dhclient.ens5.leases'],
   ['leases', '/var/lib/NetworkManager/internal-1.lease'],
@@ -83,6 +84,7 @@ const filesOf = (rows: typeof TRACES): Changes =>
 const named = (said: Awaited<ReturnType<MachineRoot['run']>>['said']) => said.map(({ row, path }) => `${row} ${path}`);
 /** A folder that a row removes whole is named, and not what is in it. */
 const TOPS: Readonly<Record<string, string>> = {
+  '/var/lib/bake/region-config/current/values.json': '/var/lib/bake/region-config',
   '/var/lib/cloud/instance/obj.pkl': '/var/lib/cloud/instance',
   '/var/lib/amazon/ssm/i-0123/ipc': '/var/lib/amazon/ssm/i-0123',
   '/root/.cache/pip/x': '/root/.cache',

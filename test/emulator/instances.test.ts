@@ -43,6 +43,7 @@ beforeAll(async () => {
     keyPair: name,
     securityGroup: await builders.createSecurityGroup(group),
     userData: Buffer.from('#!/bin/sh\n'),
+    instanceProfile: undefined,
     tags,
     clientToken: `${RUN}-1-x86_64`,
   };

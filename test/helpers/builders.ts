@@ -20,6 +20,7 @@ import {
 import type { Config, Image, Layer, LayerFile, LayerStep } from '../../src/model/image.ts';
 import type { KnownImage, ResolvedSourceAmi } from '../../src/model/known-image.ts';
 import { amiName } from '../../src/model/names.ts';
+import type { RegionConfig } from '../../src/model/region-config.ts';
 
 function must<T>(value: T | undefined, text: string): T {
   if (value === undefined) throw new Error(`${JSON.stringify(text)} is not of the right form`);
@@ -55,9 +56,29 @@ export const script = (name: string, other: Partial<Extract<LayerStep, { kind: '
 export const REBOOT: LayerStep = { kind: 'reboot' };
 
 export function layer(name: string, other: Partial<Layer> = {}): Layer {
-  const defaults = { dir: `/project/layers/${name}`, description: '', files: [], steps: [], tests: [], accept: [] };
+  const none = { files: [], steps: [], tests: [], userData: [], accept: [] };
+  const defaults = { dir: `/project/layers/${name}`, description: '', ...none };
   return { name: must(parseLayerName(name), name), ...defaults, ...other };
 }
+
+export const regionConfig = (other: Partial<RegionConfig> = {}): RegionConfig => ({
+  bucket: 'acme-{region}',
+  prefix: 'api',
+  encryption: { by: 's3' },
+  files: {},
+  values: {},
+  regionValues: {},
+  accountValues: {},
+  channelValues: {},
+  required: [],
+  secrets: [],
+  onChange: 'none',
+  policy: 'fail-closed',
+  group: 'root',
+  refresh: 300,
+  deadline: 120,
+  ...other,
+});
 
 type Build = Partial<Image['build']>;
 
@@ -103,6 +124,7 @@ export function config(images: readonly Image[], layers: readonly Layer[] = [], 
     versionScheme: '{yyyy}.{mm}.{dd}.{n}',
     layersDir: '/project/layers',
     sandboxImages: new Map(),
+    channels: new Map(),
     images: new Map(images.map((image) => [image.name, image])),
     layers: new Map(layers.map((layer) => [layer.name, layer])),
     ...other,

@@ -10,6 +10,7 @@ interface Status {
   readonly up: boolean;
   readonly pid: number;
   readonly endpoint: string;
+  readonly machines: string;
   readonly stateDir: string;
 }
 
@@ -29,7 +30,7 @@ export class CliSandbox {
     const dataHome = await mkdtemp(join(tmpdir(), 'bake-data-'));
     const env = { XDG_DATA_HOME: dataHome };
     const owner = await Project.create(undefined, env);
-    const sandbox = new CliSandbox(owner, env, { up: false, pid: 0, endpoint: '', stateDir: '' });
+    const sandbox = new CliSandbox(owner, env, { up: false, pid: 0, endpoint: '', machines: '', stateDir: '' });
     await sandbox.start(...options);
     return sandbox;
   }

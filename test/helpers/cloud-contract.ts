@@ -102,6 +102,16 @@ export function describeCloud(name: string, open: () => Promise<CloudUnderTest>)
         expect(one?.snapshotIds).toEqual(await cloud.images.snapshotsOf(amiOf(first)));
       });
 
+      test('tell their version by a tag, whatever their name', async () => {
+        const { subject } = fresh();
+        const tagged = (number: string) => subjectTags({ ...subject, version: version(number) });
+        await cloud.makeImage(`copy of ${subject.image}`, tagged('7'));
+        await cloud.makeImage(amiName(PROJECT, subject.image, version('8'), 'x86_64'), tagged('8'));
+        await cloud.makeImage(amiName(PROJECT, subject.image, version('9'), 'x86_64'), {});
+        await cloud.makeImage(`another ${subject.image}`, { ...tagged('10'), [TAG.project]: 'other' });
+        expect([...(await cloud.images.taggedVersions(PROJECT, subject.image))].sort()).toEqual(['7', '8']);
+      });
+
       test('are tagged again and again, key by key, with their snapshots', async () => {
         const { subject, ami } = fresh();
         const imageId = amiOf(await cloud.makeImage(ami, { team: 'a', stays: 'x' }));

@@ -6,6 +6,7 @@ import { withLock } from '../../src/setup/lock.ts';
 import { cacheDir } from '../../src/setup/paths.ts';
 import { run } from '../../src/setup/process.ts';
 import { ensureVenv } from '../../src/setup/venv.ts';
+import { temporaryFolder } from './layers-on-disk.ts';
 
 /** configobj is what cloud-init's schema needs besides the Python packages of the sandbox. */
 const PACKAGES = ['cloud-init', 'python3-configobj'];
@@ -44,10 +45,38 @@ export class CloudInit {
   ): Promise<{ readonly config: unknown; readonly schemaErrors: string | null }> {
     const { stdout } = await execa(this.python, ['-c', READ, join(root, 'etc/cloud/cloud.cfg')], {
       input: dropIn,
-      env: { PYTHONPATH: join(this.tree, 'usr/lib/python3/dist-packages'), PYTHONDONTWRITEBYTECODE: '1' },
+      env: this.env,
     });
     return JSON.parse(stdout) as { config: unknown; schemaErrors: string | null };
   }
+
+  /** The user-data as cloud-init's own processor and handlers take it. */
+  async process(userData: Buffer): Promise<Processed> {
+    await using folder = await temporaryFolder();
+    const program = join(import.meta.dirname, 'process_user_data.py');
+    const { stdout } = await execa(this.python, [program, folder.path], { input: userData, env: this.env });
+    return JSON.parse(stdout) as Processed;
+  }
+
+  /** A `cloud-init` for PATH, as the package's own is. */
+  get command(): string {
+    const { PYTHONPATH } = this.env;
+    return `#!/bin/sh\nPYTHONDONTWRITEBYTECODE=1 PYTHONPATH='${PYTHONPATH}' exec '${this.python}' -m cloudinit.cmd.main "$@"\n`;
+  }
+
+  private get env() {
+    return { PYTHONPATH: join(this.tree, 'usr/lib/python3/dist-packages'), PYTHONDONTWRITEBYTECODE: '1' };
+  }
+}
+
+/** What a new instance makes of user-data: test/helpers/process_user_data.py. */
+export interface Processed {
+  readonly parts: readonly (readonly [type: string, name: string])[];
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly boothooks: Readonly<Record<string, string>>;
+  readonly schemaErrors: string | null;
+  readonly warnings: readonly string[];
 }
 
 const READ = `

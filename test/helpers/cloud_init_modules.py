@@ -398,10 +398,7 @@ def stay_inside(event, args):
 sys.addaudithook(stay_inside)
 
 config = util.read_conf_with_confd(path("etc/cloud/cloud.cfg"))
-if NAME == "merge":
-    answer = {"config": config}
-else:
-    answer = {"lost": MODULES[NAME](config, json.load(sys.stdin)["baked"])}
+answer = {"lost": MODULES[NAME](config, json.load(sys.stdin)["baked"])}
 shutil.rmtree(path("cpath"), ignore_errors=True)
 # A module may have caught the error.
 assert not ESCAPES, ESCAPES

@@ -22,7 +22,9 @@ export class FakeCloud {
   readonly calls: string[] = [];
   readonly keyPairs = new Map<string, Tags>();
   readonly securityGroups = new Map<string, { readonly name: string; readonly tags: Tags }>();
-  readonly instances = new Map<string, { readonly tags: Tags; living: boolean }>();
+  readonly instances = new Map<string, { readonly tags: Tags; living: boolean; readonly late: boolean }>();
+  /** Whether instances are listed only some time after their launch. */
+  listsLate = false;
   readonly savedRecords = new Map<string, { readonly fingerprint: Fingerprint; readonly record: string }>();
   private readonly amis = new Map<string, Ami>();
   private readonly tagsOf = new Map<string, Tags>();
@@ -45,6 +47,12 @@ export class FakeCloud {
     list: async (project) => {
       await this.called('list', project);
       return [...this.amis.values()].flatMap((ami) => this.known(project, ami) ?? []).sort(newestFirst);
+    },
+    taggedVersions: async (project, image) => {
+      await this.called('taggedVersions', image);
+      const tags = [...this.amis.keys()].map((id) => this.tags(id));
+      const ours = tags.filter((tags) => tags[TAG.project] === project && tags[TAG.image] === image);
+      return ours.flatMap((tags) => tags[TAG.version] ?? []);
     },
     tag: async (ids, tags) => {
       await this.called('tag', Object.keys(tags).join());
@@ -100,7 +108,7 @@ export class FakeCloud {
   /** What Packer does first. */
   launch(tags: Tags): string {
     const id = `i-${this.next()}`;
-    this.instances.set(id, { tags, living: true });
+    this.instances.set(id, { tags, living: true, late: this.listsLate });
     return id;
   }
 
@@ -144,6 +152,7 @@ export class FakeCloud {
     const removed: string[] = [];
     for (const [id, instance] of this.instances) {
       if (!instance.living || !isOf(instance.tags, leftovers)) continue;
+      if (instance.late && leftovers.launching !== true) continue;
       instance.living = false;
       removed.push(`instance ${id}`);
     }

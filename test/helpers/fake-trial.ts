@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { BakeEvent } from '../../src/model/events.ts';
+import type { AmiId } from '../../src/model/ids.ts';
+import type { AmiState } from '../../src/model/known-image.ts';
 import type { Probe } from '../../src/model/probe.ts';
 import { TRY_COMMANDS } from '../../src/render/try-payload.ts';
 import type { Leftovers } from '../../src/run/effects.ts';
 import type {
+  CopyRequest,
   LaunchRequest,
   RunOptions,
   Shell,
@@ -23,6 +26,7 @@ import { health, identity, probe } from './probes.ts';
  * - Each machine is told apart by its number: the probe's identity is its own unless `probes` give one.
  * - A layer's test does what `tests` says under its name; others pass without a word.
  * - Commands are known by `TRY_COMMANDS`; an unknown one is an error of the test.
+ * - No copy is there unless `copies` has one; a copy that is started is pending at the first look, then as `copyState` says.
  * - `terminate` and `removeLeftovers` end instances; `living()` tells which have not ended.
  */
 export interface FakeBehaviour {
@@ -39,6 +43,8 @@ export interface FakeBehaviour {
   /** Called before each command: an interruption, say. */
   readonly onCommand?: (command: string) => void;
   readonly rebootHangs?: boolean;
+  readonly copies?: readonly AmiId[];
+  readonly copyState?: AmiState;
 }
 
 interface FakeInstance {
@@ -53,12 +59,17 @@ interface FakeInstance {
 export const RECORD = { version: 1, baked: probe('builder') };
 export const RECORD_DIGEST = createHash('sha256').update(JSON.stringify(RECORD)).digest('hex');
 
+/** What `start` makes. */
+export const COPY = 'ami-0c0c0c0c0c0c0c0c0' as AmiId;
+
 export class FakeTrial {
   readonly events: BakeEvent[] = [];
   readonly launches: LaunchRequest[] = [];
   readonly tags: Record<string, string>[] = [];
   readonly commands: string[] = [];
   readonly cleared: Leftovers[] = [];
+  readonly copied: CopyRequest[] = [];
+  private copyLooks = 0;
   private readonly instances: FakeInstance[] = [];
   private readonly behaviour: FakeBehaviour;
   private readonly keys = new Set<string>();
@@ -87,8 +98,21 @@ export class FakeTrial {
       images: {
         list: never,
         requireImdsV2: never,
+        taggedVersions: never,
         snapshotsOf: never,
         tag: async (_, tags) => void this.tags.push({ ...tags }),
+      },
+      copies: {
+        find: async () => this.behaviour.copies?.[0],
+        start: async (request) => {
+          this.copied.push(request);
+          return COPY;
+        },
+        stateOf: async () => {
+          this.copyLooks += 1;
+          const state = this.copyLooks === 1 ? 'pending' : (this.behaviour.copyState ?? 'available');
+          return { state, reason: state === 'failed' ? this.behaviour.reason : undefined };
+        },
       },
       builders: {
         release: never,

@@ -57,12 +57,17 @@ export class MachineRoot implements AsyncDisposable {
     return (await readdir(join(this.path, folder)).catch(() => [])).sort();
   }
 
+  /** Before the programs of this machine: a folder to put executables in. */
+  get bin(): string {
+    return join(this.path, '../bin');
+  }
+
   /** Runs one of templates/provision; `said` are the findings on its `::bake::` lines, by kind. */
   async run(program: string, ...args: readonly string[]): Promise<Ran> {
     const file = packageFile('templates', 'provision', program);
     const { stdout, stderr, exitCode } = await execa(this.python, [file, '--root', this.path, ...args], {
       reject: false,
-      env: { PYTHONDONTWRITEBYTECODE: '1' },
+      env: { PYTHONDONTWRITEBYTECODE: '1', PATH: `${this.bin}:${process.env.PATH}` },
     });
     const lines = [...stdout.matchAll(/^::bake:: (\w+) (\{.*\})$/gm)];
     const said = lines.map(([, kind = '', json = '']) => ({ kind, ...(JSON.parse(json) as { row: string }) }));

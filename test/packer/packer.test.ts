@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createPacker } from '../../src/packer/packer.ts';
@@ -16,6 +16,16 @@ const packer = (name: string, graceMs = 60_000, init = false) =>
   createPacker({ executable: fakePackerPath(name), graceMs, init });
 const read = (name: string) => readFile(join(folder.path, name), 'utf8');
 
+/** What has become of the temporary folder that the last Packer ran with. */
+async function scratchFolder(): Promise<'gone' | 'still there'> {
+  const path = (await read('env.txt')).match(/^TMPDIR=(.*bake-packer-.*)$/m)?.[1];
+  if (path === undefined) throw new Error('Packer had no temporary folder of its own');
+  return access(path).then(
+    () => 'still there',
+    () => 'gone',
+  );
+}
+
 describe('a build', () => {
   test('that writes a manifest has made its AMI', async () => {
     const { request, messages } = packerRequest(folder.path);
@@ -27,6 +37,15 @@ describe('a build', () => {
         { kind: 'message', text: 'noise on standard error' },
       ]),
     );
+  });
+
+  test('lists what it has made once, though its manifest lists it again', async () => {
+    const { request, messages } = packerRequest(folder.path);
+    await packer('builds').build(request);
+    expect(messages.map(({ text }) => text).filter((text) => /AMIs were|: ami-/.test(text))).toEqual([
+      'AMIs were created:',
+      'eu-central-1: ami-0f07c0a17abb79be8',
+    ]);
   });
 
   test('gets its variables in a file that nobody else reads, and no secret in its arguments', async () => {
@@ -45,6 +64,7 @@ describe('a build', () => {
     expect(JSON.parse(await read('run.pkrvars.json'))).toEqual({ ami_name: 'acme/base/1-x86_64' });
     expect(await read('env.txt')).toContain('AWS_SECRET_ACCESS_KEY=hush\n');
     expect(await read('env.txt')).not.toContain('PKR_VAR_');
+    expect(await scratchFolder()).toBe('gone');
     vi.unstubAllEnvs();
   });
 
@@ -117,6 +137,7 @@ describe('cancelled', () => {
       const state = async () => (await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') Z')).split(') ')[1]?.[0];
       await expect.poll(state).toBe('Z');
     }
+    expect(await scratchFolder()).toBe('gone');
   });
 });
 

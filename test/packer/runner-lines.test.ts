@@ -2,6 +2,16 @@ import { describe, expect, test } from 'vitest';
 import { withProgress } from '../../src/packer/stages.ts';
 import type { Progress } from '../../src/run/effects.ts';
 
+const REGIONAL = {
+  rule: 'region-id',
+  layer: 'web',
+  path: '/etc/app.conf',
+  line: 3,
+  match: 'vpc-1a2b3c4d',
+  what: 'the id of a VPC, which one region has',
+  key: 'network.vpc',
+};
+
 const progressOf = (text: string) => withProgress({ kind: 'message', text });
 
 describe("lines of the builder's programs are progress and not for people", () => {
@@ -25,6 +35,12 @@ describe("lines of the builder's programs are progress and not for people", () =
       `::bake:: unclean ${JSON.stringify({ row: 'logs', path: '/var/log/x', why: 'w' })}`,
       { kind: 'unclean', unclean: { row: 'logs', path: '/var/log/x', why: 'w' } },
     ],
+    [
+      `::bake:: unpinned ${JSON.stringify({ where: '/etc/apt', why: 'w' })}`,
+      { kind: 'unpinned', unpinned: { where: '/etc/apt', why: 'w' } },
+    ],
+    ['::bake:: elsewhere {"source": "https://x"}', { kind: 'elsewhere', source: 'https://x' }],
+    [`::bake:: regional ${JSON.stringify(REGIONAL)}`, { kind: 'regional', regional: REGIONAL }],
   ])('%s', (line, progress) => {
     expect(progressOf(line)).toMatchObject({ internal: true, progress });
   });

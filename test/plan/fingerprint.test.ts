@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Digest } from '../../src/model/ids.ts';
 import type { Image, Layer, LayerFile } from '../../src/model/image.ts';
+import type { RegionConfig } from '../../src/model/region-config.ts';
 import {
   changedGroups,
   changedInputs,
@@ -11,13 +12,26 @@ import {
   inputGroups,
   inputsOf,
 } from '../../src/plan/fingerprint.ts';
-import { amiId, base, fingerprint, layer, layerFile, REBOOT, script, sha256 } from '../helpers/builders.ts';
+import {
+  amiId,
+  base,
+  fingerprint,
+  layer,
+  layerFile,
+  REBOOT,
+  regionConfig,
+  script,
+  sha256,
+} from '../helpers/builders.ts';
 
 const MOTD = layerFile('/etc/motd', { template: true });
 const LINK = layerFile('/etc/link', { type: 'symlink', mode: '0777', target: 'motd' });
 const OS = layer('os', { files: [MOTD, LINK], steps: [script('10-a.sh'), REBOOT, script('20-b.sh')] });
 const APP = layer('app');
-const IMAGE = base('api', { layers: ['os', 'app'], variables: { port: 80, hosts: ['a', 'b'] } });
+const IMAGE = base('api', {
+  layers: ['os', 'app'],
+  variables: { port: 80, hosts: ['a', 'b'] },
+});
 const REQUEST: InputsRequest = {
   image: IMAGE,
   architecture: 'x86_64',
@@ -88,6 +102,7 @@ describe('what decides an image is in it, by name', () => {
     ['a reboot', os({ steps: [script('10-a.sh'), script('20-b.sh')] }), ['changed layer/os/steps']],
     ['order of layers', { layers: [APP, OS] }, ['changed layers']],
     ['an empty layer', { layers: [OS] }, ['removed layer/app/steps', 'changed layers']],
+    ['a pinned release', image({ packages: { release: '2023.6.20250101' } }), ['added packages']],
     ['a variable', image({ variables: { port: 81, hosts: ['a', 'b'] } }), ['changed variables/port']],
     ['type of a variable', image({ variables: { port: '80', hosts: ['a', 'b'] } }), ['changed variables/port']],
     ['order in a variable', image({ variables: { port: 80, hosts: ['b', 'a'] } }), ['changed variables/hosts']],
@@ -106,6 +121,47 @@ describe('what decides an image is in it, by name', () => {
     ],
     ['the source AMI', { parent: { kind: 'source', imageId: amiId(1) } }, ['removed parent', 'added source-ami']],
   ])('%s', (_, change, changes) => expect(changesOf(change)).toEqual(changes));
+});
+
+describe('of an image with region config', () => {
+  const CONTENT = { values: { log: 'info' }, files: { 'a.conf': 'a.conf.hbs' }, service: 'api.service' };
+  const loading = (other: Partial<RegionConfig> = {}, sources = { 'region-config/loader.py': sha256('loader') }) => ({
+    ...REQUEST,
+    ...image({ regionConfig: regionConfig({ ...CONTENT, ...other }) }),
+    templates: { ...REQUEST.templates, ...sources },
+  });
+  const changes = (...request: Parameters<typeof loading>) =>
+    changedInputs(inputsOf(loading()), inputsOf(loading(...request))).map(({ input, change }) => `${change} ${input}`);
+
+  test.each<[string, Partial<RegionConfig>]>([
+    ['the bucket', { bucket: 'other-{region}' }],
+    ['the prefix', { prefix: '{channel}/api' }],
+    ['a required key', { required: ['log'] }],
+    ['the service', { service: 'other.service' }],
+    ['what a change does', { onChange: 'restart' }],
+    ['the policy', { policy: 'last-known-good' }],
+    ['the group', { group: 'api' }],
+    ['the timer', { refresh: 60 }],
+    ['the deadline', { deadline: 60 }],
+    ['nothing to load', { values: {}, files: {} }],
+  ])('%s is in it', (_, change) => expect(changes(change)).toEqual(['changed region-config/settings']));
+
+  test('so is the loader, and only there', () => {
+    const loader = { 'region-config/loader.py': sha256('new') };
+    expect(changes({}, loader)).toEqual(['changed region-config/loader.py']);
+    expect(changesOf({ templates: { ...REQUEST.templates, ...loader } })).toEqual([]);
+    expect(changedGroups(inputGroups(inputsOf(loading())), inputsOf(loading({}, loader)))).toEqual([
+      { input: 'region-config', change: 'changed' },
+    ]);
+  });
+
+  test.each<[string, Partial<RegionConfig>]>([
+    ['values', { values: { log: 'debug' } }],
+    ['values of a region', { regionValues: { 'us-east-1': { log: 'debug' } } }],
+    ['files', { files: { 'a.conf': 'b.conf' } }],
+    ['secrets', { secrets: ['password'] }],
+    ['encryption', { encryption: { by: 'kms', key: 'alias/x' } }],
+  ])('%s are not', (_, change) => expect(changes(change)).toEqual([]));
 });
 
 describe('what does not, is not', () => {
@@ -181,6 +237,16 @@ describe('groups of inputs', () => {
     expect(() => changedGroups(garbage, inputsOf(REQUEST))).not.toThrow();
     expect(() => changedGroups('', inputsOf(REQUEST))).not.toThrow();
   });
+});
+
+test('a pin that is moved, and its mirror, are a group of their own', () => {
+  const pinned = (packages: Image['packages']) => inputsOf({ ...REQUEST, ...image(packages ? { packages } : {}) });
+  const before = pinned({ snapshot: '20261101T000000Z' });
+  const moved = pinned({ snapshot: '20261102T000000Z' });
+  const mirrored = pinned({ snapshot: '20261101T000000Z', mirror: 'https://x' });
+  expect(changedInputs(before, moved)).toEqual([{ input: 'packages', change: 'changed' }]);
+  expect(changedGroups(inputGroups(before), moved)).toEqual([{ input: 'packages', change: 'changed' }]);
+  expect(changedInputs(before, mirrored)).toEqual([{ input: 'packages', change: 'changed' }]);
 });
 
 test('digests of a layer are remembered per layer, not per name', () => {

@@ -15,15 +15,19 @@ describe('golden files', () => {
 });
 
 describe('what Packer must not do', () => {
-  test.each([
-    'ami_regions',
-    'ami_users',
-    'force_deregister',
-    'force_delete_snapshot',
-    'temporary_key_pair',
-    'user_data',
-  ])('%s is in no template', (word) => {
-    for (const one of TEMPLATE_CASES) expect(render(one)).not.toContain(word);
+  test.each(['ami_regions', 'ami_users', 'force_deregister', 'force_delete_snapshot', 'temporary_key_pair'])(
+    '%s is in no template',
+    (word) => {
+      for (const one of TEMPLATE_CASES) expect(render(one)).not.toContain(word);
+    },
+  );
+
+  test('user-data is in no template, but for the mark that keeps a builder from loading region config', () => {
+    for (const one of TEMPLATE_CASES) {
+      const mark = one.image === 'region-config' ? 1 : 0;
+      expect(render(one).split('user_data')).toHaveLength(1 + mark);
+      expect(render(one).split('/run/bake/builder')).toHaveLength(1 + mark);
+    }
   });
 
   test('nothing in a template is for Packer to expand', () => {

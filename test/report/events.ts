@@ -1,5 +1,6 @@
 import type { BakeEvent, Outcome, Stage } from '../../src/model/events.ts';
 import type {
+  AccountId,
   AmiId,
   Fingerprint,
   ImageName,
@@ -110,5 +111,39 @@ export const SCRIPT: readonly BakeEvent[] = [
     ok: false,
     exitCode: 1,
     outcomes: { 'base/x86_64': reused, 'api/x86_64': done, 'worker/x86_64': failed },
+  },
+];
+
+const NO_BUCKET = { code: 'bucket-missing', message: 'there is no bucket acme-eu', blame: 'user' } as const;
+const FAILED_PLACE = { status: 'failed', error: { ...NO_BUCKET, hint: 'add --create-buckets' } } as const;
+const PUBLISHED = { status: 'published', serial: 7, content: 'c' } as const;
+
+/** A push to two places, one of which has no bucket. */
+export const PUBLISHING: readonly BakeEvent[] = [
+  {
+    type: 'place-planned',
+    id: 'a/us-east-1',
+    plan: {
+      account: 'a' as AccountId,
+      region: 'us-east-1' as Region,
+      channels: [],
+      bucket: 'acme-us',
+      prefix: 'api',
+      serial: 6,
+      bucketChanges: [],
+      objects: [{ name: 'values.json', change: 'changed', from: 14, to: 15 }],
+      values: [{ path: 'log', from: 'info', to: 'debug' }],
+    },
+  },
+  { type: 'place-finished', id: 'a/eu-west-1', outcome: FAILED_PLACE, seconds: 0 },
+  { type: 'place-started', id: 'a/us-east-1' },
+  { type: 'bucket-changed', id: 'a/us-east-1', bucket: 'acme-us', change: 'versioning' },
+  { type: 'object-written', id: 'a/us-east-1', name: 'values.json', bytes: 15 },
+  { type: 'place-finished', id: 'a/us-east-1', outcome: PUBLISHED, seconds: 0.4 },
+  {
+    type: 'result',
+    ok: false,
+    exitCode: 1,
+    outcomes: { 'a/us-east-1': PUBLISHED, 'a/eu-west-1': FAILED_PLACE },
   },
 ];

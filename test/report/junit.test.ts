@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { AmiId, ImageName, Version } from '../../src/model/ids.ts';
+import type { AmiId, ImageName, Region, Version } from '../../src/model/ids.ts';
 import type { TrialReport } from '../../src/model/trial.ts';
 import { junit } from '../../src/report/junit.ts';
 import { trialText } from '../../src/report/trial-text.ts';
@@ -10,6 +10,7 @@ const REPORT: TrialReport = {
   imageVersion: '2026.11.20.1' as Version,
   architecture: 'x86_64',
   imageId: 'ami-0fedcba9876543210' as AmiId,
+  region: 'eu-central-1' as Region,
   userData: null,
   clones: [
     {
@@ -32,7 +33,7 @@ const REPORT: TrialReport = {
         ],
       })),
       tests: [
-        { layer: 'api', name: '10-healthz', ok: true, exitCode: 0, seconds: 1.2, output: [] },
+        { layer: 'api', name: '10-healthz', ok: true, exitCode: 0, seconds: 1.2, output: ['1', '2', '3', 'all well'] },
         {
           layer: 'api',
           name: '20-slow',
@@ -76,7 +77,12 @@ it('is JUnit XML', () => {
         </testcase>
       </testsuite>
       <testsuite name="api 2026.11.20.1: api/x86_64#1 layer tests" tests="2" failures="1" errors="0" skipped="0">
-        <testcase classname="api 2026.11.20.1: api/x86_64#1 layer tests" name="layers/api/test/10-healthz" time="1.200"/>
+        <testcase classname="api 2026.11.20.1: api/x86_64#1 layer tests" name="layers/api/test/10-healthz" time="1.200">
+          <system-out>1
+    2
+    3
+    all well</system-out>
+        </testcase>
         <testcase classname="api 2026.11.20.1: api/x86_64#1 layer tests" name="layers/api/test/20-slow" time="600.000">
           <failure message="its time was up">its time was up
     no answer</failure>
@@ -111,6 +117,9 @@ it('is a table with one row for what is the same on every boot', () => {
     api/x86_64#1 i-1 boot 1: booted in 31s, kernel 6.1
     api/x86_64#1 i-1 boot 2: has not finished booting, kernel 6.1
     ok layers/api/test/10-healthz passed after 1.2s
+        2
+        3
+        all well
     FAILED layers/api/test/20-slow was stopped after 10m 0s
         no answer"
   `);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { BakeEvent } from '../../src/model/events.ts';
 import { createMask } from '../../src/report/mask.ts';
 import { createReporter } from '../../src/report/reporter.ts';
-import { finished, output, plan, SCRIPT, stageStarted, step } from './events.ts';
+import { finished, output, PUBLISHING, plan, SCRIPT, stageStarted, step } from './events.ts';
 import { FakePipe, FakeTerminal } from './fake-terminal.ts';
 
 const clock = () => new Date('2026-11-20T14:03:22.500Z');
@@ -58,6 +58,49 @@ describe('line', () => {
     const error = { code: 'declined', message: 'no to 2 images', blame: 'user' } as const;
     const { stderr } = await run('line', [{ type: 'result', ok: false, exitCode: 3, outcomes: {}, error }]);
     expect(stderr).toBe('14:03:22 failed\n14:03:22 Error: no to 2 images\n');
+  });
+});
+
+describe('publishing', () => {
+  const difference = [
+    'a/us-east-1 s3://acme-us/api, serial 6: 1 value, 1 object',
+    '  ~ log: "info" → "debug"',
+    '  ~ values.json (changed, 14 → 15 bytes)',
+  ];
+
+  test('is told line by line, the difference first', async () => {
+    const { stderr } = await run('line', PUBLISHING);
+    expect(stderr.trimEnd().replaceAll('14:03:22 ', '').split('\n')).toEqual([
+      ...difference,
+      'a/eu-west-1 failed after 0s: there is no bucket acme-eu',
+      '  → add --create-buckets',
+      'a/us-east-1 started',
+      'a/us-east-1 set versioning of bucket acme-us',
+      'a/us-east-1 wrote values.json, 15 bytes',
+      'a/us-east-1 published serial 7 in 0.4s',
+      'failed: 1 published, 1 failed',
+    ]);
+  });
+
+  test('leaves a row for each place', async () => {
+    const { screen } = await run('live', PUBLISHING);
+    expect(screen).toEqual([
+      ...difference,
+      '✗ a/eu-west-1 failed after 0s: there is no bucket acme-eu',
+      'a/eu-west-1: there is no bucket acme-eu',
+      '  → add --create-buckets',
+      '✓ a/us-east-1 published serial 7 in 0.4s',
+      '',
+    ]);
+  });
+
+  test('shows the difference before a question about it is asked', async () => {
+    const stderr = new FakeTerminal(80);
+    const reporter = createReporter({ mode: 'live', stdout: new FakePipe(), stderr, color: false, mask, clock });
+    for (const event of PUBLISHING.slice(0, 2)) reporter.emit(event);
+    await reporter.shown();
+    expect(stderr.screen()).toEqual(expect.arrayContaining([...difference, '  → add --create-buckets']));
+    await reporter.close();
   });
 });
 

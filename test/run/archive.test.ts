@@ -7,8 +7,9 @@ import { extract, type Header } from 'tar-stream';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Layer } from '../../src/model/image.ts';
 import { payloadEntries, templateData } from '../../src/render/payload.ts';
+import { LOADER_FILES, type LoaderSources } from '../../src/render/region-config/loader-files.ts';
 import { writeArchive } from '../../src/run/archive.ts';
-import { base, config, layer, layerFile, REBOOT, script } from '../helpers/builders.ts';
+import { base, config, layer, layerFile, REBOOT, regionConfig, script } from '../helpers/builders.ts';
 import { onDisk, temporaryFolder } from '../helpers/layers-on-disk.ts';
 
 const LONG = `/opt/${'deep/'.repeat(40)}${'n'.repeat(120)}`;
@@ -28,13 +29,16 @@ const EMPTY = layer('empty');
 const IMAGE = base('api', { layers: ['os', 'empty'], variables: { port: 80, image: 'hidden' } });
 const CONFIG = config([IMAGE]);
 
-const entriesOf = (layers: readonly Layer[]) =>
+const LOADER = Object.fromEntries(LOADER_FILES.map((name) => [name, `of ${name}\n`])) as LoaderSources;
+
+const entriesOf = (layers: readonly Layer[], image = IMAGE) =>
   payloadEntries({
     config: CONFIG,
-    image: IMAGE,
+    image,
     architecture: 'arm64',
     layers,
     programs: { 'run.sh': '#!/bin/sh\n', 'record.py': 'pass\n' },
+    loader: LOADER,
   });
 const DATA = templateData({ config: CONFIG, image: IMAGE, architecture: 'arm64' });
 const payload = (layers: readonly Layer[]) => writeArchive(entriesOf(layers), DATA);
@@ -50,6 +54,18 @@ async function membersOf(archive: Buffer): Promise<Map<string, Member>> {
 }
 
 describe('the payload', () => {
+  test('has the loader apart from the layers, where there is region config', async () => {
+    const image = { ...IMAGE, regionConfig: regionConfig({ values: { log: 'info' } }) };
+    const members = await membersOf(await writeArchive(entriesOf([EMPTY], image), DATA));
+    const laid = await membersOf(members.get('region-config.tar')?.content ?? Buffer.of());
+    expect(laid.get('usr/lib/bake/region-config')).toMatchObject({
+      mode: 0o755,
+      content: Buffer.from('of loader.py\n'),
+    });
+    expect(laid.get('usr/bin/bake-region-config')).toMatchObject({ linkname: '../lib/bake/region-config' });
+    expect([...(await membersOf(await payload([EMPTY]))).keys()]).not.toContain('region-config.tar');
+  });
+
   test('has the runner, the steps, the variables and each layer', async () => {
     await using folder = await temporaryFolder();
     const members = await membersOf(await payload([await onDisk(folder.path, OS, CONTENTS), EMPTY]));
@@ -58,6 +74,8 @@ describe('the payload', () => {
       '755 record.py',
       '644 contract.json',
       '644 layers.json',
+      '644 neutral.json',
+      '644 acceptances.json',
       '644 communicator',
       '644 steps',
       '644 variables.sh',
@@ -104,13 +122,13 @@ describe('the payload', () => {
   test('stays what it is', async () => {
     await using folder = await temporaryFolder();
     const entries = entriesOf([await onDisk(folder.path, OS, CONTENTS), EMPTY]);
-    // The contract's rows have tests of their own, and change with what is learned about cloud-init.
+    // Rows have tests of their own, and change with what is learned about cloud-init and AWS.
     const archive = await writeArchive(
-      entries.filter(({ path }) => path !== 'contract.json'),
+      entries.filter(({ path }) => path !== 'contract.json' && path !== 'neutral.json'),
       DATA,
     );
     expect(createHash('sha256').update(archive).digest('hex')).toMatchInlineSnapshot(
-      `"6dff4b66719a384668260ef03499afe54cf177ab25fca2ce4509ede33bd0cd7d"`,
+      `"437f1bb6db0f8be6f79ab9586ff27ebb8aab516f578a2426b64bea71c6a627f8"`,
     );
   });
 });

@@ -39,6 +39,7 @@ describe('a good bake', () => {
     const calls = run.cloud.calls.map((call) => call.replace(imageId ?? '', 'AMI'));
     expect(calls).toEqual([
       'list acme',
+      'taggedVersions base',
       `reserve bake/${NAME}`,
       'list acme',
       `createSecurityGroup bake/acme/base/x86_64/${RUN}`,
@@ -49,7 +50,7 @@ describe('a good bake', () => {
       'save AMI',
       'removeLeftovers finished',
     ]);
-    for (const key of subject) expect(calls[5]).toContain(key);
+    for (const key of subject) expect(calls[6]).toContain(key);
   });
 
   test('tags image and snapshot alike, and a user cannot say what is ours', async () => {
@@ -272,6 +273,16 @@ describe('interrupted', () => {
       run.interrupt(interrupted('SIGINT'));
     });
     expect(outcome).toEqual({ status: 'cancelled', because: 'stopped by SIGINT' });
+    expect(run.cloud.temporary).toEqual([]);
+  });
+
+  test('while Packer launches: an instance that is not listed yet is not left either', async () => {
+    await open();
+    run.cloud.listsLate = true;
+    await bake(async (packer) => {
+      (await packer.next()).launch();
+      run.interrupt(interrupted('SIGINT'));
+    });
     expect(run.cloud.temporary).toEqual([]);
   });
 

@@ -68,6 +68,41 @@ describe('what the builder finds', () => {
     });
   });
 
+  test('fails the bake with each source that is not where packages are pinned', () => {
+    const { error } = bakeThatSays({ kind: 'unpinned', unpinned: { where: 'http://x/debian', why: 'not pinned' } });
+    expect(error).toMatchObject({
+      code: 'packages-not-pinned',
+      blame: 'user',
+      message: "base/x86_64: packages do not come from where the image's `packages` pins them",
+      details: ['http://x/debian: not pinned'],
+    });
+  });
+
+  test('is a warning where a source is of somebody else', () => {
+    const { events } = bakeThatSays({ kind: 'elsewhere', source: 'https://x' });
+    expect(events).toMatchObject([{ type: 'warning', id: ID, warning: { code: 'source-not-pinned' } }]);
+  });
+
+  test('says that it was the pin and no layer', () => {
+    const unprotected = { ...GUARDED, layer: 'package pin', effect: 'e', advice: 'a' };
+    const { events } = bakeThatSays({ kind: 'unprotected', unprotected });
+    expect(events).toMatchObject([{ warning: { message: 'the package pin has changed /etc/hostname: e' } }]);
+  });
+
+  test('fails the bake with file, line and key where something is of one region', () => {
+    const found = { rule: 'region-id', layer: 'web', path: '/etc/app.conf', line: 3, match: 'vpc-1a2b3c4d' };
+    const regional = { ...found, what: 'the id of a VPC, which one region has', key: 'network.vpc' };
+    const { error } = bakeThatSays({ kind: 'regional', regional });
+    expect(error).toMatchObject({
+      code: 'image-not-neutral',
+      blame: 'user',
+      message: 'base/x86_64: 1 thing is in the image that one region or account alone has',
+      details: [
+        'layers/web: /etc/app.conf:3 region-id: vpc-1a2b3c4d is the id of a VPC, which one region has → network.vpc',
+      ],
+    });
+  });
+
   test('is the state of cloud-init when that never ends', () => {
     const { error } = bakeThatSays('status: running', { kind: 'cloud-init-unfinished', seconds: 600 });
     expect(error).toMatchObject({ code: 'cloud-init-unfinished', details: ['status: running'] });

@@ -36,6 +36,19 @@ test('the next after those in use, whatever their architecture or state', async 
   expect((await reserve(cloud)).version).toBe('2026.11.20.5');
 });
 
+test('the next after those in tags, though the AMI has another name', async () => {
+  const cloud = new FakeCloud();
+  const copied = (image: string, version: string) => ({
+    'bake:project': 'acme',
+    'bake:image': image,
+    'bake:version': version,
+  });
+  cloud.makeFinishedImage('copy of api', undefined, copied('api', '2026.11.20.6'));
+  cloud.makeFinishedImage('copy of other', undefined, copied('other', '2026.11.20.8'));
+  expect((await reserve(cloud)).version).toBe('2026.11.20.7');
+  await expect(reserve(cloud, { version: version('2026.11.20.6') })).rejects.toMatchObject({ code: 'version-taken' });
+});
+
 test('the next after one that another run has reserved', async () => {
   const cloud = new FakeCloud();
   cloud.keyPairs.set(keyPair('2026.11.20.1'), {});

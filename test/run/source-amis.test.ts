@@ -23,6 +23,7 @@ const image = (name: string, origin: Origin, architectures: readonly Architectur
     network: { publicAddress: true, allowedCidrs: 'auto' },
     instanceTypes: { x86_64: 't3.small', arm64: 't4g.small' },
     communicator: 'ssh',
+    sshUser: 'admin',
     timeLimits: { connect: 1, bake: 1, snapshot: 1 },
   },
 });

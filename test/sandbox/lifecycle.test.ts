@@ -78,6 +78,12 @@ describe('up', () => {
     expect(await sandboxUp({ project })).toMatchObject({ machines: 'none', started: false });
   });
 
+  it('remembers over a restart that it has no machines', async () => {
+    await up();
+    await sandboxDown({ project });
+    expect(await sandboxUp({ project })).toMatchObject({ machines: 'none', started: true });
+  });
+
   it('shows the end of the log of a server that does not start', async () => {
     await mkdir(stateDir, { recursive: true });
     await writeFile(join(stateDir, 'disks'), 'not a folder');

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -10,6 +9,7 @@ import { largestPartition } from '../../src/sandbox/gpt.ts';
 import { findOfficialImage, type OfficialImage } from '../../src/sandbox/official-image.ts';
 import { ensureTools } from '../../src/setup/ensure-tools.ts';
 import { diskStart } from '../helpers/disk-images.ts';
+import { temporaryFolder as scratchFolder } from '../helpers/layers-on-disk.ts';
 import { serve } from '../setup/local-server.ts';
 import { temporaryFolder } from '../setup/temporary-folder.ts';
 
@@ -28,7 +28,8 @@ const gpt = (...partitions: readonly (readonly [at: number, size: number])[]): B
 
 /** As Debian's: an ESP, and a root whose kernels have no symlinks and whose fstab names partitions. */
 async function fakeOfficialImage(): Promise<Buffer> {
-  const folder = await mkdtemp(join(tmpdir(), 'bake-official-'));
+  await using scratch = await scratchFolder();
+  const folder = scratch.path;
   const tree = join(folder, 'tree');
   const files = {
     'boot/vmlinuz-6.1.0-9-cloud-amd64': 'older',
@@ -50,9 +51,7 @@ async function fakeOfficialImage(): Promise<Buffer> {
     Buffer.concat([gpt([1, 2], [3, 16]), Buffer.alloc(2 * MIB), await readFile(root), Buffer.alloc(MIB)]),
   );
   await execa('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', raw, join(folder, FILE)]);
-  const image = await readFile(join(folder, FILE));
-  await rm(folder, { recursive: true });
-  return image;
+  return await readFile(join(folder, FILE));
 }
 
 beforeAll(async () => {

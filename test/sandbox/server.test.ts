@@ -25,9 +25,10 @@ import { SandboxServer } from '../helpers/sandbox-server.ts';
 
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 
+const X86_64 = { Name: 'architecture', Values: ['x86_64'] };
+
 async function run(ec2: EC2Client): Promise<string> {
-  const Filters = [{ Name: 'architecture', Values: ['x86_64'] }];
-  const { Images } = await ec2.send(new DescribeImagesCommand({ Filters }));
+  const { Images } = await ec2.send(new DescribeImagesCommand({ Filters: [X86_64] }));
   const launch = { ImageId: Images?.[0]?.ImageId, InstanceType: 't3.small' as const, MinCount: 1, MaxCount: 1 };
   return (await ec2.send(new RunInstancesCommand(launch))).Instances?.[0]?.InstanceId ?? '';
 }
@@ -112,4 +113,19 @@ it('reports status, resets, and shuts down', async () => {
   expect(await server.end()).toBe(0);
   expect(file.version).toBe(1);
   await expect(stat(join(server.stateDir, 'server.json'))).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+it('has the instance profile that is asked for, once, and after a crash', async () => {
+  await using server = await SandboxServer.start();
+  const launch = async () => {
+    const { Images } = await server.ec2().send(new DescribeImagesCommand({ Filters: [X86_64] }));
+    const request = { ImageId: Images?.[0]?.ImageId, MinCount: 1, MaxCount: 1, IamInstanceProfile: { Name: 'reader' } };
+    const { Instances } = await server.ec2().send(new RunInstancesCommand(request));
+    return Instances?.[0]?.IamInstanceProfile?.Arn;
+  };
+  await expect(launch()).rejects.toThrow(/reader/);
+  for (const _ of ['once', 'and again']) await server.control('POST', 'instance-profile/reader');
+  expect(await server.end('SIGKILL')).toBe('SIGKILL');
+  await server.start();
+  expect(await launch()).toMatch(/:instance-profile\/reader$/);
 });

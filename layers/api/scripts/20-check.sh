@@ -10,6 +10,8 @@ systemctl start api.service
 ask "$url/healthz"
 ask --request PUT --data true "$url/v1/flags/baked"
 [ "$(ask "$url/v1/flags/baked")" = true ]
+# The builder is of no region: what is baked has to do.
+ask "$url/v1/config" | grep -q '"loaded": false'
 
 # What the check wrote is no part of the image.
 systemctl stop api.service api.socket

@@ -1,7 +1,7 @@
 import { lstat, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { mapBounded } from '../../model/bounded.ts';
 import type { Digest } from '../../model/ids.ts';
-import { mapBounded } from '../bounded.ts';
 import { isFault } from '../faults.ts';
 import { digestOfFile, digestOfText } from './digest.ts';
 

@@ -1,5 +1,6 @@
-import { type Path, type Report, show } from '../problems.ts';
+import { show } from '../problems.ts';
 import type { RuleContext } from '../rules.ts';
+import { reportNoJson } from './json.ts';
 import { scopes } from './scopes.ts';
 
 /** Variables reach scripts as environment variables and templates as names. */
@@ -13,29 +14,7 @@ export function variablesRule({ written, report }: RuleContext): void {
       if (!NAME.test(name) || name === '__proto__') {
         report(at, `${show(name)} is not a variable name; names are ${NAME_RULE}`);
       }
-      reportOther(at, value, [], report);
+      reportNoJson(at, value, report);
     }
   }
-}
-
-/** Reports whatever in a value JSON cannot say. */
-function reportOther(path: Path, value: unknown, within: readonly unknown[], report: Report): void {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return;
-  if (typeof value === 'number' && Number.isFinite(value)) return;
-  if (value === undefined) report(path, 'is undefined; a variable has a value (null is one)');
-  else if (typeof value !== 'object' || !isPlain(value)) report(path, `${describe(value)} is not JSON`);
-  else if (within.includes(value)) report(path, 'contains itself, which JSON cannot say');
-  else {
-    const members = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
-    for (const [key, member] of members) reportOther([...path, key], member, [...within, value], report);
-  }
-}
-
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return Array.isArray(value) || prototype === null || Object.getPrototypeOf(prototype) === null;
-}
-
-function describe(value: unknown): string {
-  return typeof value === 'object' && value !== null ? `a ${value.constructor.name}` : show(value);
 }

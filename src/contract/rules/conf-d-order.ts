@@ -1,10 +1,11 @@
 import { canonicalJson } from '../../model/canonical-json.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { Json } from '../../model/image.ts';
+import type { Release } from '../../model/release.ts';
 import { byCodePoint, isMapping, valueAt } from '../cloud-config.ts';
 import type { ConfDFile } from '../lineage.ts';
 import { type Leaf, leavesOf } from '../override-text.ts';
-import { APT, DEBIAN, type Release } from '../release.ts';
+import { APT, DEBIAN } from '../release.ts';
 import { CONTRACT } from '../table.ts';
 import { finding, type LintContext, type Rule } from './rule.ts';
 

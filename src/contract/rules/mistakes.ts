@@ -1,7 +1,8 @@
 import { canonicalJson } from '../../model/canonical-json.ts';
 import type { Json } from '../../model/image.ts';
+import type { Release } from '../../model/release.ts';
 import { isMapping } from '../cloud-config.ts';
-import { AMAZON, type Release } from '../release.ts';
+import { AMAZON } from '../release.ts';
 
 /** Something that is wrong in a cloud-config wherever it stands, in cloud.cfg.d or in user-data. */
 export interface ConfigMistake {

@@ -1,7 +1,7 @@
 import type { Finding, Severity } from '../../model/finding.ts';
 import type { Json } from '../../model/image.ts';
+import type { Release } from '../../model/release.ts';
 import type { ConfDFile, LayerReading } from '../lineage.ts';
-import type { Release } from '../release.ts';
 
 export interface UserData {
   /** As it was named on the command line. */

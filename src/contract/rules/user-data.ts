@@ -6,7 +6,7 @@ import type { LayerReading } from '../lineage.ts';
 import { leavesOf } from '../override-text.ts';
 import type { Override } from '../row.ts';
 import { contractRowsRule } from './contract-rows.ts';
-import { CONFIG_MISTAKES } from './mistakes.ts';
+import { CONFIG_MISTAKES, type ConfigMistake } from './mistakes.ts';
 import { finding, type LintContext, type Rule } from './rule.ts';
 
 const CLOUD_CONFIG = /^#cloud-config\s*$/;
@@ -53,13 +53,22 @@ export function userDataFindings(context: LintContext): readonly Finding[] {
         'correct it',
       ),
     );
-  const mistakes = CONFIG_MISTAKES.filter(({ rule }) => rule !== 'module-list').flatMap(
-    ({ rule, severity, path, is, message, fix }) => {
-      const value = config.at(path);
-      return value !== undefined && is(value) ? [report(rule, severity, config.lineOf(path), message, fix)] : [];
-    },
+  const mistakes = mistakesIn(config).map(({ rule, severity, line, message, fix }) =>
+    report(rule, severity, line, message, fix),
   );
   return [...flaws, ...mistakes];
+}
+
+type Mistake = Pick<ConfigMistake, 'rule' | 'severity' | 'message' | 'fix'> & { readonly line: number };
+
+/** Settings that are wrong wherever they stand, with their lines. */
+export function mistakesIn(config: CloudConfig): readonly Mistake[] {
+  return CONFIG_MISTAKES.filter(({ rule }) => rule !== 'module-list').flatMap(
+    ({ rule, severity, path, is, message, fix }) => {
+      const value = config.at(path);
+      return value !== undefined && is(value) ? [{ rule, severity, line: config.lineOf(path), message, fix }] : [];
+    },
+  );
 }
 
 /** User-data wins over all of cloud.cfg.d, so over what the bake protects; and it may write over baked files. */

@@ -1,4 +1,4 @@
-import { RELEASES } from '../release.ts';
+import { RELEASES } from '../../model/release.ts';
 import type { ContractRow, Remedy } from '../row.ts';
 
 const SET_PASSWORDS = { name: 'set_passwords', frequency: 'instance', stage: 'config' } as const;

@@ -1,4 +1,5 @@
-import { AMAZON, RELEASES } from '../release.ts';
+import { RELEASES } from '../../model/release.ts';
+import { AMAZON } from '../release.ts';
 import type { ContractRow } from '../row.ts';
 
 /** Files of cloud-init itself. */

@@ -1,4 +1,5 @@
-import { APT, RELEASES, RPM, UBUNTU } from '../release.ts';
+import { RELEASES } from '../../model/release.ts';
+import { APT, RPM, UBUNTU } from '../release.ts';
 import type { ContractRow, Remedy } from '../row.ts';
 
 const RENDERED = 'each new instance renders the file from the interfaces of its metadata before the network is up';

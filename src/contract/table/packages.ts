@@ -1,4 +1,5 @@
-import { AMAZON, APT, DEBIAN, RELEASES, RPM, UBUNTU } from '../release.ts';
+import { RELEASES } from '../../model/release.ts';
+import { AMAZON, APT, DEBIAN, RPM, UBUNTU } from '../release.ts';
 import type { ContractRow } from '../row.ts';
 
 const APT_CONFIGURE = { name: 'apt_configure', frequency: 'instance', stage: 'config' } as const;

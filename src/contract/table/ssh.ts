@@ -1,4 +1,5 @@
-import { APT, RELEASES, RPM } from '../release.ts';
+import { RELEASES } from '../../model/release.ts';
+import { APT, RPM } from '../release.ts';
 import type { ContractRow } from '../row.ts';
 
 const SSHD_FILES = ['/etc/ssh/sshd_config', '/etc/ssh/sshd_config.d/*.conf'];
@@ -73,7 +74,7 @@ export const SSH_ROWS: readonly ContractRow[] = [
     paths: ['/root/.ssh/authorized_keys', '/home/*/.ssh/authorized_keys'],
     module: { name: 'ssh', frequency: 'instance', stage: 'network' },
     effect:
-      'the end of the bake empties every authorized_keys, since the key of the bake is in there; each new instance then adds the key it was launched with',
+      'the end of the bake removes its own key from every authorized_keys and fails if any other is left, since each new instance adds the key it was launched with and takes none away',
     remedy: {
       kind: 'advice',
       severity: 'error',

@@ -1,4 +1,5 @@
-import { APT, RELEASES } from '../release.ts';
+import { RELEASES } from '../../model/release.ts';
+import { APT } from '../release.ts';
 import type { ContractRow } from '../row.ts';
 
 export const STORAGE_ROWS: readonly ContractRow[] = [

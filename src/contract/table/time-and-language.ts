@@ -1,4 +1,5 @@
-import { APT, RELEASES, RPM } from '../release.ts';
+import { RELEASES } from '../../model/release.ts';
+import { APT, RPM } from '../release.ts';
 import type { ContractRow } from '../row.ts';
 
 const LOCALE = { name: 'locale', frequency: 'instance', stage: 'config' } as const;

@@ -1,5 +1,5 @@
 import { BakeError } from '../../model/errors.ts';
-import type { CloneId } from '../../model/ids.ts';
+import type { AmiId, CloneId, Region } from '../../model/ids.ts';
 
 const KEEP = 'Add --keep to leave the machine and look at it.';
 
@@ -86,6 +86,24 @@ export function foreignHostKey({ id, instanceId }: Stuck, said: string): BakeErr
     code: 'foreign-host-key',
     message: `${id}: what answers is not ${instanceId}: its host key is not one that the console shows: ${said}`,
     hint: 'Something between here and the machine answers in its place.',
+    blame: 'cloud',
+  });
+}
+
+export function copyFailed(copy: AmiId, region: Region, state: string, reason: string | undefined): BakeError {
+  return new BakeError({
+    code: 'copy-failed',
+    message: `the copy ${copy} in ${region} is ${state}${reason === undefined ? '' : `: ${reason}`}`,
+    hint: 'An encrypted image needs a key that may be used there; a limit of copies at once asks for another try later.',
+    blame: 'cloud',
+  });
+}
+
+export function copyUnfinished(copy: AmiId, region: Region, seconds: number): BakeError {
+  return new BakeError({
+    code: 'copy-unfinished',
+    message: `the copy ${copy} in ${region} is not available after ${seconds} s`,
+    hint: 'Raise build.timeLimits.snapshot, and run the same command again.',
     blame: 'cloud',
   });
 }

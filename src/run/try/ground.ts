@@ -4,6 +4,7 @@ import { summarise } from '../../model/errors.ts';
 import { amiName, securityGroupName } from '../../model/names.ts';
 import { runTags } from '../../model/tags.ts';
 import type { TryEffects } from '../try-effects.ts';
+import { copyName } from './region-copy.ts';
 import { nodeOf, subjectOf, type Trial } from './trial.ts';
 
 /** What the machines of a trial share. */
@@ -44,7 +45,7 @@ export async function clearGround(trial: Trial, { builders, emit }: TryEffects):
   if (keep) return;
   try {
     const { image, architecture } = known;
-    await builders.removeLeftovers({ run, image, architecture });
+    await builders.removeLeftovers({ run, image, architecture, amiName: copyName(trial) });
     await rm(keyFileOf(trial), { force: true });
   } catch (error) {
     const message = `not everything of run ${run} could be removed: ${summarise(error).message}`;

@@ -1,5 +1,6 @@
 import { lastConsoleLines } from '../../model/console.ts';
-import type { CloneId } from '../../model/ids.ts';
+import type { AmiId, CloneId } from '../../model/ids.ts';
+import { instanceProfileOf } from '../../model/image.ts';
 import { runTags } from '../../model/tags.ts';
 import type { InstanceState, TryEffects } from '../try-effects.ts';
 import { instanceEnded, instanceNotRunning } from './errors.ts';
@@ -15,19 +16,21 @@ export interface Launched {
 /** Launches one machine for each id, in one call, and waits until they all run. Throws `instance-ended`, `instance-not-running`. */
 export async function launchClones(
   ids: readonly CloneId[],
+  imageId: AmiId,
   trial: Trial,
   ground: Ground,
   effects: TryEffects,
 ): Promise<readonly Launched[]> {
   const { known, image, run, userData } = trial;
   const instanceIds = await effects.instances.launch({
-    imageId: known.imageId,
+    imageId,
     architecture: known.architecture,
     build: image.build,
     count: ids.length,
     keyPair: ground.keyPair,
     securityGroup: ground.securityGroup,
     userData,
+    instanceProfile: instanceProfileOf(image),
     tags: runTags(subjectOf(trial), run),
     clientToken: `${run}-${ids[0]?.split('#')[1]}-${known.architecture}`,
   });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { NodeId, RunId } from '../../model/ids.ts';
+import type { NodeId, Region, RunId } from '../../model/ids.ts';
 import { nodeId } from '../../model/ids.ts';
 import type { Config, Image } from '../../model/image.ts';
 import type { KnownImage } from '../../model/known-image.ts';
@@ -13,6 +13,8 @@ export interface Trial {
   /** As configured now: its build settings say how machines are launched and reached. */
   readonly image: Image;
   readonly known: KnownImage;
+  /** Where the machines run. */
+  readonly region: Region;
   readonly programs: TryPrograms;
   /** Machines to launch. The first one also restarts and runs the tests; the others are there to differ from it. */
   readonly clones: number;

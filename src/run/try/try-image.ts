@@ -1,5 +1,5 @@
 import type { Outcome } from '../../model/events.ts';
-import { type CloneId, cloneId } from '../../model/ids.ts';
+import { type AmiId, type CloneId, cloneId } from '../../model/ids.ts';
 import { TAG } from '../../model/tags.ts';
 import type { TrialReport } from '../../model/trial.ts';
 import { formatTried } from '../../model/tried.ts';
@@ -8,6 +8,7 @@ import { saysSomething, trialOutcome } from '../../plan/trial-outcome.ts';
 import type { TryEffects } from '../try-effects.ts';
 import { clearGround, type Ground, prepareGround } from './ground.ts';
 import { launchClones } from './launch.ts';
+import { imageInRegion } from './region-copy.ts';
 import { nodeOf, type Trial, userDataDigest } from './trial.ts';
 import { type End, failure, tryOne } from './try-one.ts';
 
@@ -28,9 +29,10 @@ async function tryClones(trial: Trial, effects: TryEffects): Promise<readonly En
   const ends: End[] = [];
   try {
     const ground = await prepareGround(trial, effects);
+    const copying = imageInRegion(trial, effects);
     for (let start = 0; start < ids.length; start += atOnce) {
       effects.signal.throwIfAborted();
-      ends.push(...(await tryTogether(ids.slice(start, start + atOnce), trial, ground, effects)));
+      ends.push(...(await tryTogether(ids.slice(start, start + atOnce), copying, trial, ground, effects)));
     }
   } catch (error) {
     ends.push({ outcome: failure(error, effects.signal) });
@@ -40,12 +42,21 @@ async function tryClones(trial: Trial, effects: TryEffects): Promise<readonly En
   return ends;
 }
 
-/** One launch for all of them: each waits for it, and tells when it fails. */
-async function tryTogether(ids: readonly CloneId[], trial: Trial, ground: Ground, effects: TryEffects) {
+/** One copy and one launch for all of them: each waits for both, and tells when one fails. */
+async function tryTogether(
+  ids: readonly CloneId[],
+  copying: Promise<AmiId>,
+  trial: Trial,
+  ground: Ground,
+  effects: TryEffects,
+) {
   const { imageId, version } = trial.known;
   for (const id of ids) effects.emit({ type: 'clone-started', id, imageId, version });
-  const launching = launchClones(ids, trial, ground, effects);
-  return Promise.all(ids.map((id) => tryOne(id, launching, trial, ground, effects)));
+  const elsewhere = trial.region === trial.config.region ? undefined : copying;
+  const launching = copying.then((image) => launchClones(ids, image, trial, ground, effects));
+  // A copy that fails is told by its own stage, and nobody waits for the launch then.
+  launching.catch(() => undefined);
+  return Promise.all(ids.map((id) => tryOne(id, elsewhere, launching, trial, ground, effects)));
 }
 
 function reportOf(trial: Trial, ends: readonly End[]): TrialReport {
@@ -60,6 +71,7 @@ function reportOf(trial: Trial, ends: readonly End[]): TrialReport {
     imageVersion: known.version,
     architecture: known.architecture,
     imageId: known.imageId,
+    region: trial.region,
     userData: userDataDigest(trial) ?? null,
     clones: findings.map(({ report }) => report),
     checks: machines.length < 2 ? [] : checkIdentities(machines),

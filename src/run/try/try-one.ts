@@ -16,9 +16,10 @@ export interface End {
   readonly finding?: Finding;
 }
 
-/** One machine from its launch, which it may share with others, to its end. Never throws. */
+/** One machine from its launch, which it may share with others as the copy before it, to its end. Never throws. */
 export async function tryOne(
   id: CloneId,
+  copying: Promise<unknown> | undefined,
   launching: Promise<readonly Launched[]>,
   trial: Trial,
   ground: Ground,
@@ -29,6 +30,7 @@ export async function tryOne(
   const stages = new TrialStages(id, clock, emit);
   let end: End;
   try {
+    if (copying !== undefined) await stages.run('copy', () => copying);
     const launched = await stages.run('launch', () => launching);
     const clone = launched.find((one) => one.id === id);
     if (clone === undefined) throw new Error(`${id} was not launched`);
@@ -60,11 +62,10 @@ async function tryLaunched(
   }
 }
 
-function targetOf({ instanceId, address }: Launched, { image, config, sshPort }: Trial, ground: Ground): ShellTarget {
-  const { communicator, sshUser = 'root' } = image.build;
+function targetOf({ instanceId, address }: Launched, { image, region, sshPort }: Trial, ground: Ground): ShellTarget {
+  const { communicator, sshUser } = image.build;
   // Session Manager's port is the machine's own, whatever the way to it is.
   const port = communicator === 'session-manager' ? 22 : sshPort;
-  const { region } = config;
   return { instanceId, address, port, user: sshUser, communicator, region, keyFile: ground.keyFile, hostKeys: [] };
 }
 

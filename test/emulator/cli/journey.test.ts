@@ -59,7 +59,7 @@ it('goes from a plan to images that list and show tell about', async () => {
     state: 'available',
     createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
     fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
-    parent: { image: expect.stringMatching(/^base\//), imageId: expect.stringMatching(/^ami-/) },
+    parent: { image: 'base', version: expect.stringMatching(/\.1$/), imageId: expect.stringMatching(/^ami-/) },
     sourceAmi: { imageId: plan.steps[0].parent.imageId, name: plan.steps[0].parent.name },
     commit: null,
     recordDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
@@ -67,10 +67,7 @@ it('goes from a plan to images that list and show tell about', async () => {
     tags: { 'bake:project': 'acme', 'bake:image': 'api' },
   });
   const { images: shown } = JSON.parse((await project.bake(['show', 'api', '--sandbox', '--json'])).stdout);
-  const lineage = [
-    { image: 'base', version: expect.any(String), imageId: api.parent.imageId },
-    { image: api.sourceAmi.name, version: null, imageId: api.sourceAmi.imageId },
-  ];
+  const lineage = [api.parent, { image: api.sourceAmi.name, version: null, imageId: api.sourceAmi.imageId }];
   expect(shown).toEqual([{ ...api, lineage }]);
 
   const text = (await project.bake(['list', '--sandbox'])).stdout.split('\n');
@@ -150,6 +147,8 @@ it('says what there is when asked for what is not there', async () => {
   expect(version).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('→ Versions are 1.4.2.') });
   const image = await project.bake(['list', 'bsae', '--sandbox']);
   expect(image).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('→ Did you mean base?') });
+  const shown = await project.bake(['show', 'bsae@1.4.2', '--sandbox', '--json']);
+  expect(JSON.parse(shown.stdout).error).toMatchObject({ code: 'usage', hint: 'Did you mean base?' });
   const unbaked = await project.bake(['show', 'api', '--sandbox']);
   expect(unbaked).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('bake plan') });
 });

@@ -25,7 +25,8 @@ it('explains an emulator that is killed in the middle of a bake, and goes on wit
   expect(error?.details?.join()).toMatch(/not everything of run .* could be removed/);
 
   await project.removeProgram('packer');
-  await sandbox.start('--no-machines');
+  await sandbox.start();
+  expect(sandbox.status.machines).toBe('none');
   const again = await project.bake(['service', 'api', '--with-parents', '--sandbox', '--json']);
   expect(again.code).toBe(0);
   expect(resultOf(again.stdout).outcomes).toMatchObject({

@@ -76,6 +76,25 @@ test('a parent that was baked with more layers than it has now does not win over
   expect(await written(root)).toEqual(['99-bake-050-old.cfg', '99-bake-060-one.cfg']);
 });
 
+test('a finding has what the drop-in says, and nothing that would say nothing', async () => {
+  await using root = await debianRoot(cloudInit);
+  await root.change({ [`${DROP_INS}/50-vendor.cfg`]: 'package_upgrade: true\n' });
+  await guard(root, 'start');
+  await root.change({ '/var/lib/dpkg/status': 'Package: nginx\n' });
+  const { said } = await guard(root, 'layer', '1');
+  const [{ override } = { override: {} }] = said.filter(({ row }) => row === 'pkg-up');
+  expect(override).toMatchObject({ package_upgrade: false });
+  expect(override).not.toHaveProperty('packages');
+  const dropIn = await root.text(`${DROP_INS}/99-bake-010-one.cfg`);
+  for (const key of Object.keys(override as object)) expect(dropIn).toContain(`${key}:`);
+});
+
+test('no more layers than their numbers can tell apart', async () => {
+  await using root = await debianRoot(cloudInit, [2, 3]);
+  await root.change({ [`${DROP_INS}/99-bake-980-old.cfg`]: '#cloud-config\nssh_pwauth: true\n' });
+  expect(await guard(root, 'start')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('so many layers') });
+});
+
 test('what the restart of a layer changes by itself is nobody’s, and what it undoes is told', async () => {
   await using root = await debianRoot(cloudInit);
   await guard(root, 'start');

@@ -2,14 +2,15 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { interrupted } from '../../../src/model/errors.ts';
+import type { AmiId, Region } from '../../../src/model/ids.ts';
 import type { Layer } from '../../../src/model/image.ts';
 import type { TrialReport } from '../../../src/model/trial.ts';
 import type { Trial } from '../../../src/run/try/trial.ts';
 import { tryImage } from '../../../src/run/try/try-image.ts';
-import { base, config, known, layer, RUN, service, sha256 } from '../../helpers/builders.ts';
-import { type FakeBehaviour, FakeTrial, RECORD_DIGEST } from '../../helpers/fake-trial.ts';
+import { base, config, known, layer, REGION, RUN, regionConfig, service, sha256 } from '../../helpers/builders.ts';
+import { COPY, type FakeBehaviour, FakeTrial, RECORD_DIGEST } from '../../helpers/fake-trial.ts';
 import { health, identity, SETTINGS } from '../../helpers/probes.ts';
 
 let runDir: string;
@@ -30,6 +31,7 @@ function trial(other: Partial<Trial> = {}, layers: readonly Layer[] = [layer('os
     config: config(images, layers),
     image,
     known: known('api', 7, { recordDigest: RECORD_DIGEST }),
+    region: REGION,
     programs: { 'run.sh': '#!/bin/sh\n' },
     clones: 1,
     atOnce: 1,
@@ -217,4 +219,59 @@ it('goes on with the other tests after one that fails, and keeps its output', as
     ["10-it's", false, 3, ['no answer']],
     ['20-fine', true, 0, []],
   ]);
+});
+
+it('launches with the instance profile by which instances load their region config', async () => {
+  const { image } = trial();
+  const reading = { ...image, regionConfig: regionConfig({ instanceProfile: 'api-reader' }) };
+  const { fake } = await tried({}, { image: reading });
+  expect(fake.launches.map(({ instanceProfile }) => instanceProfile)).toEqual(['api-reader']);
+});
+
+describe('in another region', () => {
+  const elsewhere = { region: 'eu-west-1' as Region };
+
+  it('launches a copy that is made for it, which the clean-up finds by its name', async () => {
+    const { fake, outcome, report } = await tried({}, { ...elsewhere, clones: 2 });
+    expect(outcome).toMatchObject({ status: 'done' });
+    expect(fake.copied).toMatchObject([{ source: report.imageId, sourceRegion: REGION, tags: { 'bake:run': RUN } }]);
+    expect(fake.copied[0]?.tags).not.toHaveProperty('bake:fingerprint');
+    expect(fake.launches.map(({ imageId }) => imageId)).toEqual([COPY, COPY]);
+    expect(fake.cleared).toMatchObject([{ amiName: fake.copied[0]?.name }]);
+    expect(report.region).toBe('eu-west-1');
+    expect(tagOf(fake)).toEqual([expect.stringMatching(/^passed /)]);
+  });
+
+  it('launches the copy that is there, and makes none', async () => {
+    const there = 'ami-0d0d0d0d0d0d0d0d0' as AmiId;
+    const { fake } = await tried({ copies: [there] }, elsewhere);
+    expect(fake.copied).toEqual([]);
+    expect(fake.launches.map(({ imageId }) => imageId)).toEqual([there]);
+  });
+
+  it.each([
+    ['failed', 'copy-failed', /eu-west-1 is failed: the key is disabled/],
+    ['pending', 'copy-unfinished', /not available after \d+ s/],
+  ] as const)('explains a copy that stays %s, and says nothing about the image', async (copyState, code, message) => {
+    const { fake, outcome } = await tried({ copyState, reason: 'the key is disabled' }, elsewhere);
+    expect(outcome).toMatchObject({ status: 'failed', error: { code, message: expect.stringMatching(message) } });
+    expect(fake.launches).toEqual([]);
+    expect(fake.cleared).toHaveLength(1);
+    expect(tagOf(fake)).toEqual([]);
+  });
+
+  it('ends a copy that is interrupted', async () => {
+    const abort = new AbortController();
+    const fake = new FakeTrial({ copyState: 'pending' });
+    const effects = fake.effects(abort.signal);
+    const copies = {
+      ...effects.copies,
+      stateOf: async () => {
+        abort.abort(interrupted('SIGINT'));
+        return { state: 'pending', reason: undefined } as const;
+      },
+    };
+    expect(await tryImage(trial(elsewhere), { ...effects, copies })).toMatchObject({ status: 'cancelled' });
+    expect(fake.cleared).toHaveLength(1);
+  });
 });

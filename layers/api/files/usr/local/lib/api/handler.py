@@ -1,6 +1,7 @@
-"""HTTP for the store: GET /v1/flags, GET|PUT|DELETE /v1/flags/<name>, GET /healthz, GET /version."""
+"""HTTP for the store: GET /v1/flags, GET|PUT|DELETE /v1/flags/<name>, GET /v1/config, GET /healthz, GET /version."""
 
 import json
+import logging
 import re
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
@@ -18,10 +19,11 @@ class Refused(Exception):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Subclass it with a store and a version: http.server makes one instance per connection, without arguments."""
+    """Subclass it with a store, a version and a config: http.server makes one instance per connection, without arguments."""
 
     store = None
     version = {}
+    config = {}
     protocol_version = "HTTP/1.1"
     # A client that says nothing must not hold one of few threads.
     timeout = 15
@@ -41,6 +43,8 @@ class Handler(BaseHTTPRequestHandler):
             return HTTPStatus.OK, {"status": "ok"}
         if self.path == "/version":
             return HTTPStatus.OK, self.version
+        if self.path == "/v1/config":
+            return HTTPStatus.OK, self.config
         if self.path == "/v1/flags":
             return HTTPStatus.OK, self.store.all()
         return HTTPStatus.OK, self.store.get(self._flag())
@@ -95,7 +99,8 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_request(self, code="-", size="-"):
-        """nginx writes the access log."""
+        """nginx writes the access log; this one is for whoever looks at one machine."""
+        logging.debug("%s %s", self.requestline, int(code))
 
     def address_string(self):
         return "nginx"

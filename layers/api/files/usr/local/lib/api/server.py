@@ -2,6 +2,7 @@
 """The flags API on the socket that systemd hands over: requests wait there while the service restarts."""
 
 import json
+import logging
 import os
 import signal
 import socket
@@ -9,6 +10,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from http.server import HTTPServer
 
+import region_config
 from handler import Handler
 from store import Store
 
@@ -57,6 +59,23 @@ def image_version():
     return {key: record.get(key) for key in ("project", "image", "imageVersion", "architecture", "commit")}
 
 
+def configure(handler):
+    """Reads the region config, at the start and whenever it has changed."""
+    values, loaded = region_config.read()
+    logging.getLogger().setLevel(region_config.log_level(values))
+    handler.config = region_config.public(values, loaded)
+    logging.info("config: %s", json.dumps(handler.config))
+
+
+def reload(handler):
+    tell_systemd(b"RELOADING=1")
+    try:
+        configure(handler)
+    except (OSError, ValueError):
+        logging.exception("the config is kept as it was")
+    tell_systemd(b"READY=1")
+
+
 def tell_systemd(state):
     address = os.environ.get("NOTIFY_SOCKET")
     if address:
@@ -66,12 +85,15 @@ def tell_systemd(state):
 
 
 def main():
+    logging.basicConfig(format="%(levelname)s %(message)s")
     state = os.environ.get("STATE_DIRECTORY", ".")
     store = Store(os.path.join(state, "flags.sqlite"), int(os.environ["API_MAX_FLAGS"]))
     handler = type("FlagsHandler", (Handler,), {"store": store, "version": image_version()})
+    configure(handler)
     server = PooledServer(socket.socket(fileno=FIRST_FD), handler, int(os.environ["API_WORKERS"]))
     # shutdown() waits for the loop that this thread runs, so it needs another thread.
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
+    signal.signal(signal.SIGHUP, lambda *_: reload(handler))
     tell_systemd(b"READY=1")
     with server:
         server.serve_forever()

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { mergeDeep } from '../../src/config/merge.ts';
+import { mergeDeep } from '../../src/model/merge.ts';
 
 const json = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 4 }));
 

@@ -1,0 +1,20 @@
+import type { AwsConnection } from './connection.ts';
+
+/** Attempts per call, with the SDK's jittered back-off between them: throttling is normal at night. */
+const MAX_ATTEMPTS = 6;
+/** Milliseconds until a connection that does not come about counts as failed. */
+const CONNECT_LIMIT = 5_000;
+const REQUEST_LIMIT = 20_000;
+
+// Says on every start that Node 20 has an end; the range of Node versions is this package's own decision.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
+export function clientSettings({ region, endpoint, credentials }: AwsConnection) {
+  return {
+    region,
+    maxAttempts: MAX_ATTEMPTS,
+    requestHandler: { connectionTimeout: CONNECT_LIMIT, requestTimeout: REQUEST_LIMIT },
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(credentials === undefined ? {} : { credentials }),
+  };
+}

@@ -1,0 +1,56 @@
+import { CopyImageCommand, DescribeImagesCommand, type EC2Client, type ResourceType } from '@aws-sdk/client-ec2';
+import { parseAmiId } from '../model/ids.ts';
+import type { AmiState } from '../model/known-image.ts';
+import type { Copies } from '../run/try-effects.ts';
+import type { AwsConnection } from './connection.ts';
+import { awsError } from './errors.ts';
+
+/** CopyImage is a call of the region that the copy is to be in. */
+export function createCopies(client: EC2Client, connection: AwsConnection): Copies {
+  const attempt = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
+    try {
+      return await call();
+    } catch (cause) {
+      throw awsError(cause, what, connection);
+    }
+  };
+  return {
+    find: ({ name, imageId }) =>
+      attempt('look for a copy of an image', async () => {
+        const Filters = [
+          { Name: 'name', Values: [name] },
+          { Name: 'state', Values: ['available'] },
+        ];
+        const { Images = [] } = await client.send(new DescribeImagesCommand({ Owners: ['self'], Filters }));
+        return Images.flatMap((copy) =>
+          copy.SourceImageId === imageId ? (parseAmiId(copy.ImageId ?? '') ?? []) : [],
+        )[0];
+      }),
+
+    start: (request) =>
+      attempt('copy an image', async () => {
+        const Tags = Object.entries(request.tags).map(([Key, Value]) => ({ Key, Value }));
+        const tagged: readonly ResourceType[] = ['image', 'snapshot'];
+        const command = new CopyImageCommand({
+          SourceImageId: request.source,
+          SourceRegion: request.sourceRegion,
+          Name: request.name,
+          ClientToken: request.clientToken,
+          TagSpecifications: tagged.map((ResourceType) => ({ ResourceType, Tags })),
+        });
+        const { ImageId = '' } = await client.send(command);
+        const imageId = parseAmiId(ImageId);
+        if (imageId === undefined) throw new Error(`CopyImage answered with ${JSON.stringify(ImageId)}`);
+        return imageId;
+      }),
+
+    stateOf: (imageId) =>
+      attempt('read a copy of an image', async () => {
+        // A filter, since an id that is not known everywhere yet is an error.
+        const Filters = [{ Name: 'image-id', Values: [imageId] }];
+        const { Images = [] } = await client.send(new DescribeImagesCommand({ Filters }));
+        const { State = 'pending', StateReason } = Images[0] ?? {};
+        return { state: State as AmiState, reason: StateReason?.Message };
+      }),
+  };
+}

@@ -1,0 +1,37 @@
+import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { type AccountId, parseAccountId } from '../model/ids.ts';
+import { clientSettings } from './client-settings.ts';
+import type { AwsConnection, Credentials } from './connection.ts';
+import { awsError } from './errors.ts';
+
+/** The account that the credentials belong to. */
+export async function callerAccount(connection: AwsConnection): Promise<AccountId> {
+  try {
+    const { Account = '' } = await new STSClient(clientSettings(connection)).send(new GetCallerIdentityCommand({}));
+    const account = parseAccountId(Account);
+    if (account === undefined) throw new Error(`STS says that the account is ${JSON.stringify(Account)}`);
+    return account;
+  } catch (cause) {
+    throw awsError(cause, 'find out whose credentials these are', connection);
+  }
+}
+
+/** Seconds: what every role allows. Somebody may think a while before they answer. */
+const SESSION = 3600;
+
+/** Credentials of the role. The session's name tells CloudTrail what did it. */
+export async function assumeRole(connection: AwsConnection, role: string, session: string): Promise<Credentials> {
+  try {
+    const command = new AssumeRoleCommand({ RoleArn: role, RoleSessionName: session, DurationSeconds: SESSION });
+    const { Credentials: given } = await new STSClient(clientSettings(connection)).send(command);
+    const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '', Expiration } = given ?? {};
+    return {
+      accessKeyId: AccessKeyId,
+      secretAccessKey: SecretAccessKey,
+      sessionToken: SessionToken,
+      ...(Expiration === undefined ? {} : { expiration: Expiration }),
+    };
+  } catch (cause) {
+    throw awsError(cause, `assume the role ${role}`, connection);
+  }
+}

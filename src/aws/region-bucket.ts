@@ -1,0 +1,189 @@
+import {
+  type BucketLocationConstraint,
+  CreateBucketCommand,
+  GetBucketVersioningCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  type HeadObjectCommandOutput,
+  ListObjectVersionsCommand,
+  PutObjectCommand,
+  type PutObjectCommandInput,
+  S3Client,
+  type S3ServiceException,
+} from '@aws-sdk/client-s3';
+import type { ResolvedTarget } from '../model/channel.ts';
+import { BakeError } from '../model/errors.ts';
+import type { Tags } from '../model/image.ts';
+import type { BucketPlace, NewObject, RegionBucket, StoredObject } from '../run/region-effects.ts';
+import { bucketProperties, giveFeature } from './bucket-properties.ts';
+import { clientSettings } from './client-settings.ts';
+import type { AwsConnection } from './connection.ts';
+import { awsError, isAwsError } from './errors.ts';
+
+export interface BucketRequest {
+  readonly target: ResolvedTarget;
+  readonly bucket: string;
+  /** Absent: objects are encrypted with keys that S3 keeps. */
+  readonly kmsKey?: string | undefined;
+  /** Of a bucket that is made. */
+  readonly tags: Tags;
+}
+
+/** `connection` is of the target's region and account. */
+export function createRegionBucket(connection: AwsConnection, request: BucketRequest): RegionBucket {
+  const { target, bucket: Bucket, kmsKey } = request;
+  const client = s3Client(connection);
+  const owned = { Bucket, ExpectedBucketOwner: target.account };
+  const attempt = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
+    try {
+      return await call();
+    } catch (cause) {
+      throw awsError(cause, what, connection);
+    }
+  };
+  const put = ({ key, content, sha256 }: NewObject, condition: Partial<PutObjectCommandInput> = {}) =>
+    client.send(
+      new PutObjectCommand({
+        ...owned,
+        Key: key,
+        Body: content,
+        ContentLength: content.length,
+        ChecksumSHA256: Buffer.from(sha256, 'hex').toString('base64'),
+        ...(key.endsWith('.json') ? { ContentType: 'application/json' } : {}),
+        ...(kmsKey === undefined
+          ? { ServerSideEncryption: 'AES256' }
+          : { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKey, BucketKeyEnabled: true }),
+        ...condition,
+      }),
+    );
+  const read = (key: string, versionId?: string) =>
+    attempt(`read ${Bucket}/${key}`, () =>
+      orAbsent(async (): Promise<StoredObject> => {
+        const version = versionId === undefined ? {} : { VersionId: versionId };
+        const found = await client.send(new GetObjectCommand({ ...owned, Key: key, ...version }));
+        const content = Buffer.from((await found.Body?.transformToByteArray()) ?? []);
+        const { VersionId = 'null', ETag = '' } = found;
+        return { content, versionId: VersionId, etag: ETag, encryption: encryptionOf(found) };
+      }),
+    );
+  return {
+    find: () => attempt(`look at bucket ${Bucket}`, () => findBucket(client, owned, connection)),
+    properties: () => attempt(`read the properties of bucket ${Bucket}`, () => bucketProperties(client, owned)),
+
+    create: () =>
+      attempt(`create bucket ${Bucket}`, async () => {
+        const LocationConstraint = target.region as BucketLocationConstraint;
+        // In us-east-1, naming the region is an error.
+        const placed = target.region === 'us-east-1' ? {} : { CreateBucketConfiguration: { LocationConstraint } };
+        const ObjectOwnership = 'BucketOwnerEnforced' as const;
+        try {
+          await client.send(new CreateBucketCommand({ Bucket, ...placed, ObjectOwnership }));
+        } catch (error) {
+          // A look that finds it in another region, or in another account, comes next.
+          if (isAwsError(error, 'BucketAlreadyExists')) throw bucketTaken(Bucket, target);
+          if (!isAwsError(error, 'BucketAlreadyOwnedByYou', 'OperationAborted')) throw error;
+        }
+      }),
+
+    give: (feature) =>
+      attempt(`set ${feature} of bucket ${Bucket}`, () =>
+        giveFeature(client, owned, feature, { kmsKey, tags: request.tags }),
+      ),
+
+    read,
+
+    look: (key, versionId) =>
+      attempt(`look at ${Bucket}/${key}`, () =>
+        orAbsent(async () => {
+          const found = await client.send(new HeadObjectCommand({ ...owned, Key: key, VersionId: versionId }));
+          return { encryption: encryptionOf(found) };
+        }),
+      ),
+
+    write: (object) => attempt(`write ${Bucket}/${object.key}`, async () => (await put(object)).VersionId),
+
+    writeOver: async (etag, object) => {
+      try {
+        await put(object, etag === undefined ? { IfNoneMatch: '*' } : { IfMatch: etag });
+        return true;
+      } catch (error) {
+        if (!isAwsError(error, 'PreconditionFailed', 'ConditionalRequestConflict', 'NoSuchKey'))
+          throw awsError(error, `write ${Bucket}/${object.key}`, connection);
+        // An answer that was lost makes the SDK write twice, and the second time it is our own that is in the way.
+        const there = await read(object.key);
+        return there?.content.equals(object.content) === true;
+      }
+    },
+
+    versions: (key) =>
+      attempt(`list the versions of ${Bucket}/${key}`, async () => {
+        const ids: string[] = [];
+        for (let next = {}, more = true; more; ) {
+          const page = await client.send(new ListObjectVersionsCommand({ ...owned, Prefix: key, ...next }));
+          ids.push(...(page.Versions ?? []).flatMap(({ Key, VersionId = 'null' }) => (Key === key ? [VersionId] : [])));
+          more = page.IsTruncated === true;
+          next = { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker };
+        }
+        return ids;
+      }),
+  };
+}
+
+function s3Client(connection: AwsConnection): S3Client {
+  const elsewhere = connection.endpoint ?? process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL;
+  return new S3Client({ ...clientSettings(connection), ...(elsewhere ? { forcePathStyle: true } : {}) });
+}
+
+/** What S3 says in one region about a bucket of another; of regions that an account has to enable, the last one. */
+const ELSEWHERE = [
+  'PermanentRedirect',
+  'TemporaryRedirect',
+  'AuthorizationHeaderMalformed',
+  'IllegalLocationConstraintException',
+];
+
+/** By a call whose failures have a body: to a HEAD, S3 gives no reason. */
+async function findBucket(
+  client: S3Client,
+  owned: { readonly Bucket: string; readonly ExpectedBucketOwner: string },
+  { region }: AwsConnection,
+): Promise<BucketPlace> {
+  try {
+    const { Status } = await client.send(new GetBucketVersioningCommand(owned));
+    return { at: 'there', versioned: Status === 'Enabled' };
+  } catch (error) {
+    if (isAwsError(error, 'NoSuchBucket')) return { at: 'nowhere' };
+    const { $response } = error as S3ServiceException;
+    const says = $response?.headers['x-amz-bucket-region'];
+    if (isAwsError(error, ...ELSEWHERE))
+      return { at: 'elsewhere', ...(says === undefined || says === region ? {} : { region: says }) };
+    if (isAwsError(error, 'AccessDenied')) return { at: 'refused', reason: (error as Error).message };
+    throw error;
+  }
+}
+
+function encryptionOf({ ServerSideEncryption: algorithm, SSEKMSKeyId: key }: HeadObjectCommandOutput) {
+  if (algorithm === undefined) return undefined;
+  return { algorithm, ...(key === undefined ? {} : { key }) };
+}
+
+async function orAbsent<T>(call: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await call();
+  } catch (error) {
+    // A version that is a delete marker is a 405, and a HEAD has no body that would name its error.
+    if (isAwsError(error, 'NoSuchKey', 'NoSuchVersion', 'NotFound', 'MethodNotAllowed', '404', '405')) return undefined;
+    const { $metadata } = error as S3ServiceException;
+    if ($metadata?.httpStatusCode === 404 && !isAwsError(error, 'NoSuchBucket')) return undefined;
+    throw error;
+  }
+}
+
+export function bucketTaken(bucket: string, { account, region }: ResolvedTarget): BakeError {
+  return new BakeError({
+    code: 'bucket-taken',
+    message: `bucket ${bucket} exists and is not account ${account}'s, or not in ${region}`,
+    hint: 'Bucket names are global: put something of your own into the name, {account} for example.',
+    blame: 'user',
+  });
+}

@@ -1,0 +1,125 @@
+import { isAbsolute, normalize } from 'node:path/posix';
+import { fillPattern, isObjectName, OBJECT_NAME_RULE } from '../../model/region-config.ts';
+import { choices, type Path, type Report, show } from '../problems.ts';
+import type { WrittenRegionConfig } from '../region-config-schema.ts';
+import type { RuleContext } from '../rules.ts';
+import { type WrittenTarget, writtenTargets } from './channels.ts';
+
+/** Without dots, since the certificate of `*.s3.<region>.amazonaws.com` fits one label only. */
+const BUCKET = /^(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9-]{1,61}[a-z0-9](?<!-s3alias|--ol-s3|--x-s3|--table-s3)$/;
+const BUCKET_RULE =
+  'a bucket name: 3 to 63 lower-case letters, digits and hyphens, starting and ending with a letter or digit';
+const BUCKET_PLACEHOLDERS = ['region', 'account', 'channel'];
+const PREFIX_PLACEHOLDERS = ['channel'];
+const PLACEHOLDER = /\{([^{}]*)\}/g;
+
+export function regionBucketRule({ written, inherited, report }: RuleContext): void {
+  for (const [name, { regionConfig: own }] of Object.entries(written.images)) {
+    if (own === undefined) continue;
+    const path = ['images', name, 'regionConfig', 'bucket'];
+    const { bucket } = inherited.get(name)?.regionConfig ?? {};
+    if (bucket === undefined) report(path, "is required, such as 'acme-config-{account}-{region}'");
+    else if (own.bucket !== undefined) {
+      const sound = hasKnownPlaceholders(path, bucket, BUCKET_PLACEHOLDERS, report);
+      if (!bucket.includes('{region}')) {
+        report(path, `${show(bucket)} lacks {region}: bucket names are global, and every region has its own`);
+      } else if (sound) reportNames(path, bucket, writtenTargets(written), written.region, report);
+    }
+  }
+}
+
+/** As the name would be at each target; at the configuration's own region where there are no channels. */
+function reportNames(
+  path: Path,
+  bucket: string,
+  targets: readonly WrittenTarget[],
+  region: string,
+  report: Report,
+): void {
+  const sample = { region, account: undefined, channel: 'channel' };
+  const names = (targets.length === 0 ? [sample] : targets).map((target) =>
+    fillPattern(bucket, { ...target, account: target.account ?? '0'.repeat(12) }),
+  );
+  const wrong = names.find((name) => !BUCKET.test(name));
+  if (wrong !== undefined) report(path, `becomes ${show(wrong)}, which is not ${BUCKET_RULE}`);
+}
+
+export function regionPrefixRule({ written, report }: RuleContext): void {
+  for (const [name, { regionConfig: own }] of Object.entries(written.images)) {
+    if (own?.prefix === undefined) continue;
+    const path = ['images', name, 'regionConfig', 'prefix'];
+    if (!hasKnownPlaceholders(path, own.prefix, PREFIX_PLACEHOLDERS, report)) continue;
+    const filled = own.prefix.replaceAll('{channel}', 'channel');
+    if (!isObjectName(filled)) report(path, `${show(own.prefix)} is not a prefix: ${OBJECT_NAME_RULE}, and {channel}`);
+  }
+}
+
+function hasKnownPlaceholders(path: Path, pattern: string, known: readonly string[], report: Report): boolean {
+  const unknown = [...pattern.matchAll(PLACEHOLDER)]
+    .map(([, name = '']) => name)
+    .filter((name) => !known.includes(name));
+  for (const name of unknown) {
+    const allowed = choices(known.map((one) => `{${one}}`));
+    report(path, `${show(pattern)} has the unknown placeholder {${name}}; placeholders are ${allowed}`);
+  }
+  return unknown.length === 0;
+}
+
+/** Two images that write to one place would take each other's manifest for their own. */
+export function regionPlaceRule({ written, inherited, report }: RuleContext): void {
+  const first = new Map<string, string>();
+  for (const name of Object.keys(written.images)) {
+    const { bucket, prefix = name, ...rest } = inherited.get(name)?.regionConfig ?? {};
+    if (bucket === undefined || !publishes(rest)) continue;
+    const place = `${bucket}/${prefix}`;
+    const other = first.get(place);
+    if (other === undefined) first.set(place, name);
+    else report(['images', name, 'regionConfig', 'prefix'], `${show(prefix)} is that of ${other}, in the same bucket`);
+  }
+}
+
+/** An image may only say where its children's is. */
+function publishes(written: WrittenRegionConfig): boolean {
+  const { files, values, regionValues, accountValues, channelValues } = written;
+  return [files, values, regionValues, accountValues, channelValues].some((part = {}) => Object.keys(part).length > 0);
+}
+
+export function regionFilesRule({ written, inherited, report }: RuleContext): void {
+  for (const [image, { regionConfig: own }] of Object.entries(written.images)) {
+    const all = Object.keys(inherited.get(image)?.regionConfig?.files ?? {});
+    for (const [name, source] of Object.entries(own?.files ?? {})) {
+      const path = ['images', image, 'regionConfig', 'files', name];
+      if (!isObjectName(name)) report(path, `${show(name)} is not a name of a file; names are ${OBJECT_NAME_RULE}`);
+      const within = all.find((other) => other.startsWith(`${name}/`));
+      if (within !== undefined) report(path, `${show(name)} cannot be a file and the folder of ${show(within)}`);
+      if (source === '' || isAbsolute(source) || /^\.\.(?:\/|$)/.test(normalize(source))) {
+        report(path, `${show(source)} is not a file within the project; write a path from the configuration's folder`);
+      }
+    }
+  }
+}
+
+export function regionServiceRule({ written, inherited, report }: RuleContext): void {
+  for (const [name, { regionConfig: own }] of Object.entries(written.images)) {
+    const { onChange, service } = inherited.get(name)?.regionConfig ?? {};
+    const path = ['images', name, 'regionConfig', 'onChange'];
+    if (own?.onChange === undefined) continue;
+    if (typeof onChange === 'string' && onChange !== 'none' && service === undefined) {
+      report(path, `${show(onChange)} needs the unit that it is done to; write images.${name}.regionConfig.service`);
+    }
+    if (typeof onChange === 'object' && !onChange.command[0]?.startsWith('/')) {
+      report([...path, 'command'], `${show(onChange.command[0])} is not the absolute path of a program`);
+    }
+  }
+}
+
+export function regionKeysRule({ written, inherited, report }: RuleContext): void {
+  const regions = new Set(writtenTargets(written).map(({ region }) => region));
+  for (const [name, { regionConfig: own }] of Object.entries(written.images)) {
+    const { encryption } = inherited.get(name)?.regionConfig ?? {};
+    if (own?.encryption === undefined || typeof encryption !== 'object' || !('kmsKeys' in encryption)) continue;
+    const without = [...regions].filter((region) => !Object.hasOwn(encryption.kmsKeys, region));
+    if (without.length === 0) continue;
+    report(['images', name, 'regionConfig', 'encryption', 'kmsKeys'], `has no key for ${choices(without)}`);
+  }
+}

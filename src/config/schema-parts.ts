@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { parseRegion } from '../model/ids.ts';
+import type { Json } from '../model/image.ts';
+import { DURATION_RULE, parseDuration } from './durations.ts';
+
+// A message says what the value is not, so that it reads on from the value: `"us" is not a region such as us-east-1`.
+export const text = (pattern: RegExp, rule: string) => z.string().regex(pattern, `is not ${rule}`);
+
+export const region = z
+  .string()
+  .refine((value) => parseRegion(value) !== undefined, 'is not a region such as us-east-1');
+
+/** Twelve digits; a number would lose its leading zeros. */
+export const account = text(/^\d{12}$/, 'an account: twelve digits in quotes');
+
+export const duration = z
+  .union([z.string(), z.number()], { error: `is not ${DURATION_RULE}` })
+  .refine((value) => parseDuration(value) !== undefined, `is not ${DURATION_RULE}`);
+
+/** Any JSON; `rules/json.ts` says where it is not, which a schema of JSON cannot. */
+export const variables = z.record(
+  z.string(),
+  z.custom<Json>(() => true),
+);
+
+export const instanceProfile = text(/^[\w+=,.@-]{1,128}$/, 'an instance profile name');

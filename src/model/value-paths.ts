@@ -1,0 +1,20 @@
+import type { Json, Variables } from './image.ts';
+
+/** What is at `database.host`; undefined where there is nothing. */
+export function valueAt(values: Variables, path: string): Json | undefined {
+  return path.split('.').reduce<Json | undefined>((at, name) => {
+    if (typeof at !== 'object' || at === null || Array.isArray(at) || !Object.hasOwn(at, name)) return undefined;
+    return (at as Variables)[name];
+  }, values);
+}
+
+/** Every value that is no object or list itself, with its path: `database.host`, `pools.0.size`. */
+export function leavesOf(value: Json, path: readonly string[] = []): readonly (readonly [path: string, leaf: Json])[] {
+  if (typeof value !== 'object' || value === null) return [[path.join('.'), value]];
+  return Object.entries(value).flatMap(([name, member]) => leavesOf(member, [...path, name]));
+}
+
+export function isEmpty(value: Json | undefined): boolean {
+  if (value === undefined || value === null || value === '') return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { loadConfig } from '../../src/config/load.ts';
+import { projectWith } from './project.ts';
+
+test('every image says who to log in as: itself, an ancestor, the top level, or the alias at its root', async () => {
+  const golden = { name: 'golden-*', owner: 'self' };
+  const images = {
+    debian: { source: 'debian:12' },
+    api: { parent: 'debian' },
+    own: { parent: 'api', build: { sshUser: 'ops' } },
+    golden: { source: golden, build: { sshUser: 'gold' } },
+    child: { parent: 'golden' },
+    amazon: { source: 'al2023' },
+  };
+  await using project = await projectWith({
+    'bake.config.json': JSON.stringify({ project: 'acme', region: 'us-east-1', images }),
+    'layers/.gitkeep': '',
+  });
+  const config = await loadConfig({ cwd: project.root });
+  expect([...config.images].map(([name, { build }]) => `${name} ${build.sshUser}`)).toEqual([
+    'debian admin',
+    'api admin',
+    'own ops',
+    'golden gold',
+    'child gold',
+    'amazon ec2-user',
+  ]);
+});
