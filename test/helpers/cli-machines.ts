@@ -35,9 +35,11 @@ export class Launcher {
     return new Launcher(ec2, dir);
   }
 
-  /** A machine from an AMI, once its sshd lets us in. */
-  async launch(ImageId: string): Promise<Machine> {
-    const request = { ImageId, InstanceType: 't3.small', KeyName: KEY_NAME, MinCount: 1, MaxCount: 1 } as const;
+  /** A machine from an AMI, once its sshd lets us in; with the instance profile of that name, if there is one. */
+  async launch(ImageId: string, profile?: string): Promise<Machine> {
+    const IamInstanceProfile = profile === undefined ? undefined : { Name: profile };
+    const machine = { ImageId, InstanceType: 't3.small', KeyName: KEY_NAME, IamInstanceProfile } as const;
+    const request = { ...machine, MinCount: 1, MaxCount: 1 };
     const { Instances = [] } = await this.ec2.send(new RunInstancesCommand(request));
     const id = Instances[0]?.InstanceId ?? '';
     const address = await until(async () => {
@@ -45,16 +47,16 @@ export class Launcher {
       const found = Reservations?.[0]?.Instances?.[0];
       return found?.State?.Name === 'running' && found.PublicIpAddress;
     }, BOOT_LIMIT);
-    const machine = new Machine(this.ec2, id, address, join(this.dir, 'key'));
+    const launched = new Machine(this.ec2, id, address, join(this.dir, 'key'));
     await until(
       () =>
-        machine.run('true').then(
+        launched.run('true').then(
           () => true,
           () => false,
         ),
       BOOT_LIMIT,
     );
-    return machine;
+    return launched;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -11,6 +11,9 @@ import type { Project } from '../helpers/project.ts';
 // base → api and base → worker of this repository's own configuration, baked once, launched once each.
 const repository = resolve(import.meta.dirname, '../..');
 
+/** What bake.config.ts names. */
+const PROFILE = 'acme-api';
+
 /** Milliseconds: minutes on an idle machine, and many of them on one that emulates and has other work. */
 const chainLimit = 3_600_000;
 
@@ -26,6 +29,9 @@ beforeAll(async () => {
   await copyRepository();
   await bake('base');
   await bake('service', 'api', 'worker');
+  // Without it, and the right to read it, api would not start.
+  await bake('region-config', 'push', 'api', '--create-buckets', '--yes');
+  await fetch(`${sandbox.endpoint}/_bake/instance-profile/${PROFILE}`, { method: 'POST' });
   launcher = await Launcher.create(sandbox.ec2());
   const { Images = [] } = await sandbox.ec2().send(new DescribeImagesCommand({ Owners: ['self'] }));
   for (const { Name = '', ImageId: id = '', Tags = [] } of Images) {
@@ -41,7 +47,9 @@ afterAll(async () => {
 /** With one more layer on worker, which notes who the builder was, and that it has restarted in between. */
 async function copyRepository(): Promise<void> {
   await rm(join(project.dir, 'bake.config.json'));
-  await cp(join(repository, 'layers'), join(project.dir, 'layers'), { recursive: true });
+  for (const folder of ['layers', 'region-config']) {
+    await cp(join(repository, folder), join(project.dir, folder), { recursive: true });
+  }
   const config = await readFile(join(repository, 'bake.config.ts'), 'utf8');
   await project.write('bake.config.ts', config.replace("layers: ['worker']", "layers: ['worker', 'probe']"));
   await project.write('layers/probe/layer.yaml', 'scripts: [10-before.sh, reboot, 20-after.sh]\n');
@@ -82,7 +90,7 @@ async function laidFiles(...layers: string[]): Promise<Record<string, string>> {
 const withMachine = (image: string) => {
   let machine: Machine;
   beforeAll(async () => {
-    machine = await launcher.launch(images.get(image)?.id ?? '');
+    machine = await launcher.launch(images.get(image)?.id ?? '', PROFILE);
   });
   afterAll(() => machine?.[Symbol.asyncDispose]());
   return () => machine;
@@ -125,14 +133,19 @@ describe('a machine from the finished api', () => {
     expect(found).toEqual(files);
   });
 
-  it('answers through nginx', async () => {
-    const [health, , flags] = await machine().runAll(
+  it('answers through nginx, with the configuration of its region', async () => {
+    const [health, , flags, config] = await machine().runAll(
       'curl -fsS --retry 20 --retry-connrefused http://127.0.0.1/healthz',
       'curl -fsS -X PUT --data true http://127.0.0.1/v1/flags/new',
       'curl -fsS http://127.0.0.1/v1/flags',
+      'curl -fsS http://127.0.0.1/v1/config',
     );
     expect(health).toContain('ok');
     expect(flags).toBe('{"new": true}');
+    expect(JSON.parse(config)).toMatchObject({
+      loaded: true,
+      database: { host: 'flags-db.us-east-1.acme.example' },
+    });
   });
 
   it('lets in nobody but the key pair that it was launched with', async () => {
