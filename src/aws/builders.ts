@@ -11,18 +11,12 @@ import {
 import type { Tags } from '../model/image.ts';
 import type { Builders } from '../run/effects.ts';
 import type { AwsConnection } from './connection.ts';
-import { awsError, isAwsError } from './errors.ts';
+import { attempting, isAwsError } from './errors.ts';
 import { livingInstances, removeLeftovers } from './leftovers.ts';
 import { vpcFor } from './network.ts';
 
 export function createBuilders(client: EC2Client, connection: AwsConnection): Builders {
-  const attempt = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
-    try {
-      return await call();
-    } catch (cause) {
-      throw awsError(cause, what, connection);
-    }
-  };
+  const attempt = attempting(connection);
   return {
     reserve: (name, tags) =>
       attempt('create a key pair', async () => {

@@ -3,17 +3,11 @@ import { parseAmiId } from '../model/ids.ts';
 import type { AmiState } from '../model/known-image.ts';
 import type { Copies } from '../run/try-effects.ts';
 import type { AwsConnection } from './connection.ts';
-import { awsError } from './errors.ts';
+import { attempting } from './errors.ts';
 
 /** CopyImage is a call of the region that the copy is to be in. */
 export function createCopies(client: EC2Client, connection: AwsConnection): Copies {
-  const attempt = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
-    try {
-      return await call();
-    } catch (cause) {
-      throw awsError(cause, what, connection);
-    }
-  };
+  const attempt = attempting(connection);
   return {
     find: ({ name, imageId }) =>
       attempt('look for a copy of an image', async () => {

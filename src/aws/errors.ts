@@ -131,6 +131,17 @@ export function awsError(
   });
 }
 
+/** Runs calls whose errors become ours; see `awsError` for `what`. */
+export const attempting =
+  (connection: Pick<AwsConnection, 'region' | 'endpoint'>) =>
+  async <T>(what: string, call: () => Promise<T>): Promise<T> => {
+    try {
+      return await call();
+    } catch (cause) {
+      throw awsError(cause, what, connection);
+    }
+  };
+
 export function imageNotFound(imageId: string, connection: Pick<AwsConnection, 'region' | 'endpoint'>): BakeError {
   return new BakeError({
     code: 'image-not-found',

@@ -9,20 +9,14 @@ import { type KnownImage, newestFirst } from '../model/known-image.ts';
 import { TAG } from '../model/tags.ts';
 import type { Images } from '../run/effects.ts';
 import type { AwsConnection } from './connection.ts';
-import { awsError, imageNotFound, isAwsError } from './errors.ts';
+import { attempting, imageNotFound, isAwsError } from './errors.ts';
 import { knownImageOf } from './known-image.ts';
 
 /** EC2's limit for one CreateTags call. */
 const RESOURCES_PER_CALL = 1000;
 
 export function createImages(client: EC2Client, connection: AwsConnection): Images {
-  const attempt = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
-    try {
-      return await call();
-    } catch (cause) {
-      throw awsError(cause, what, connection);
-    }
-  };
+  const attempt = attempting(connection);
   return {
     list: (project) =>
       attempt('list images', async () => {

@@ -11,16 +11,10 @@ import {
 } from '@aws-sdk/client-ec2';
 import type { Instances, LaunchRequest } from '../run/try-effects.ts';
 import type { AwsConnection } from './connection.ts';
-import { awsError, isAwsError } from './errors.ts';
+import { attempting, isAwsError } from './errors.ts';
 
 export function createInstances(client: EC2Client, connection: AwsConnection): Instances {
-  const attempt = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
-    try {
-      return await call();
-    } catch (cause) {
-      throw awsError(cause, what, connection);
-    }
-  };
+  const attempt = attempting(connection);
   return {
     launch: (request) =>
       attempt('launch an instance', async () => {

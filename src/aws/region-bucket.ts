@@ -18,7 +18,7 @@ import type { BucketPlace, NewObject, RegionBucket, StoredObject } from '../run/
 import { bucketProperties, giveFeature } from './bucket-properties.ts';
 import { clientSettings } from './client-settings.ts';
 import type { AwsConnection } from './connection.ts';
-import { awsError, isAwsError } from './errors.ts';
+import { attempting, awsError, isAwsError } from './errors.ts';
 
 export interface BucketRequest {
   readonly target: ResolvedTarget;
@@ -34,13 +34,7 @@ export function createRegionBucket(connection: AwsConnection, request: BucketReq
   const { target, bucket: Bucket, kmsKey } = request;
   const client = s3Client(connection);
   const owned = { Bucket, ExpectedBucketOwner: target.account };
-  const attempt = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
-    try {
-      return await call();
-    } catch (cause) {
-      throw awsError(cause, what, connection);
-    }
-  };
+  const attempt = attempting(connection);
   const put = ({ key, content, sha256 }: NewObject, condition: Partial<PutObjectCommandInput> = {}) =>
     client.send(
       new PutObjectCommand({

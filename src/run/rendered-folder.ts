@@ -31,6 +31,7 @@ const PROGRAMS = [
   'neutral_scan.py',
   'packaged_files.py',
   'machine_files.py',
+  'working_files.py',
   'path_patterns.py',
 ] as const;
 

@@ -23,6 +23,7 @@ from cloud_config import DROP_INS
 from machine_files import content, entries
 from manifest import changed, manifest_of
 from protection import protect
+from working_files import load, save
 
 RECORD = "/usr/lib/bake/record.json"
 NAME = re.compile(r"99-bake-(\d{3})-")
@@ -167,18 +168,6 @@ def release_of(root, releases):
         if known.get("ID") == os_release["id"] and same:
             return release
     return None
-
-
-def load(work, name):
-    with open(os.path.join(work, name), encoding="utf-8") as file:
-        return json.load(file)
-
-
-def save(work, name, value):
-    path = os.path.join(work, name)
-    with open(path + ".tmp", "w", encoding="utf-8") as file:
-        json.dump(value, file)
-    os.replace(path + ".tmp", path)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ import sys
 from machine_files import content
 from neutral_scan import Scan
 from packaged_files import unchanged_by_package
-
+from working_files import load, save
 
 RECORD = "/usr/lib/bake/record.json"
 
@@ -130,18 +130,6 @@ def texts(matches):
 
 def text_of(match):
     return f"{match['rule']} {match['match']}"
-
-
-def load(work, name):
-    with open(os.path.join(work, name), encoding="utf-8") as file:
-        return json.load(file)
-
-
-def save(work, name, value):
-    path = os.path.join(work, name)
-    with open(path + ".tmp", "w", encoding="utf-8") as file:
-        json.dump(value, file)
-    os.replace(path + ".tmp", path)
 
 
 if __name__ == "__main__":
