@@ -4,6 +4,7 @@ import type { AmiState } from '../model/known-image.ts';
 import type { Copies } from '../run/try-effects.ts';
 import type { AwsConnection } from './connection.ts';
 import { attempting } from './errors.ts';
+import { removeTemporaryImage } from './leftovers.ts';
 
 /** CopyImage is a call of the region that the copy is to be in. */
 export function createCopies(client: EC2Client, connection: AwsConnection): Copies {
@@ -46,5 +47,7 @@ export function createCopies(client: EC2Client, connection: AwsConnection): Copi
         const { State = 'pending', StateReason } = Images[0] ?? {};
         return { state: State as AmiState, reason: StateReason?.Message };
       }),
+
+    remove: (name) => attempt('remove a copy of an image', () => removeTemporaryImage(client, name)),
   };
 }

@@ -54,13 +54,9 @@ export async function removeLeftovers(client: EC2Client, leftovers: Leftovers): 
     removed.push(...instances.map((id) => `instance ${id}`));
   });
   await attempt(async () => {
-    for (const image of await unfinishedImages(client, leftovers.amiName)) {
-      // Looked for before: a snapshot says by its AMI alone whose it is.
-      const snapshots = await snapshotsOf(client, image);
-      await remove(`image ${image.ImageId}`, () => client.send(new DeregisterImageCommand({ ImageId: image.ImageId })));
-      for (const SnapshotId of snapshots) {
-        await remove(`snapshot ${SnapshotId}`, () => client.send(new DeleteSnapshotCommand({ SnapshotId })));
-      }
+    const looks = leftovers.copying ? LOOKS_AGAIN : 0;
+    for (const image of await lookAgain(looks, () => unfinishedImages(client, leftovers.amiName))) {
+      await removeImage(client, image, remove);
     }
   });
   await attempt(async () => {
@@ -87,6 +83,39 @@ export async function removeLeftovers(client: EC2Client, leftovers: Leftovers): 
   return removed;
 }
 
+/** An AMI that was made for a while, with its snapshots; not an error when there is none. */
+export async function removeTemporaryImage(client: EC2Client, name: string): Promise<void> {
+  for (const image of await lookAgain(LOOKS_AGAIN, () => unfinishedImages(client, name))) {
+    await removeImage(client, image, async (_, call) => {
+      await call().catch((error: unknown) => {
+        if (!isGone(error)) throw error;
+      });
+    });
+  }
+}
+
+async function removeImage(
+  client: EC2Client,
+  image: Image,
+  remove: (what: string, call: () => Promise<unknown>) => Promise<void>,
+): Promise<void> {
+  // Looked for before: a snapshot says by its AMI alone whose it is.
+  const snapshots = await snapshotsOf(client, image);
+  await remove(`image ${image.ImageId}`, () => client.send(new DeregisterImageCommand({ ImageId: image.ImageId })));
+  for (const SnapshotId of snapshots) {
+    await remove(`snapshot ${SnapshotId}`, () => client.send(new DeleteSnapshotCommand({ SnapshotId })));
+  }
+}
+
+/** What was just made may not be listed yet. */
+async function lookAgain<T>(times: number, look: () => Promise<readonly T[]>): Promise<readonly T[]> {
+  for (let left = times; ; left--) {
+    const found = await look();
+    if (found.length > 0 || left <= 0) return found;
+    await sleep(LOOK_PAUSE);
+  }
+}
+
 function ownersFilter({ run, image, architecture }: BuilderOwner): Filter[] {
   return [
     { Name: `tag:${TAG.run}`, Values: [run] },
@@ -103,11 +132,7 @@ async function terminateInstances(
 ): Promise<readonly string[]> {
   // One that has ended already, as Packer's own clean-up leaves it, is not waited for.
   const look = () => instancesIn(client, ours, [...LIVING, 'shutting-down', 'terminated']);
-  let found = await look();
-  for (let left = launching ? LOOKS_AGAIN : 0; left > 0 && found.length === 0; left--) {
-    await sleep(LOOK_PAUSE);
-    found = await look();
-  }
+  const found = await lookAgain(launching ? LOOKS_AGAIN : 0, look);
   const living = found.filter(({ State }) => State?.Name !== 'terminated');
   const InstanceIds = living.flatMap(({ InstanceId }) => InstanceId ?? []);
   if (InstanceIds.length === 0) return [];

@@ -25,13 +25,23 @@ export function trialOutcome(known: Tried, outcomes: readonly Outcome[], report:
   return cancelled ?? stuck ?? outcomeOf(known, report, `${known.image} ${known.version} (${known.architecture})`);
 }
 
-/** Does an outcome say something about the image? Not when it was interrupted, nor when AWS or a tool was at fault. */
+const FAILED = 'try-failed';
+/** How machines fail; whatever else fails is about the account, its region or the network. */
+const OF_THE_IMAGE = new Set([
+  FAILED,
+  'instance-ended',
+  'no-login',
+  'boot-unfinished',
+  'not-restarted',
+  'try-command-failed',
+]);
+
+/** Does an outcome say something about the image? Not when it was interrupted, nor when no machine of it could be had. */
 export function saysSomething(outcome: Outcome): boolean {
-  if (outcome.status === 'failed') return outcome.error.blame === 'user';
-  return outcome.status === 'done';
+  if (outcome.status !== 'failed') return outcome.status === 'done';
+  return outcome.error.blame === 'user' && OF_THE_IMAGE.has(outcome.error.code);
 }
 
-const FAILED = 'try-failed';
 /** Lines that an error names; all of them are in the table of checks. */
 const LISTED = 20;
 

@@ -61,6 +61,8 @@ export interface Leftovers extends BuilderOwner {
   readonly amiName?: string | undefined;
   /** An instance may have been asked for that EC2 does not list yet: it is looked for again for some seconds. */
   readonly launching?: boolean;
+  /** The same of the AMI. */
+  readonly copying?: boolean;
 }
 
 export interface PackerRequest {

@@ -25,6 +25,8 @@ export interface Copies {
   start(request: CopyRequest): Promise<AmiId>;
   /** A copy that EC2 does not know everywhere yet is pending. */
   stateOf(imageId: AmiId): Promise<{ readonly state: AmiState; readonly reason: string | undefined }>;
+  /** Removes a copy of that name, with its snapshots. Not an error when there is none. */
+  remove(name: string): Promise<void>;
 }
 
 export interface CopyRequest {

@@ -83,6 +83,16 @@ it('removes the snapshot of a copy that is still being made, whose image does no
   expect(removed).toEqual([`image ${copy}`, expect.stringMatching(/^snapshot snap-/)]);
 });
 
+it('removes a copy by its name alone', async () => {
+  const { client, copies } = adapters();
+  const copy = await copies.start({ ...request, name: 'bake/acme/kept', clientToken: 'kept' });
+  await copies.remove('bake/acme/kept');
+  const { Snapshots } = await client.send(new DescribeSnapshotsCommand({ OwnerIds: ['self'] }));
+  expect(Snapshots).toEqual([]);
+  expect((await copies.stateOf(copy)).state).toBe('pending');
+  expect(await copies.find({ name: 'bake/acme/kept', imageId: request.source })).toBeUndefined();
+});
+
 it('says that an image is not there to copy', async () => {
   const { copies } = adapters();
   const gone = { ...request, source: 'ami-0123456789abcdef0' as AmiId, name: 'gone', clientToken: 'gone' };

@@ -69,6 +69,7 @@ export class FakeTrial {
   readonly commands: string[] = [];
   readonly cleared: Leftovers[] = [];
   readonly copied: CopyRequest[] = [];
+  readonly removedCopies: string[] = [];
   private copyLooks = 0;
   private readonly instances: FakeInstance[] = [];
   private readonly behaviour: FakeBehaviour;
@@ -113,6 +114,7 @@ export class FakeTrial {
           const state = this.copyLooks === 1 ? 'pending' : (this.behaviour.copyState ?? 'available');
           return { state, reason: state === 'failed' ? this.behaviour.reason : undefined };
         },
+        remove: async (name) => void this.removedCopies.push(name),
       },
       builders: {
         release: never,

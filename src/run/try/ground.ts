@@ -39,13 +39,25 @@ export async function prepareGround(trial: Trial, { builders, signal }: TryEffec
   return { keyPair: name, keyFile, securityGroup };
 }
 
-/** Removes everything of the trial, however it ended: found by its tags, so also what no answer told us about. */
-export async function clearGround(trial: Trial, { builders, emit }: TryEffects): Promise<void> {
-  const { run, known, keep } = trial;
-  if (keep) return;
+/**
+ * Removes everything of the trial, however it ended: found by its tags, so also what no answer told us about. Of a
+ * machine that is kept, the copy that it was launched from. `lost`: a machine may have been asked for that is not known.
+ */
+export async function clearGround(
+  trial: Trial,
+  { kept, lost }: { readonly kept: boolean; readonly lost: boolean },
+  { builders, copies, emit }: TryEffects,
+): Promise<void> {
+  const { run, known, config, region } = trial;
+  const elsewhere = region !== config.region;
   try {
+    if (kept) {
+      if (elsewhere) await copies.remove(copyName(trial));
+      return;
+    }
     const { image, architecture } = known;
-    await builders.removeLeftovers({ run, image, architecture, amiName: copyName(trial) });
+    const amiName = elsewhere ? copyName(trial) : undefined;
+    await builders.removeLeftovers({ run, image, architecture, amiName, launching: lost, copying: elsewhere && lost });
     await rm(keyFileOf(trial), { force: true });
   } catch (error) {
     const message = `not everything of run ${run} could be removed: ${summarise(error).message}`;

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../model/events.ts';
+import type { Emit, Outcome } from '../../model/events.ts';
 import { type AmiId, type CloneId, cloneId } from '../../model/ids.ts';
 import { TAG } from '../../model/tags.ts';
 import type { TrialReport } from '../../model/trial.ts';
@@ -27,17 +27,25 @@ async function tryClones(trial: Trial, effects: TryEffects): Promise<readonly En
   const { clones, atOnce } = trial;
   const ids = Array.from({ length: clones }, (_, index) => cloneId(nodeOf(trial), index + 1));
   const ends: End[] = [];
+  let kept = false;
+  const emit: Emit = (event) => {
+    kept ||= event.type === 'kept';
+    effects.emit(event);
+  };
+  const watched = { ...effects, emit };
   try {
-    const ground = await prepareGround(trial, effects);
-    const copying = imageInRegion(trial, effects);
+    const ground = await prepareGround(trial, watched);
+    effects.signal.throwIfAborted();
+    const copying = imageInRegion(trial, watched);
     for (let start = 0; start < ids.length; start += atOnce) {
       effects.signal.throwIfAborted();
-      ends.push(...(await tryTogether(ids.slice(start, start + atOnce), copying, trial, ground, effects)));
+      ends.push(...(await tryTogether(ids.slice(start, start + atOnce), copying, trial, ground, watched)));
     }
   } catch (error) {
     ends.push({ outcome: failure(error, effects.signal) });
   } finally {
-    await clearGround(trial, effects);
+    const lost = ends.length === 0 || ends.some(({ finding }) => finding === undefined);
+    await clearGround(trial, { kept, lost }, effects);
   }
   return ends;
 }

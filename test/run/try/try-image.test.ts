@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
-import { interrupted } from '../../../src/model/errors.ts';
+import { BakeError, interrupted } from '../../../src/model/errors.ts';
 import type { AmiId, Region } from '../../../src/model/ids.ts';
 import type { Layer } from '../../../src/model/image.ts';
 import type { TrialReport } from '../../../src/model/trial.ts';
@@ -242,6 +242,18 @@ describe('in another region', () => {
     expect(tagOf(fake)).toEqual([expect.stringMatching(/^passed /)]);
   });
 
+  it('removes the copy, and nothing else, where the machine is kept', async () => {
+    const { fake } = await tried({}, { ...elsewhere, keep: true });
+    expect(fake.removedCopies).toEqual([fake.copied[0]?.name]);
+    expect(fake.cleared).toEqual([]);
+    expect(fake.living()).toEqual(['i-1']);
+  });
+
+  it('removes everything where there is no machine to keep', async () => {
+    const { fake } = await tried({ copyState: 'failed' }, { ...elsewhere, keep: true });
+    expect(fake.cleared).toMatchObject([{ amiName: fake.copied[0]?.name, launching: true, copying: true }]);
+  });
+
   it('launches the copy that is there, and makes none', async () => {
     const there = 'ami-0d0d0d0d0d0d0d0d0' as AmiId;
     const { fake } = await tried({ copies: [there] }, elsewhere);
@@ -274,4 +286,31 @@ describe('in another region', () => {
     expect(await tryImage(trial(elsewhere), { ...effects, copies })).toMatchObject({ status: 'cancelled' });
     expect(fake.cleared).toHaveLength(1);
   });
+
+  it('is cleaned up after an interruption before anything was copied', async () => {
+    const abort = new AbortController();
+    const fake = new FakeTrial();
+    const effects = fake.effects(abort.signal);
+    const createSecurityGroup: typeof effects.builders.createSecurityGroup = async (request) => {
+      abort.abort(interrupted('SIGINT'));
+      return effects.builders.createSecurityGroup(request);
+    };
+    const builders = { ...effects.builders, createSecurityGroup };
+    expect(await tryImage(trial(elsewhere), { ...effects, builders })).toMatchObject({ status: 'cancelled' });
+    expect(fake.copied).toEqual([]);
+    expect(fake.cleared).toHaveLength(1);
+  });
+});
+
+it.each([
+  ['access-denied', 'user'],
+  ['no-default-vpc', 'user'],
+] as const)('writes nothing on the image for %s: no machine of it could be had', async (code, blame) => {
+  const fake = new FakeTrial();
+  const effects = fake.effects();
+  const launch = () => Promise.reject(new BakeError({ code, message: code, blame }));
+  const outcome = await tryImage(trial(), { ...effects, instances: { ...effects.instances, launch } });
+  expect(outcome).toMatchObject({ status: 'failed', error: { code } });
+  expect(tagOf(fake)).toEqual([]);
+  expect(fake.cleared).toMatchObject([{ launching: true }]);
 });
