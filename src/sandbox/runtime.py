@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sandbox.addresses import AddressPool
     from sandbox.disks import DiskStore
     from sandbox.host import Host
-    from sandbox.source_images import SourceImage
+    from sandbox.source_images import SourceImages
     from sandbox.state import Store
 
 SSH_PORT = 2222
@@ -47,8 +47,8 @@ class Runtime:
     addresses: AddressPool
     host: Host
     store: Store
-    source_images: tuple[SourceImage, ...]
-    """What the images file lists; another tuple once it was read again."""
+    source_images: SourceImages
+    """What the images file lists; another one once it was read again."""
     ec2_lock: threading.RLock = field(default_factory=threading.RLock)
     """Held by every EC2 request and by every change of state that a machine causes. Taken before any other service's."""
     other_locks: defaultdict[str, Any] = field(default_factory=lambda: defaultdict(threading.RLock))
