@@ -151,6 +151,27 @@ export function imageNotFound(imageId: string, connection: Pick<AwsConnection, '
   });
 }
 
+/** What EC2 says of a launch whose instance profile does not exist; emulators of it answer as IAM does. */
+export function isProfileMissing(error: unknown): boolean {
+  if (isAwsError(error, 'NoSuchEntity')) return true;
+  return isAwsError(error, 'InvalidParameterValue') && /iamInstanceProfile\.name/i.test((error as Error).message);
+}
+
+export function instanceProfileNotFound(
+  profile: string,
+  connection: Pick<AwsConnection, 'region' | 'endpoint'>,
+  cause: unknown,
+): BakeError {
+  return new BakeError({
+    code: 'instance-profile-not-found',
+    message: `could not launch an instance in ${whereOf(connection)}: there is no instance profile ${profile}`,
+    hint: 'Correct `regionConfig.instanceProfile` or `build.instanceProfile` of the image, or create it; one that was made just now may take a minute.',
+    details: [String(cause)],
+    blame: 'user',
+    cause,
+  });
+}
+
 /** Is this EC2's error of that name? For answers that are expected and not failures. */
 export function isAwsError(error: unknown, ...names: readonly string[]): boolean {
   return namesOf(error).some((name) => names.includes(name));

@@ -11,15 +11,21 @@ import {
 } from '@aws-sdk/client-ec2';
 import type { Instances, LaunchRequest } from '../run/try-effects.ts';
 import type { AwsConnection } from './connection.ts';
-import { attempting, isAwsError } from './errors.ts';
+import { attempting, instanceProfileNotFound, isAwsError, isProfileMissing } from './errors.ts';
 
 export function createInstances(client: EC2Client, connection: AwsConnection): Instances {
   const attempt = attempting(connection);
   return {
     launch: (request) =>
       attempt('launch an instance', async () => {
-        const { Instances = [] } = await client.send(new RunInstancesCommand(launchInput(request)));
-        return Instances.flatMap(({ InstanceId }) => InstanceId ?? []);
+        try {
+          const { Instances = [] } = await client.send(new RunInstancesCommand(launchInput(request)));
+          return Instances.flatMap(({ InstanceId }) => InstanceId ?? []);
+        } catch (error) {
+          const { instanceProfile } = request;
+          if (instanceProfile === undefined || !isProfileMissing(error)) throw error;
+          throw instanceProfileNotFound(instanceProfile, connection, error);
+        }
       }),
 
     describe: (instanceIds) =>

@@ -23,14 +23,14 @@ class ImageCalls:
 
     def take_source_images(self) -> None:
         """Brings the region's public AMIs to what `--images` lists: adds what is new, takes away what is gone."""
-        listed = {source.image_id(self.region_name) for source in runtime().source_images}
+        listed = {source.image_id(self.region_name) for source in runtime().source_images.images}
         for image in list(self.amis.values()):
             if image.owner_id != self.account_id and image.id not in listed:
                 del self.amis[image.id]
                 for snapshot in self.image_snapshots(image):
                     if self.image_using(snapshot.id) is None:
                         del self.snapshots[snapshot.id]
-        for source in runtime().source_images:
+        for source in runtime().source_images.images:
             image_id, snapshot_id = source.image_id(self.region_name), source.snapshot_id(self.region_name)
             if image_id not in self.amis:
                 mapping = DeviceMapping(source.root_device_name, source.size_gib, snapshot_id)

@@ -1,4 +1,5 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ARCHITECTURES, type Architecture } from '../model/ids.ts';
 import { SOURCE_ALIASES } from '../model/source-aliases.ts';
@@ -39,9 +40,8 @@ export const entriesFor = (sources: readonly WantedSource[], images: MachineImag
     ),
   );
 
-/** The file's entries with these in place of those of the same aliases; undefined when that changes nothing. */
-export async function changedEntries(stateDir: string, ours: readonly Entry[]): Promise<readonly Entry[] | undefined> {
-  const there = await readEntries(stateDir);
+/** Entries with ours in place of those of the same aliases; undefined when that changes nothing. */
+export function changedEntries(there: readonly Entry[], ours: readonly Entry[]): readonly Entry[] | undefined {
   const aliases = new Set(ours.map(({ alias }) => alias));
   const merged = [...there.filter(({ alias }) => !aliases.has(alias)), ...ours];
   const lines = (entries: readonly Entry[]) => entries.map((one) => JSON.stringify(one)).sort();
@@ -54,10 +54,13 @@ export async function writeEntries(stateDir: string, images: readonly Entry[]): 
   await rename(`${file}.part`, file);
 }
 
-/** So that they count as changed when they are looked at again. */
-export const forgetEntries = (stateDir: string): Promise<void> => rm(imagesFile(stateDir), { force: true });
+/** As the server's status has it of the file that it has read; undefined where there is no file. */
+export async function entriesDigest(stateDir: string): Promise<string | undefined> {
+  const written = await readFile(imagesFile(stateDir)).catch(() => undefined);
+  return written && createHash('sha256').update(written).digest('hex');
+}
 
-async function readEntries(stateDir: string): Promise<readonly Entry[]> {
+export async function readEntries(stateDir: string): Promise<readonly Entry[]> {
   try {
     return JSON.parse(await readFile(imagesFile(stateDir), 'utf8')).images;
   } catch {

@@ -20,6 +20,11 @@ _TRUST = {
 
 def ensure_instance_profile(name: str) -> None:
     """An instance profile with a role of the same name. Where it is there already, nothing happens."""
+    with runtime().lock_of("iam"):
+        _ensure(name)
+
+
+def _ensure(name: str) -> None:
     backend = iam_backends[DEFAULT_ACCOUNT_ID][_PARTITION]
     if any(profile.name == name for profile in backend.instance_profiles.values()):
         return

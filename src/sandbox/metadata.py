@@ -129,14 +129,15 @@ def _credentials(instance: Instance, role: Any) -> dict[str, str]:
     """Keys that work: moto's STS issues them for the role, as EC2 does."""
     from moto.sts.models import sts_backends
 
-    session = sts_backends[instance.owner_id][instance.ec2_backend.partition].assume_role(
-        region_name=instance.region_name,
-        role_session_name=instance.id,
-        role_arn=role.arn,
-        policy=None,
-        duration=6 * 3600,
-        external_id=None,
-    )
+    with runtime().lock_of("sts"):
+        session = sts_backends[instance.owner_id][instance.ec2_backend.partition].assume_role(
+            region_name=instance.region_name,
+            role_session_name=instance.id,
+            role_arn=role.arn,
+            policy=None,
+            duration=6 * 3600,
+            external_id=None,
+        )
     runtime().callers[session.access_key_id] = instance.id
     return {
         "Code": "Success",

@@ -26,7 +26,7 @@ def install_parameters() -> None:
 
 
 def _source_parameter(backend: SimpleSystemManagerBackend, name: str) -> Parameter | None:
-    for source in runtime().source_images:
+    for source in runtime().source_images.images:
         if source.parameter == name:
             value = source.image_id(backend.region_name)
             return Parameter(

@@ -7,15 +7,16 @@ so neither can carry references to locks, machines or files. They reach them thr
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from sandbox.addresses import AddressPool
     from sandbox.disks import DiskStore
     from sandbox.host import Host
-    from sandbox.source_images import SourceImage
+    from sandbox.source_images import SourceImages
     from sandbox.state import Store
 
 SSH_PORT = 2222
@@ -46,14 +47,20 @@ class Runtime:
     addresses: AddressPool
     host: Host
     store: Store
-    source_images: tuple[SourceImage, ...]
-    """What the images file lists; another tuple once it was read again."""
+    source_images: SourceImages
+    """What the images file lists; another one once it was read again."""
     ec2_lock: threading.RLock = field(default_factory=threading.RLock)
-    """Held by every EC2 request and by every change of state that a machine causes."""
+    """Held by every EC2 request and by every change of state that a machine causes. Taken before any other service's."""
+    other_locks: defaultdict[str, Any] = field(default_factory=lambda: defaultdict(threading.RLock))
     api_port: int = 0
     """Of the API on the loopback interface; known once the server listens."""
     callers: dict[str, str] = field(default_factory=dict)
     """Access key of an instance's role → the instance, as far as this process gave them out."""
+
+    def lock_of(self, service: str) -> Any:
+        """One change at a time per service: moto's backends are plain dictionaries, and pickling one while another
+        thread changes it fails. STS changes IAM's backend, so they have one."""
+        return self.ec2_lock if service == "ec2" else self.other_locks["iam" if service == "sts" else service]
 
 
 _current: Runtime | None = None

@@ -3,7 +3,7 @@ import { withLock } from '../setup/lock.ts';
 import { runStep, type StepContext } from '../setup/steps.ts';
 import { sandboxAnswer, sandboxWithoutMachines } from './errors.ts';
 import { findImages, type MachineImages } from './image-recipe.ts';
-import { changedEntries, entriesFor, forgetEntries, writeEntries } from './images-file.ts';
+import { changedEntries, entriesDigest, entriesFor, readEntries, writeEntries } from './images-file.ts';
 import { type Prepared, prepareImages, prepareSandbox } from './prepare.ts';
 import {
   findServer,
@@ -70,7 +70,7 @@ export async function sandboxUp(options: SandboxUpOptions): Promise<RunningSandb
   const stateDir = sandboxDir(options.project);
   const { sources = [DEBIAN_12] } = options;
   const running = await findServer(stateDir, options.signal);
-  if (running !== undefined && (await hasSources(accept(running, options), sources))) {
+  if (running !== undefined && (await hasSources(accept(running, options), sources, options.signal))) {
     return { ...running, started: false };
   }
   return exclusively(options, async () => {
@@ -129,20 +129,34 @@ function accept(running: SandboxInfo, { machines, project }: SandboxUpOptions): 
   return running;
 }
 
-async function hasSources({ machines, stateDir }: SandboxInfo, sources: readonly WantedSource[]): Promise<boolean> {
-  const images = machines === 'none' ? NO_IMAGES : await findImages(sources);
-  return images !== undefined && (await changedEntries(stateDir, entriesFor(sources, images))) === undefined;
+async function hasSources(
+  info: SandboxInfo,
+  sources: readonly WantedSource[],
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const images = info.machines === 'none' ? NO_IMAGES : await findImages(sources);
+  if (images === undefined) return false;
+  const changed = changedEntries(await readEntries(info.stateDir), entriesFor(sources, images));
+  return changed === undefined && (await hasRead(info, signal));
+}
+
+/** Whoever wrote the file may have been killed before the server was told. */
+async function hasRead(info: SandboxInfo, signal: AbortSignal | undefined): Promise<boolean> {
+  const { imagesDigest } = (await call(info, 'GET', 'status', signal)) as { readonly imagesDigest?: unknown };
+  return imagesDigest === (await entriesDigest(info.stateDir));
 }
 
 async function addSources(info: SandboxInfo, sources: readonly WantedSource[], context: StepContext): Promise<void> {
   const images = info.machines === 'none' ? NO_IMAGES : await prepareImages(sources, context);
-  const entries = await changedEntries(info.stateDir, entriesFor(sources, images));
-  if (entries === undefined) return;
-  await writeEntries(info.stateDir, entries);
+  const before = await readEntries(info.stateDir);
+  const changed = changedEntries(before, entriesFor(sources, images));
+  if (changed === undefined && (await hasRead(info, context.signal))) return;
+  await writeEntries(info.stateDir, changed ?? before);
   try {
     await call(info, 'POST', 'images', context.signal);
   } catch (error) {
-    await forgetEntries(info.stateDir);
+    // Other checkouts want what was there.
+    await writeEntries(info.stateDir, before);
     throw error;
   }
 }

@@ -28,7 +28,7 @@ from sandbox.host import Host  # noqa: E402
 from sandbox.parameters import install_parameters  # noqa: E402
 from sandbox.runtime import Runtime, Settings, install  # noqa: E402
 from sandbox.service import Service  # noqa: E402
-from sandbox.source_images import ImagesFileError, read_source_images  # noqa: E402
+from sandbox.source_images import ImagesFileError, SourceImages, read_source_images  # noqa: E402
 from sandbox.state import StateError, Store  # noqa: E402
 
 
@@ -60,7 +60,7 @@ def main() -> int:
     except OSError:
         return _refuse(f"another sandbox is using {state_dir}")
     try:
-        source_images = read_source_images(arguments.images) if arguments.images else ()
+        source_images = read_source_images(arguments.images) if arguments.images else SourceImages()
     except ImagesFileError as error:
         return _refuse(str(error))
     settings = Settings(

@@ -20,7 +20,7 @@ from sandbox.booting import console_path
 from sandbox.instance_profiles import ensure_instance_profile
 from sandbox.lifecycle import end_with_sandbox
 from sandbox.runtime import SSH_PORT, runtime
-from sandbox.source_images import read_source_images
+from sandbox.source_images import SourceImages, read_source_images
 from sandbox.web import Application
 
 _LOOPBACK = "127.0.0.1"
@@ -100,6 +100,7 @@ class Service:
                 "uptimeSeconds": round(time.monotonic() - self._started, 3),
                 "instances": [_describe(instance) for instance in _instances()],
                 "disksBytes": runtime().disks.bytes_on_disk(),
+                "imagesDigest": runtime().source_images.digest,
             }
 
 
@@ -124,7 +125,7 @@ def _read_images_again() -> None:
     """Raises ImagesFileError; then everything is as before."""
     file = runtime().settings.images_file
     with runtime().ec2_lock:
-        runtime().source_images = read_source_images(file) if file else ()
+        runtime().source_images = read_source_images(file) if file else SourceImages()
         for backend in all_backends():
             backend.take_source_images()
             runtime().store.save_backend(backend)

@@ -44,13 +44,22 @@ class SourceImage:
         return hashlib.sha256((prefix + region + self.name).encode()).hexdigest()[:17]
 
 
-def read_source_images(path: Path) -> tuple[SourceImage, ...]:
+@dataclass(frozen=True)
+class SourceImages:
+    images: tuple[SourceImage, ...] = ()
+    digest: str | None = None
+    """sha256 of the file that lists them, by which its writer knows that it was read."""
+
+
+def read_source_images(path: Path) -> SourceImages:
     """Raises ImagesFileError for a file that cannot be read or has another version."""
     try:
-        content = json.loads(path.read_text())
+        written = path.read_bytes()
+        content = json.loads(written)
         if content["version"] != 1:
             raise ValueError(f"version {content['version']} is not 1")
-        return tuple(_parse(entry) for entry in content["images"])
+        images = tuple(_parse(entry) for entry in content["images"])
+        return SourceImages(images, hashlib.sha256(written).hexdigest())
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ImagesFileError(f"cannot read the source images of {path}: {error!r}") from error
 

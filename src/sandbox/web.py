@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import re
 import sys
-import threading
 import time
 import traceback
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from io import BytesIO
@@ -49,7 +47,6 @@ class Application:
     def __init__(self, control: Callable[[str, str], dict[str, Any] | None]):
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._control = control
-        self._locks: defaultdict[str, Any] = defaultdict(threading.RLock)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
@@ -57,9 +54,7 @@ class Application:
             return self._answer_control(environ["REQUEST_METHOD"], path.removeprefix("/_bake/"), start_response)
         started = time.monotonic()
         call = _identify(environ)
-        # One request at a time per service: moto's backends are plain dictionaries, and pickling one
-        # while another thread changes it fails.
-        with runtime().ec2_lock if call.service == "ec2" else self._locks[call.service]:
+        with runtime().lock_of(call.service):
             try:
                 refused = refuse(environ, call.region) if call.service == "s3" else None
                 status, headers, body = refused or self._run(environ)

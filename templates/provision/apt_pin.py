@@ -5,6 +5,7 @@ The address of the moment stands in the sources themselves: apt has the option `
 Snapshots keep their Release files as they were, so Valid-Until of Debian's passes: `Check-Valid-Until: no`.
 """
 
+import json
 import os
 import re
 import subprocess
@@ -12,12 +13,14 @@ import tempfile
 import time
 
 from apt_sources import edited, in_files
+from machine_files import content
 
 # Where the archives of a moment are: `<base>/<archive>/<moment>`. https, since a date that nobody checks any more would let
 # whoever is in between serve an older archive. Sources: snapshot.debian.org, snapshot.ubuntu.com.
 BASES = {"debian": "https://snapshot.debian.org/archive", "ubuntu": "https://snapshot.ubuntu.com"}
 
-MOMENT = re.compile(r"([\w.-]+)/\d{8}T\d{6}Z$")
+RECORD = "/usr/lib/bake/record.json"
+MOMENT = re.compile(r"/\d{8}T\d{6}Z$")
 # Not of the archive that the snapshots are of: Ubuntu Pro, debug symbols.
 OTHER_HOSTS = ("esm.ubuntu.com", "ddebs.ubuntu.com")
 
@@ -28,6 +31,8 @@ class AptPin:
         self.distribution = distribution
         self.snapshot = wanted["snapshot"]
         self.base = wanted.get("mirror") or BASES[distribution]
+        # Others have dated archives too: by its address alone only a pin's is known.
+        self.mirrors = [without_scheme(base) for base in (self.base, parents_mirror(root)) if base]
 
     def apply(self):
         if self.snapshot > time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()):
@@ -80,11 +85,12 @@ class AptPin:
         if scheme == "mirror+file":
             first = self.first_mirror("/" + address)
             return None if first is None else self.archive(first)
-        moment = MOMENT.search(address)
-        if moment:
-            return moment.group(1)
-        host, _, path = address.partition("/")
-        host, name = host.rpartition("@")[2].partition(":")[0], path.rpartition("/")[2]
+        address = re.sub(r"^[^/]*@", "", address)
+        undated = MOMENT.sub("", address)
+        base, _, name = undated.rpartition("/")
+        if undated != address and base in self.mirrors:
+            return name if self.is_ours(name) else None
+        host = undated.partition("/")[0].partition(":")[0]
         if host in OTHER_HOSTS:
             return None
         if self.distribution == "ubuntu":
@@ -94,7 +100,10 @@ class AptPin:
             return None
         if host.startswith("security."):
             return "debian-security"
-        return name if name.startswith("debian") else None
+        return name if self.is_ours(name) else None
+
+    def is_ours(self, name):
+        return name == "ubuntu" if self.distribution == "ubuntu" else name.startswith("debian")
 
     def first_mirror(self, path):
         """Debian's cloud images have their mirrors in /etc/apt/mirrors, all of them of one archive."""
@@ -128,6 +137,16 @@ class AptPin:
                 command, check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, universal_newlines=True
             )
         return ran.stdout
+
+
+def parents_mirror(root):
+    """Where the sources of a parent's pin lead to; until the end of a bake the record is the parent's."""
+    pin = json.loads(content(root + RECORD) or "{}").get("packages") or {}
+    return pin.get("mirror")
+
+
+def without_scheme(uri):
+    return uri.partition("://")[2]
 
 
 def without_user(uri):

@@ -160,8 +160,9 @@ check_restarted() {
 # After the layers: their own checks start services, which are not to wait for a bucket here.
 lay_loader() {
     [ -s region-config.tar ] || return 0
-    # The parent's, which this image may not want any more.
-    rm -f /etc/systemd/system/timers.target.wants/bake-region-config-refresh.timer
+    # The parent's, which this image may not want any more: of its timer and of another service.
+    rm -f /etc/systemd/system/timers.target.wants/bake-region-config-refresh.timer \
+        /etc/systemd/system/*.service.d/50-bake-region-config.conf
     tar -xpf region-config.tar -C / --keep-directory-symlink
     [ ! -d /run/systemd/system ] || systemctl daemon-reload
 }

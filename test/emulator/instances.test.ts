@@ -98,3 +98,13 @@ it('says what cannot be launched', async () => {
     message: expect.stringContaining('launch an instance'),
   });
 });
+
+it('says that the instance profile does not exist, and where its name is written', async () => {
+  const other = { ...request, instanceProfile: 'no-such-reader', clientToken: 'without-profile' };
+  await expect(instances.launch(other)).rejects.toMatchObject({
+    code: 'instance-profile-not-found',
+    blame: 'user',
+    message: expect.stringMatching(/no instance profile no-such-reader$/),
+    hint: expect.stringMatching(/regionConfig\.instanceProfile.*build\.instanceProfile/),
+  });
+});

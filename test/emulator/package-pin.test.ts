@@ -175,6 +175,50 @@ deb [check-valid-until=no] ${SECURITY_PINNED} bookworm-security main
     );
   });
 
+  test('dated archives of others stay, and do not count as the pinned one', async () => {
+    const others = `deb http://apt.postgresql.org/pub/repos/apt/20260101T000000Z bookworm-pgdg main
+deb https://my.mirror/x/acme/20260101T000000Z stable main
+deb https://my.mirror/debian/20260101T000000Z bookworm main
+deb http://127.0.0.1:9/snap/acme/20260101T000000Z stable main
+deb http://127.0.0.1:9/snap/other/debian/20260101T000000Z stable main
+`;
+    const sources = { '/etc/apt/sources.list.d/others.list': others };
+    await using root = await machine({ ...SNAPSHOT, mirror: 'http://127.0.0.1:9/snap' }, DEBIAN, sources);
+    expect(unpinned(await run(root, 'apply'))[0]).toContain('no source here is of an archive of debian');
+    await root.change(DEBIAN_SOURCES);
+    await apply(root);
+    expect(await root.text('/etc/apt/sources.list.d/others.list')).toBe(others);
+    const checked = await run(root, 'check');
+    expect(unpinned(checked)).toEqual([]);
+    expect(told(checked, 'elsewhere')).toHaveLength(6);
+  });
+
+  test("a child moves the pin from its parent's mirror", async () => {
+    await using root = await machine({ ...SNAPSHOT, mirror: 'https://my.mirror/snap' }, DEBIAN, DEBIAN_SOURCES);
+    await apply(root);
+    const packages = { ...SNAPSHOT, mirror: 'https://my.mirror/snap' };
+    await root.change({ '/usr/lib/bake/record.json': JSON.stringify({ packages }) });
+    await pinTo(root, { snapshot: '20250301T000000Z' });
+    expect(unpinned(await run(root, 'check'))).toHaveLength(2);
+    await apply(root);
+    expect(unpinned(await run(root, 'check'))).toEqual([]);
+    expect(await root.text('/etc/apt/sources.list.d/debian.sources')).toContain(
+      'URIs: https://snapshot.debian.org/archive/debian-security/20250301T000000Z\n',
+    );
+  });
+
+  test('moments of the distribution itself are moved, by http and from its other host too', async () => {
+    await using root = await machine(SNAPSHOT, DEBIAN, {
+      '/etc/apt/sources.list': `deb http://snapshot.debian.org/archive/debian/20240101T000000Z/ bookworm main
+deb http://snapshot-cloudflare.debian.org/archive/debian-security/20240101T000000Z bookworm-security main
+`,
+    });
+    await apply(root);
+    expect(await root.text('/etc/apt/sources.list')).toBe(
+      `deb [check-valid-until=no] ${DEBIAN_PINNED} bookworm main\ndeb [check-valid-until=no] ${SECURITY_PINNED} bookworm-security main\n`,
+    );
+  });
+
   test('a moment that is yet to come', async () => {
     await using root = await machine({ snapshot: '99990101T000000Z' }, DEBIAN, DEBIAN_SOURCES);
     expect(unpinned(await run(root, 'apply'))).toEqual([
@@ -251,6 +295,17 @@ Components: main universe
     const checked = await run(root, 'check');
     expect(unpinned(checked)).toEqual([]);
     expect(told(checked, 'elsewhere')).toEqual(['https://esm.ubuntu.com/apps/ubuntu']);
+  });
+
+  test('a snapshot is moved, and dated archives of others stay', async () => {
+    const others = 'deb http://apt.postgresql.org/pub/repos/apt/20260101T000000Z noble-pgdg main\n';
+    await using root = await machine(SNAPSHOT, UBUNTU, {
+      '/etc/apt/sources.list': 'deb https://snapshot.ubuntu.com/ubuntu/20240101T000000Z noble main\n',
+      '/etc/apt/sources.list.d/pgdg.list': others,
+    });
+    await apply(root);
+    expect(await root.text('/etc/apt/sources.list')).toBe(`deb [check-valid-until=no] ${PINNED} noble main\n`);
+    expect(await root.text('/etc/apt/sources.list.d/pgdg.list')).toBe(others);
   });
 });
 

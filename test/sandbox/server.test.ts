@@ -20,7 +20,9 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { execa } from 'execa';
 import { expect, it } from 'vitest';
+import { ensureVenv } from '../../src/setup/venv.ts';
 import { SandboxServer } from '../helpers/sandbox-server.ts';
 
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
@@ -128,4 +130,10 @@ it('has the instance profile that is asked for, once, and after a crash', async 
   expect(await server.end('SIGKILL')).toBe('SIGKILL');
   await server.start();
   expect(await launch()).toMatch(/:instance-profile\/reader$/);
+});
+
+it.each(['iam', 'sts'])('makes no instance profile while a request to %s may change the same', async (service) => {
+  const script = join(import.meta.dirname, '../helpers/profile_beside_request.py');
+  const { stdout } = await execa(await ensureVenv(), ['-B', script, service]);
+  expect(stdout).toBe('request profile');
 });

@@ -16,6 +16,7 @@ import { createSourceAmis } from '../../src/aws/source-amis.ts';
 import type { Image, SandboxImage, SourceAmi } from '../../src/model/image.ts';
 import { SOURCE_ALIASES } from '../../src/model/source-aliases.ts';
 import { chooseSourceAmi, lookupOf, wantedOf } from '../../src/plan/source-ami.ts';
+import { entriesFor, writeEntries } from '../../src/sandbox/images-file.ts';
 import { sandboxDown, sandboxUp } from '../../src/sandbox/sandbox.ts';
 import { wantedSources } from '../../src/sandbox/wanted-sources.ts';
 import { base } from '../helpers/builders.ts';
@@ -71,16 +72,23 @@ describe('a sandbox', () => {
     vi.stubEnv('XDG_DATA_HOME', await mkdtemp(join(tmpdir(), 'bake-data-')));
   });
   afterEach(async () => {
+    vi.unstubAllGlobals();
     await sandboxDown({ project });
     await rm(process.env.XDG_DATA_HOME ?? '', { recursive: true });
     vi.unstubAllEnvs();
   });
 
-  const up = (aliases: readonly string[]) => {
+  const sourcesOf = (aliases: readonly string[]) => {
     const sandboxImages = new Map(aliases.map((name) => [name, FILE]));
-    const sources = wantedSources({ images: imagesFrom(...aliases.map(alias)), sandboxImages });
-    return sandboxUp({ project, machines: 'none', sources });
+    return wantedSources({ images: imagesFrom(...aliases.map(alias)), sandboxImages });
   };
+  const up = (aliases: readonly string[]) => sandboxUp({ project, machines: 'none', sources: sourcesOf(aliases) });
+  const namesAt = async (endpoint: string) => {
+    const ec2 = new EC2Client({ region, endpoint, credentials });
+    const Filters = [{ Name: 'architecture', Values: ['x86_64'] }];
+    return (await ec2.send(new DescribeImagesCommand({ Filters }))).Images?.map(({ Name }) => Name).sort();
+  };
+  const [DEBIAN_12, DEBIAN_13] = ['debian-12-amd64-20260101-0000', 'debian-13-amd64-20260101-0000'];
 
   it('has an AMI that each alias finds, in both architectures', async () => {
     const { endpoint } = await up([...SOURCE_ALIASES.keys()]);
@@ -123,16 +131,12 @@ describe('a sandbox', () => {
     const before = await up(['debian:12']);
     const ec2 = new EC2Client({ region, endpoint: before.endpoint, credentials });
     await ec2.send(new CreateKeyPairCommand({ KeyName: 'kept' }));
-    const names = async () => {
-      const Filters = [{ Name: 'architecture', Values: ['x86_64'] }];
-      return (await ec2.send(new DescribeImagesCommand({ Filters }))).Images?.map(({ Name }) => Name);
-    };
-    expect(await names()).toEqual(['debian-12-amd64-20260101-0000']);
+    expect(await namesAt(before.endpoint)).toEqual([DEBIAN_12]);
     const [again] = await Promise.all([up(['debian:13']), up(['ubuntu:24.04'])]);
     expect(again).toMatchObject({ pid: before.pid, started: false });
-    expect((await names())?.sort()).toEqual([
-      'debian-12-amd64-20260101-0000',
-      'debian-13-amd64-20260101-0000',
+    expect(await namesAt(before.endpoint)).toEqual([
+      DEBIAN_12,
+      DEBIAN_13,
       'ubuntu/images/hvm-ssd20260101-0000/ubuntu-20260101-0000-24.04-amd64-server-20260101-0000',
     ]);
     expect((await ec2.send(new DescribeKeyPairsCommand({}))).KeyPairs).toMatchObject([{ KeyName: 'kept' }]);
@@ -141,6 +145,30 @@ describe('a sandbox', () => {
     await up(['debian:13']);
     expect(await readFile(file, 'utf8')).toBe(written);
     expect(await readFile(before.log, 'utf8')).not.toContain('Traceback');
+  });
+
+  it('hears of images that a command listed before it was killed', async () => {
+    const { endpoint, stateDir } = await up(['debian:12']);
+    const both = entriesFor(sourcesOf(['debian:12', 'debian:13']), new Map());
+    await writeEntries(stateDir, both);
+    expect(await namesAt(endpoint)).toEqual([DEBIAN_12]);
+    await up(['debian:13']);
+    expect(await namesAt(endpoint)).toEqual([DEBIAN_12, DEBIAN_13]);
+  });
+
+  it('that refuses a list keeps what others have listed', async () => {
+    const { endpoint, stateDir } = await up(['debian:12']);
+    const file = join(stateDir, 'images.json');
+    const before = await readFile(file, 'utf8');
+    const passed = fetch;
+    vi.stubGlobal('fetch', (url: string, init?: RequestInit) =>
+      url.endsWith('/_bake/images') ? Promise.resolve(new Response('{}', { status: 500 })) : passed(url, init),
+    );
+    await expect(up(['debian:13'])).rejects.toMatchObject({ code: 'sandbox-failed' });
+    vi.unstubAllGlobals();
+    expect(await readFile(file, 'utf8')).toBe(before);
+    await up(['debian:13']);
+    expect(await namesAt(endpoint)).toEqual([DEBIAN_12, DEBIAN_13]);
   });
 });
 
