@@ -186,6 +186,19 @@ describe('region config', () => {
     ],
   ])('%s', (_, regionConfig, problems) => expect(problemsOf(withConfig(regionConfig, targets))).toEqual(problems));
 
+  test.each([
+    [
+      'conf',
+      'conf/limits.conf',
+      'files["conf/limits.conf"]: "conf/limits.conf" cannot be in "conf", which is a file of a parent',
+    ],
+    ['conf/limits.conf', 'conf', 'files.conf: "conf" cannot be a file and the folder of "conf/limits.conf"'],
+  ])('with a parent that has %s, and %s of its own', (above, own, problem) => {
+    const parent = { ...BASE, regionConfig: { bucket: BUCKET, files: { [above]: 'x' } } };
+    const images = { base: parent, api: { parent: 'base', regionConfig: { files: { [own]: 'x' } } } };
+    expect(problemsOf(withSettings({ images }))).toEqual([`images.api.regionConfig.${problem}`]);
+  });
+
   test('of two images at one place', () => {
     const regionConfig = { bucket: BUCKET, prefix: 'shared', values: { a: 1 } };
     const images = { base: BASE, api: { parent: 'base', regionConfig }, worker: { parent: 'base', regionConfig } };
