@@ -91,7 +91,7 @@ describe('region config', () => {
       { bucket: BUCKET, prefix: '../api' },
       at(
         'prefix',
-        "\"../api\" is not a prefix: letters, digits and . _ - /, starting with a letter or digit, without '..' or '//', not ending in '.' or '/', and {channel}",
+        "\"../api\" is not a prefix: letters, digits and . _ - /, starting with a letter or digit, without '..', '//' or '/./', not ending in '.' or '/', and {channel}",
       ),
     ],
     [
@@ -99,7 +99,7 @@ describe('region config', () => {
       { bucket: BUCKET, files: { 'a/../../b': 'region-config/b' } },
       at(
         'files["a/../../b"]',
-        "\"a/../../b\" is not a name of a file; names are letters, digits and . _ - /, starting with a letter or digit, without '..' or '//', not ending in '.' or '/'",
+        "\"a/../../b\" is not a name of a file; names are letters, digits and . _ - /, starting with a letter or digit, without '..', '//' or '/./', not ending in '.' or '/'",
       ),
     ],
     [
