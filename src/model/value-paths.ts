@@ -14,7 +14,10 @@ export function leavesOf(value: Json, path: readonly string[] = []): readonly (r
   return Object.entries(value).flatMap(([name, member]) => leavesOf(member, [...path, name]));
 }
 
+/** As the loader sees it: whatever is no text at all in `values.env`, where a list's members are joined by commas. */
 export function isEmpty(value: Json | undefined): boolean {
   if (value === undefined || value === null || value === '') return true;
-  return typeof value === 'object' && Object.keys(value).length === 0;
+  if (typeof value !== 'object') return false;
+  if (Array.isArray(value)) return value.length < 2 && value.every((member) => member === null || member === '');
+  return Object.values(value).every(isEmpty);
 }

@@ -114,8 +114,11 @@ describe('is refused', () => {
     ],
     [
       'required values that are empty',
-      { values: { a: '', b: null, c: [], d: {}, e: 0, f: false }, required: ['a', 'b', 'c', 'd', 'e', 'f'] },
-      ['a', 'b', 'c', 'd'].map((path) => `all 2 targets: required value ${path} is empty`),
+      {
+        values: { a: '', b: null, c: [], d: {}, e: 0, f: false, g: { h: null, i: { j: [''] } }, k: [null], l: [0] },
+        required: ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'k', 'l'],
+      },
+      ['a', 'b', 'c', 'd', 'g', 'k'].map((path) => `all 2 targets: required value ${path} is empty`),
     ],
     [
       'what is declared secret and is no reference, without showing it',
