@@ -6,7 +6,7 @@ import type { ChannelName, Digest } from '../../model/ids.ts';
 import type { Variables } from '../../model/image.ts';
 import type { RegionConfig } from '../../model/region-config.ts';
 import { fileObjectName, VALUES_NAME } from '../../model/region-manifest.ts';
-import { isEmpty, leavesOf, valueAt } from '../../model/value-paths.ts';
+import { isEmpty, leavesOf, pathsOf, valueAt } from '../../model/value-paths.ts';
 import { renderTemplate } from '../handlebars.ts';
 import { isReference, REFERENCE_RULE, secretLines } from './secrets.ts';
 import { valuesOf } from './values.ts';
@@ -105,7 +105,7 @@ function secretsIn(what: string, content: Buffer): readonly string[] {
 /** `database.host` and `database-host` would both be DATABASE_HOST to a program that reads its environment. */
 function sameVariables(values: Variables): readonly string[] {
   const first = new Map<string, string>();
-  return leavesOf(values).flatMap(([path]) => {
+  return pathsOf(values).flatMap((path) => {
     const variable = path.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_');
     const other = first.get(variable);
     if (other === undefined) first.set(variable, path);

@@ -30,6 +30,10 @@ test.each<[boolean, Variables, ...required: string[]]>([
   [false, { hosts: [''] }, 'hosts'],
   [false, { hosts: [null] }, 'hosts'],
   [false, { hosts: ['a'] }, 'hosts.0'],
+  [false, { database: { host: 'a' }, 'database-host': 'b' }],
+  [false, { 'db-hosts': ['a'], db_hosts: 'b' }],
+  [false, { 'db-hosts': [], db_hosts: [{ a: 1 }] }],
+  [true, { hosts: ['a'], 'hosts-0': 'b', pairs: [{ a: 1 }, { a: 2 }], 'a-b': {}, a_b: 1 }],
 ])('%s for a push is the same for the loader: %j', async (expected, values, ...required) => {
   expect(await accepted(values, required)).toEqual({ pushed: expected, loaded: expected });
 });

@@ -148,6 +148,11 @@ describe('is refused', () => {
       { values: { database: { host: 'a' }, 'database-host': 'b' } },
       ['all 2 targets: database.host and database-host are both DATABASE_HOST in an environment; rename one'],
     ],
+    [
+      'a list that is the environment variable of another value',
+      { values: { 'db-hosts': ['a', 'b'], db_hosts: 'c' } },
+      ['all 2 targets: db-hosts and db_hosts are both DB_HOSTS in an environment; rename one'],
+    ],
   ])('%s', (_, config, problems) => expect(problemsOf(config)).toEqual(problems));
 
   test('nothing of what only stands for a secret', () => {
