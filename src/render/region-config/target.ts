@@ -35,7 +35,12 @@ export function renderTarget(
 ): RenderedValues {
   const values = valuesOf(config, target, channel);
   const data = { ...values, region: target.region, account: target.account, channel };
-  const problems = [...missing(config, values), ...plainSecrets(config, values), ...sameVariables(values)];
+  const problems = [
+    ...missing(config, values),
+    ...plainSecrets(config, values),
+    ...noText(values),
+    ...sameVariables(values),
+  ];
   const objects = [objectOf(VALUES_NAME, Buffer.from(canonicalJson(values)))];
   for (const [name, source] of Object.entries(config.files)) {
     const content = sources.get(source);
@@ -100,6 +105,14 @@ function secretsIn(what: string, content: Buffer): readonly string[] {
   return secretLines(content.toString('utf8')).map(
     (line) => `${what}, line ${line}, looks like it has a secret; write ${REFERENCE_RULE}`,
   );
+}
+
+/** The loader refuses what no environment and no UTF-8 can hold. */
+function noText(values: Variables): readonly string[] {
+  return leavesOf(values).flatMap(([path, leaf]) => {
+    if (typeof leaf !== 'string' || !(leaf.includes('\0') || /\p{Surrogate}/u.test(leaf))) return [];
+    return [`${path} holds a NUL or half of a character, which no environment can`];
+  });
 }
 
 /** `database.host` and `database-host` would both be DATABASE_HOST to a program that reads its environment. */

@@ -149,6 +149,13 @@ describe('is refused', () => {
       ['all 2 targets: database.host and database-host are both DATABASE_HOST in an environment; rename one'],
     ],
     [
+      'what is no text',
+      { values: { a: ['x', 'y\0'], b: { c: '\ud800' }, d: '🦊' } },
+      ['a.1', 'b.c'].map(
+        (path) => `all 2 targets: ${path} holds a NUL or half of a character, which no environment can`,
+      ),
+    ],
+    [
       'a list that is the environment variable of another value',
       { values: { 'db-hosts': ['a', 'b'], db_hosts: 'c' } },
       ['all 2 targets: db-hosts and db_hosts are both DB_HOSTS in an environment; rename one'],
