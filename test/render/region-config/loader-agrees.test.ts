@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { AccountId, ChannelName, Region } from '../../../src/model/ids.ts';
 import type { Variables } from '../../../src/model/image.ts';
+import { MAX_MANIFEST, MAX_OBJECTS } from '../../../src/render/region-config/sizes.ts';
 import { renderTarget } from '../../../src/render/region-config/target.ts';
 import { regionConfig } from '../../helpers/builders.ts';
 import { inLoader } from '../../helpers/loader-module.ts';
@@ -40,4 +41,8 @@ test.each<[boolean, Variables, ...required: string[]]>([
   [true, { hosts: ['a'], 'hosts-0': 'b', pairs: [{ a: 1 }, { a: 2 }], 'a-b': {}, a_b: 1 }],
 ])('%s for a push is the same for the loader: %j', async (expected, values, ...required) => {
   expect(await accepted(values, required)).toEqual({ pushed: expected, loaded: expected });
+});
+
+test('the sizes are those of the loader', async () => {
+  expect(await inLoader('[loader.MAX_MANIFEST, loader.MAX_OBJECTS]')).toEqual([MAX_MANIFEST, MAX_OBJECTS]);
 });

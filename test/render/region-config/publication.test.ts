@@ -4,6 +4,7 @@ import { BakeError, exitCodeOf } from '../../../src/model/errors.ts';
 import type { AccountId, ChannelName, Region } from '../../../src/model/ids.ts';
 import type { RegionConfig } from '../../../src/model/region-config.ts';
 import { type Publication, publications } from '../../../src/render/region-config/publication.ts';
+import { MAX_MANIFEST, MAX_OBJECTS } from '../../../src/render/region-config/sizes.ts';
 import { imageName, regionConfig } from '../../helpers/builders.ts';
 
 const OURS = '111122223333';
@@ -197,6 +198,25 @@ describe('is refused', () => {
     const config = { files: { 'a.conf': 'a.hbs' }, values: { database: { host: 'x' } } };
     expect(problemsOf(config, TWO, { 'a.hbs': 'host = {{database}}\n' })).toEqual([
       'all 2 targets: files.a.conf: a.hbs prints a value that has values of its own; print those',
+    ]);
+  });
+
+  test('more than instances load', () => {
+    const large = { files: { data: 'data' }, values: { a: 1 } };
+    const values = Buffer.byteLength('{"a":1}');
+    const most = Buffer.alloc(MAX_OBJECTS - values);
+    expect(problemsOf(large, TWO, { data: most })).toEqual([]);
+    expect(problemsOf(large, TWO, { data: Buffer.concat([most, Buffer.alloc(1)]) })).toEqual([
+      `all 2 targets: values and files have ${MAX_OBJECTS + 1} bytes; instances load ${MAX_OBJECTS} at most`,
+    ]);
+  });
+
+  test('more files than their manifest may name', () => {
+    const files = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`conf.d/${index}.conf`, 'a.conf']));
+    expect(problemsOf({ files: files(700) }, TWO, { 'a.conf': 'x' })).toEqual([]);
+    expect(problemsOf({ files: files(900) }, TWO, { 'a.conf': 'x' })).toEqual([
+      `all 2 targets: 901 objects are too many: their manifest may have more than ${MAX_MANIFEST} bytes`,
     ]);
   });
 
