@@ -165,10 +165,9 @@ async function orAbsent<T>(call: () => Promise<T>): Promise<T | undefined> {
   try {
     return await call();
   } catch (error) {
-    // A version that is a delete marker is a 405, and a HEAD has no body that would name its error.
-    if (isAwsError(error, 'NoSuchKey', 'NoSuchVersion', 'NotFound', 'MethodNotAllowed', '404', '405')) return undefined;
-    const { $metadata } = error as S3ServiceException;
-    if ($metadata?.httpStatusCode === 404 && !isAwsError(error, 'NoSuchBucket')) return undefined;
+    // By the status, since a HEAD has no body that would name its error. A version that is a delete marker is a 405.
+    const status = (error as S3ServiceException).$metadata?.httpStatusCode;
+    if ((status === 404 || status === 405) && !isAwsError(error, 'NoSuchBucket')) return undefined;
     throw error;
   }
 }
