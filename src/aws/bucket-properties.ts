@@ -52,6 +52,11 @@ export async function bucketProperties(client: S3Client, owned: OwnedBucket): Pr
   };
 }
 
+export async function bucketTags(client: S3Client, owned: OwnedBucket): Promise<Tags> {
+  const found = await orNone(client.send(new GetBucketTaggingCommand(owned)), 'NoSuchTagSet');
+  return Object.fromEntries((found?.TagSet ?? []).map(({ Key = '', Value = '' }) => [Key, Value]));
+}
+
 export interface BucketSettings {
   readonly kmsKey: string | undefined;
   readonly tags: Tags;
@@ -85,9 +90,7 @@ export async function giveFeature(
     }
     case 'tags': {
       // The call replaces all tags, and somebody else may have put some there.
-      const found = await orNone(client.send(new GetBucketTaggingCommand(owned)), 'NoSuchTagSet');
-      const there = (found?.TagSet ?? []).map(({ Key = '', Value = '' }) => [Key, Value] as const);
-      const merged = Object.entries({ ...Object.fromEntries(there), ...tags });
+      const merged = Object.entries({ ...(await bucketTags(client, owned)), ...tags });
       const TagSet = merged.map(([Key, Value]) => ({ Key, Value }));
       await client.send(new PutBucketTaggingCommand({ ...owned, Tagging: { TagSet } }));
       return;

@@ -110,7 +110,7 @@ export function awsError(
   const where = whereOf(connection);
   const names = namesOf(cause);
   const verdict = VERDICTS.find(([known]) => known.some((name) => names.includes(name)))?.[1];
-  const said = cause instanceof Error ? cause.message : String(cause);
+  const said = saidBy(cause);
   if (verdict !== undefined) {
     const { code, hint, blame } = verdict;
     return new BakeError({
@@ -129,6 +129,11 @@ export function awsError(
     blame: 'cloud',
     cause,
   });
+}
+
+function saidBy(cause: unknown): string {
+  if (isWithoutBody(cause)) return 'the answer gives no reason';
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 /** Runs calls whose errors become ours; see `awsError` for `what`. */
@@ -182,7 +187,17 @@ function namesOf(error: unknown): readonly string[] {
   if (!(error instanceof Error)) return ['unknown'];
   const { code, cause } = error as Error & { code?: unknown };
   const inner = cause instanceof Error ? namesOf(cause) : [];
-  return [error.name, ...(typeof code === 'string' ? [code] : []), ...inner];
+  const name = isWithoutBody(error) ? nameOfStatus(error) : error.name;
+  return [name, ...(typeof code === 'string' ? [code] : []), ...inner];
+}
+
+/** To a HEAD there is no body that would name the error, and the SDK has only the status then. */
+const isWithoutBody = (error: unknown): boolean => error instanceof Error && error.name === 'Unknown';
+
+function nameOfStatus(error: Error & { readonly $metadata?: { readonly httpStatusCode?: number } }): string {
+  const status = error.$metadata?.httpStatusCode;
+  if (status === undefined) return error.name;
+  return status === 403 ? 'AccessDenied' : `status ${status}`;
 }
 
 function whereOf({ region, endpoint }: Pick<AwsConnection, 'region' | 'endpoint'>): string {

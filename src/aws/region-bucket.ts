@@ -15,7 +15,7 @@ import type { ResolvedTarget } from '../model/channel.ts';
 import { BakeError } from '../model/errors.ts';
 import type { Tags } from '../model/image.ts';
 import type { BucketPlace, NewObject, RegionBucket, StoredObject } from '../run/region-effects.ts';
-import { bucketProperties, giveFeature } from './bucket-properties.ts';
+import { bucketProperties, bucketTags, giveFeature } from './bucket-properties.ts';
 import { clientSettings } from './client-settings.ts';
 import type { AwsConnection } from './connection.ts';
 import { attempting, awsError, isAwsError } from './errors.ts';
@@ -25,7 +25,7 @@ export interface BucketRequest {
   readonly bucket: string;
   /** Absent: objects are encrypted with keys that S3 keeps. */
   readonly kmsKey?: string | undefined;
-  /** Of a bucket that is made. */
+  /** Of a bucket that is made, or has none. */
   readonly tags: Tags;
 }
 
@@ -63,6 +63,8 @@ export function createRegionBucket(connection: AwsConnection, request: BucketReq
   return {
     find: () => attempt(`look at bucket ${Bucket}`, () => findBucket(client, owned, connection)),
     properties: () => attempt(`read the properties of bucket ${Bucket}`, () => bucketProperties(client, owned)),
+    isTagged: () =>
+      attempt(`read the tags of bucket ${Bucket}`, async () => Object.keys(await bucketTags(client, owned)).length > 0),
 
     create: () =>
       attempt(`create bucket ${Bucket}`, async () => {
@@ -165,10 +167,9 @@ async function orAbsent<T>(call: () => Promise<T>): Promise<T | undefined> {
   try {
     return await call();
   } catch (error) {
-    // A version that is a delete marker is a 405, and a HEAD has no body that would name its error.
-    if (isAwsError(error, 'NoSuchKey', 'NoSuchVersion', 'NotFound', 'MethodNotAllowed', '404', '405')) return undefined;
-    const { $metadata } = error as S3ServiceException;
-    if ($metadata?.httpStatusCode === 404 && !isAwsError(error, 'NoSuchBucket')) return undefined;
+    // By the status, since a HEAD has no body that would name its error. A version that is a delete marker is a 405.
+    const status = (error as S3ServiceException).$metadata?.httpStatusCode;
+    if ((status === 404 || status === 405) && !isAwsError(error, 'NoSuchBucket')) return undefined;
     throw error;
   }
 }

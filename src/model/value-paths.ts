@@ -14,7 +14,16 @@ export function leavesOf(value: Json, path: readonly string[] = []): readonly (r
   return Object.entries(value).flatMap(([name, member]) => leavesOf(member, [...path, name]));
 }
 
+/** Of every value that is no object itself. A list is one value here, as it is in an environment. */
+export function pathsOf(values: Json, path: readonly string[] = []): readonly string[] {
+  if (typeof values !== 'object' || values === null || Array.isArray(values)) return [path.join('.')];
+  return Object.entries(values).flatMap(([name, member]) => pathsOf(member, [...path, name]));
+}
+
+/** As the loader sees it: whatever is no text at all in `values.env`, where a list's members are joined by commas. */
 export function isEmpty(value: Json | undefined): boolean {
   if (value === undefined || value === null || value === '') return true;
-  return typeof value === 'object' && Object.keys(value).length === 0;
+  if (typeof value !== 'object') return false;
+  if (Array.isArray(value)) return value.length < 2 && value.every((member) => member === null || member === '');
+  return Object.values(value).every(isEmpty);
 }

@@ -50,6 +50,8 @@ export interface NewObject {
 export interface RegionBucket {
   find(): Promise<BucketPlace>;
   properties(): Promise<BucketProperties>;
+  /** Has any tags at all. Not one of the properties, since checking needs no permission for it. */
+  isTagged(): Promise<boolean>;
   /** Resolves when it is there; one of another account is `bucket-taken`. */
   create(): Promise<void>;
   give(feature: BucketFeature): Promise<void>;

@@ -91,7 +91,7 @@ describe('region config', () => {
       { bucket: BUCKET, prefix: '../api' },
       at(
         'prefix',
-        "\"../api\" is not a prefix: letters, digits and . _ - /, starting with a letter or digit, without '..' or '//', not ending in '.' or '/', and {channel}",
+        "\"../api\" is not a prefix: letters, digits and . _ - /, starting with a letter or digit, without '..', '//' or '/./', not ending in '.' or '/', and {channel}",
       ),
     ],
     [
@@ -99,7 +99,7 @@ describe('region config', () => {
       { bucket: BUCKET, files: { 'a/../../b': 'region-config/b' } },
       at(
         'files["a/../../b"]',
-        "\"a/../../b\" is not a name of a file; names are letters, digits and . _ - /, starting with a letter or digit, without '..' or '//', not ending in '.' or '/'",
+        "\"a/../../b\" is not a name of a file; names are letters, digits and . _ - /, starting with a letter or digit, without '..', '//' or '/./', not ending in '.' or '/'",
       ),
     ],
     [
@@ -185,6 +185,19 @@ describe('region config', () => {
       ),
     ],
   ])('%s', (_, regionConfig, problems) => expect(problemsOf(withConfig(regionConfig, targets))).toEqual(problems));
+
+  test.each([
+    [
+      'conf',
+      'conf/limits.conf',
+      'files["conf/limits.conf"]: "conf/limits.conf" cannot be in "conf", which is a file of a parent',
+    ],
+    ['conf/limits.conf', 'conf', 'files.conf: "conf" cannot be a file and the folder of "conf/limits.conf"'],
+  ])('with a parent that has %s, and %s of its own', (above, own, problem) => {
+    const parent = { ...BASE, regionConfig: { bucket: BUCKET, files: { [above]: 'x' } } };
+    const images = { base: parent, api: { parent: 'base', regionConfig: { files: { [own]: 'x' } } } };
+    expect(problemsOf(withSettings({ images }))).toEqual([`images.api.regionConfig.${problem}`]);
+  });
 
   test('of two images at one place', () => {
     const regionConfig = { bucket: BUCKET, prefix: 'shared', values: { a: 1 } };

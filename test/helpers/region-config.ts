@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { GetObjectCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetBucketTaggingCommand, GetObjectCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
 import { type Manifest, parseManifest } from '../../src/model/region-manifest.ts';
 import { contentDigest } from '../../src/plan/region-config.ts';
 import type { CliResult, RunningCli } from './cli.ts';
@@ -72,6 +72,12 @@ export class ConfigProject {
   /** What instances of the region find. */
   async found(region: string): Promise<Published | undefined> {
     return published(this.s3(region), this.bucket(region));
+  }
+
+  async bucketTags(region: string): Promise<Readonly<Record<string, string>>> {
+    const tagging = new GetBucketTaggingCommand({ Bucket: this.bucket(region) });
+    const { TagSet = [] } = await this.s3(region).send(tagging);
+    return Object.fromEntries(TagSet.map(({ Key = '', Value = '' }) => [Key, Value]));
   }
 
   s3(region: string): S3Client {

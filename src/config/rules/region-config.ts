@@ -87,11 +87,15 @@ function publishes(written: WrittenRegionConfig): boolean {
 export function regionFilesRule({ written, inherited, report }: RuleContext): void {
   for (const [image, { regionConfig: own }] of Object.entries(written.images)) {
     const all = Object.keys(inherited.get(image)?.regionConfig?.files ?? {});
-    for (const [name, source] of Object.entries(own?.files ?? {})) {
+    const ours = own?.files ?? {};
+    for (const [name, source] of Object.entries(ours)) {
       const path = ['images', image, 'regionConfig', 'files', name];
       if (!isObjectName(name)) report(path, `${show(name)} is not a name of a file; names are ${OBJECT_NAME_RULE}`);
       const within = all.find((other) => other.startsWith(`${name}/`));
       if (within !== undefined) report(path, `${show(name)} cannot be a file and the folder of ${show(within)}`);
+      // One of the image's own is told at its own place.
+      const above = all.find((other) => name.startsWith(`${other}/`) && !Object.hasOwn(ours, other));
+      if (above !== undefined) report(path, `${show(name)} cannot be in ${show(above)}, which is a file of a parent`);
       if (source === '' || isAbsolute(source) || /^\.\.(?:\/|$)/.test(normalize(source))) {
         report(path, `${show(source)} is not a file within the project; write a path from the configuration's folder`);
       }

@@ -4,6 +4,7 @@ import type { ChannelName, ImageName } from '../../model/ids.ts';
 import type { Variables } from '../../model/image.ts';
 import { type Encryption, fillPattern, type RegionConfig } from '../../model/region-config.ts';
 import { problemLines, type TargetProblem } from './problems.ts';
+import { tooLarge } from './sizes.ts';
 import { type RenderedObject, renderTarget } from './target.ts';
 
 /** One target of one channel. */
@@ -41,7 +42,8 @@ export function publications({ image, config, targets, sources }: PublicationReq
     const named = { ...target, channel };
     const [bucket, prefix] = [fillPattern(config.bucket, named), fillPattern(config.prefix, named)];
     const { values, objects, problems: own } = renderTarget(config, target, channel, sources);
-    problems.push(...own.map((message) => ({ target: targetId(target), message })));
+    const found = [...own, ...tooLarge(image, prefix, objects)];
+    problems.push(...found.map((message) => ({ target: targetId(target), message })));
     const place = `${targetId(target)}/${bucket}/${prefix}`;
     const there = places.get(place);
     if (there === undefined) {

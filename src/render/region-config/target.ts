@@ -6,7 +6,7 @@ import type { ChannelName, Digest } from '../../model/ids.ts';
 import type { Variables } from '../../model/image.ts';
 import type { RegionConfig } from '../../model/region-config.ts';
 import { fileObjectName, VALUES_NAME } from '../../model/region-manifest.ts';
-import { isEmpty, leavesOf, valueAt } from '../../model/value-paths.ts';
+import { isEmpty, leavesOf, pathsOf, valueAt } from '../../model/value-paths.ts';
 import { renderTemplate } from '../handlebars.ts';
 import { isReference, REFERENCE_RULE, secretLines } from './secrets.ts';
 import { valuesOf } from './values.ts';
@@ -35,7 +35,12 @@ export function renderTarget(
 ): RenderedValues {
   const values = valuesOf(config, target, channel);
   const data = { ...values, region: target.region, account: target.account, channel };
-  const problems = [...missing(config, values), ...plainSecrets(config, values), ...sameVariables(values)];
+  const problems = [
+    ...missing(config, values),
+    ...plainSecrets(config, values),
+    ...noText(values),
+    ...sameVariables(values),
+  ];
   const objects = [objectOf(VALUES_NAME, Buffer.from(canonicalJson(values)))];
   for (const [name, source] of Object.entries(config.files)) {
     const content = sources.get(source);
@@ -102,10 +107,18 @@ function secretsIn(what: string, content: Buffer): readonly string[] {
   );
 }
 
+/** The loader refuses what no environment and no UTF-8 can hold. */
+function noText(values: Variables): readonly string[] {
+  return leavesOf(values).flatMap(([path, leaf]) => {
+    if (typeof leaf !== 'string' || !(leaf.includes('\0') || /\p{Surrogate}/u.test(leaf))) return [];
+    return [`${path} holds a NUL or half of a character, which no environment can`];
+  });
+}
+
 /** `database.host` and `database-host` would both be DATABASE_HOST to a program that reads its environment. */
 function sameVariables(values: Variables): readonly string[] {
   const first = new Map<string, string>();
-  return leavesOf(values).flatMap(([path]) => {
+  return pathsOf(values).flatMap((path) => {
     const variable = path.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_');
     const other = first.get(variable);
     if (other === undefined) first.set(variable, path);

@@ -50,14 +50,14 @@ export function placeOf({ publication }: Pick<Place, 'publication'>) {
 
 async function lacking(place: Place, creates: boolean): Promise<readonly BucketFeature[]> {
   if (creates) return BUCKET_FEATURES;
-  const properties = await place.bucket.properties();
+  const [properties, tagged] = await Promise.all([place.bucket.properties(), place.bucket.isTagged()]);
   const has: Partial<Record<BucketFeature, boolean>> = {
     versioning: properties.versioned,
     encryption: isEncrypted(properties, place),
     'public access block': properties.blocksPublic,
     owner: properties.ownerEnforced,
-    // Of a bucket that somebody else made, they are theirs.
-    tags: true,
+    // A bucket with tags was finished, or is somebody else's, and they are theirs; one without may be left half made.
+    tags: tagged,
   };
   return BUCKET_FEATURES.filter((feature) => has[feature] !== true);
 }

@@ -73,12 +73,12 @@ it('killed anywhere while it makes a bucket, it is finished by the next', async 
     if (found !== undefined) expect(found.texts).toEqual(contentOf('v'));
     const { code } = await acme.push(['--create-buckets']);
     const check = await acme.run('check');
-    return { number, killed, codes: [code, check.code] };
+    return { number, killed, codes: [code, check.code], project: (await acme.bucketTags('us-east-1'))['bake:project'] };
   };
   // Two at once: as many as the test machine has processors.
   for (let at = 0; at < calls.length; at += 2) {
     for (const result of await Promise.all(calls.slice(at, at + 2).map(kills))) {
-      expect(result).toEqual({ number: result.number, killed: true, codes: [0, 0] });
+      expect(result).toEqual({ number: result.number, killed: true, codes: [0, 0], project: 'acme' });
     }
   }
 });

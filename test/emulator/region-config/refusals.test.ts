@@ -1,6 +1,7 @@
 import {
   type BucketLocationConstraint,
   CreateBucketCommand,
+  PutBucketTaggingCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
@@ -68,8 +69,11 @@ describe('a push is refused by', () => {
     const { code, missed } = await refused(acme);
     expect(code).toBe('bucket-not-versioned');
     expect(missed).toEqual(['versioned', 'encrypted', 'private', 'manifest']);
+    const Tagging = { TagSet: [{ Key: 'owner', Value: 'somebody' }] };
+    await acme.s3('us-east-1').send(new PutBucketTaggingCommand({ Bucket: acme.bucket('us-east-1'), Tagging }));
     expect((await acme.push(['--create-buckets'])).code).toBe(0);
     expect((await acme.run('check')).code).toBe(0);
+    expect(await acme.bucketTags('us-east-1')).toEqual({ owner: 'somebody' });
   });
 
   it('a bucket of another account, also when it may make buckets', async () => {

@@ -4,6 +4,7 @@ import { BakeError, exitCodeOf } from '../../../src/model/errors.ts';
 import type { AccountId, ChannelName, Region } from '../../../src/model/ids.ts';
 import type { RegionConfig } from '../../../src/model/region-config.ts';
 import { type Publication, publications } from '../../../src/render/region-config/publication.ts';
+import { MAX_MANIFEST, MAX_OBJECTS } from '../../../src/render/region-config/sizes.ts';
 import { imageName, regionConfig } from '../../helpers/builders.ts';
 
 const OURS = '111122223333';
@@ -114,8 +115,11 @@ describe('is refused', () => {
     ],
     [
       'required values that are empty',
-      { values: { a: '', b: null, c: [], d: {}, e: 0, f: false }, required: ['a', 'b', 'c', 'd', 'e', 'f'] },
-      ['a', 'b', 'c', 'd'].map((path) => `all 2 targets: required value ${path} is empty`),
+      {
+        values: { a: '', b: null, c: [], d: {}, e: 0, f: false, g: { h: null, i: { j: [''] } }, k: [null], l: [0] },
+        required: ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'k', 'l'],
+      },
+      ['a', 'b', 'c', 'd', 'g', 'k'].map((path) => `all 2 targets: required value ${path} is empty`),
     ],
     [
       'what is declared secret and is no reference, without showing it',
@@ -144,6 +148,18 @@ describe('is refused', () => {
       'two values that are one environment variable',
       { values: { database: { host: 'a' }, 'database-host': 'b' } },
       ['all 2 targets: database.host and database-host are both DATABASE_HOST in an environment; rename one'],
+    ],
+    [
+      'what is no text',
+      { values: { a: ['x', 'y\0'], b: { c: '\ud800' }, d: '🦊' } },
+      ['a.1', 'b.c'].map(
+        (path) => `all 2 targets: ${path} holds a NUL or half of a character, which no environment can`,
+      ),
+    ],
+    [
+      'a list that is the environment variable of another value',
+      { values: { 'db-hosts': ['a', 'b'], db_hosts: 'c' } },
+      ['all 2 targets: db-hosts and db_hosts are both DB_HOSTS in an environment; rename one'],
     ],
   ])('%s', (_, config, problems) => expect(problemsOf(config)).toEqual(problems));
 
@@ -182,6 +198,25 @@ describe('is refused', () => {
     const config = { files: { 'a.conf': 'a.hbs' }, values: { database: { host: 'x' } } };
     expect(problemsOf(config, TWO, { 'a.hbs': 'host = {{database}}\n' })).toEqual([
       'all 2 targets: files.a.conf: a.hbs prints a value that has values of its own; print those',
+    ]);
+  });
+
+  test('more than instances load', () => {
+    const large = { files: { data: 'data' }, values: { a: 1 } };
+    const values = Buffer.byteLength('{"a":1}');
+    const most = Buffer.alloc(MAX_OBJECTS - values);
+    expect(problemsOf(large, TWO, { data: most })).toEqual([]);
+    expect(problemsOf(large, TWO, { data: Buffer.concat([most, Buffer.alloc(1)]) })).toEqual([
+      `all 2 targets: values and files have ${MAX_OBJECTS + 1} bytes; instances load ${MAX_OBJECTS} at most`,
+    ]);
+  });
+
+  test('more files than their manifest may name', () => {
+    const files = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`conf.d/${index}.conf`, 'a.conf']));
+    expect(problemsOf({ files: files(700) }, TWO, { 'a.conf': 'x' })).toEqual([]);
+    expect(problemsOf({ files: files(900) }, TWO, { 'a.conf': 'x' })).toEqual([
+      `all 2 targets: 901 objects are too many: their manifest may have more than ${MAX_MANIFEST} bytes`,
     ]);
   });
 
