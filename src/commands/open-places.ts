@@ -120,7 +120,8 @@ async function reach(
   const there: AwsConnection = { ...connection, region: target.region };
   if (target.role !== undefined) {
     const { assumeRole } = await import('../aws/identity.ts');
-    return { ...there, credentials: await assumeRole(there, target.role, `bake-region-config-${image.name}`) };
+    // Not in the target's region: the STS of one that has to be enabled knows only accounts that have enabled it.
+    return { ...there, credentials: await assumeRole(connection, target.role, `bake-region-config-${image.name}`) };
   }
   if (target.account !== caller) throw wrongAccount(target, caller);
   return there;

@@ -9,6 +9,8 @@ export interface RelayedCall {
   readonly method: string;
   /** Without the query. */
   readonly path: string;
+  /** Region and service that it is signed for: `us-east-1/s3`. */
+  readonly scope: string;
   /** Changes something in S3. */
   readonly writes: boolean;
 }
@@ -36,7 +38,8 @@ export async function relay(to: string, { before, after }: RelayHooks = {}): Pro
     const body = await buffer(request);
     const path = url.split('?')[0] ?? url;
     const writes = path !== '/' && method !== 'GET' && method !== 'HEAD';
-    const call = { number: calls.length + 1, method, path, writes };
+    const scope = headers.authorization?.match(/Credential=[^/]+\/\d+\/([^/]+\/[^/]+)\//)?.[1] ?? '';
+    const call = { number: calls.length + 1, method, path, scope, writes };
     calls.push(call);
     if ((await before?.(call)) === 'cut') return response.destroy();
     const forwarded = send(`${to}${url}`, { method, headers });

@@ -110,7 +110,8 @@ it('reaches another account by its role, and encrypts with the key of each regio
   };
   const config = { encryption: { kmsKey: 'alias/config-{region}' }, prefix: '{channel}/api' };
   await using acme = await ConfigProject.create(server, 'accounts', { channels, config });
-  const { code, stdout } = await acme.push(['--create-buckets', '--channel', 'prod']);
+  await using between = await relay(server.endpoint);
+  const { code, stdout } = await acme.push(['--create-buckets', '--channel', 'prod'], between.url);
   expect({ code, statuses: statuses(stdout) }).toEqual({
     code: 0,
     statuses: {
@@ -118,6 +119,10 @@ it('reaches another account by its role, and encrypts with the key of each regio
       [`${OTHER_ACCOUNT}/eu-west-1/prod`]: 'published',
     },
   });
+  // The STS of a region that the caller's account has not enabled would not know its keys.
+  const scopes = between.calls.map(({ scope }) => scope);
+  expect(scopes.filter((scope) => scope.endsWith('/sts'))).toEqual(Array.from({ length: 3 }, () => 'us-east-1/sts'));
+  expect(scopes).toContain('eu-west-1/s3');
   const head = new HeadObjectCommand({
     Bucket: acme.bucket('eu-west-1', OTHER_ACCOUNT),
     Key: 'prod/api/values.json',
