@@ -158,8 +158,7 @@ describe('refused', () => {
     const config = [
       'chpasswd: {expire: false, list: "a:RANDOM\\nb:R\\n", users: [{name: c, type: RANDOM}]}',
       'user: {name: a, lock_passwd: true}',
-      'users: [default, {name: d, passwd: "*"}, {name: e, hashed_passwd: "!"}, {name: f, passwd: ""}]',
-      'password:',
+      'users: [default, {name: d, passwd: "*"}, {name: e, hashed_passwd: "!"}, {name: f, passwd: ""}, {name: g, passwd: }]',
     ];
     const template = '## template: jinja\n#cloud-config\npassword: "{{ ds.meta_data.instance_id }}"\n';
     const parts = [part(`#cloud-config\n${config.join('\n')}\n`), part(template, { type: 'text/jinja2' })];
@@ -176,6 +175,23 @@ describe('refused', () => {
       part(`#cloud-config\n${two}\n`, { origin: 'two' }),
     );
     expect(error).toMatchObject({ code: 'user-data-clash', details: [detail] });
+  });
+
+  test('is a value of a template, too', () => {
+    const template = part('## template: jinja\n#cloud-config\nhostname: {{ v1.instance_id }}\nlocale: a\n', {
+      origin: 'two',
+      type: 'text/jinja2',
+    });
+    const error = errorOf(part('#cloud-config\nlocale: b\n', { origin: 'one' }), template);
+    expect(error).toMatchObject({ code: 'user-data-clash', details: ['two:4 locale is "a", and in one:2 it is "b"'] });
+  });
+
+  test.each([
+    ['a condition', '# {% if v1.region %}\nlocale: a\n# {% endif %}'],
+    ['no YAML', 'locale: a\nhostname: {{ v1.instance_id }}-a'],
+  ])('is none of a template with %s', (_, text) => {
+    const template = part(`## template: jinja\n#cloud-config\n${text}\n`, { type: 'text/jinja2' });
+    expect(renderUserData(API, [part('#cloud-config\nlocale: b\n'), template]).compressed).toBe(false);
   });
 
   test.each([
