@@ -74,9 +74,9 @@ export const isPerChannel = ({ bucket, prefix }: Pick<RegionConfig, 'bucket' | '
   `${bucket}${prefix}`.includes('{channel}');
 
 /** Keys of S3 and paths on the machine at once. */
-const OBJECT_NAME = /^(?!.*(?:\.\.|\/\/))[A-Za-z0-9][A-Za-z0-9._/-]*(?<![/.])$/;
+const OBJECT_NAME = /^(?!.*(?:\.\.|\/\/|\/\.\/))[A-Za-z0-9][A-Za-z0-9._/-]*(?<![/.])$/;
 export const OBJECT_NAME_RULE =
-  "letters, digits and . _ - /, starting with a letter or digit, without '..' or '//', not ending in '.' or '/'";
+  "letters, digits and . _ - /, starting with a letter or digit, without '..', '//' or '/./', not ending in '.' or '/'";
 export const isObjectName = (text: string): boolean => OBJECT_NAME.test(text);
 
 /** What a value is called in files, paths and environment variables. */

@@ -37,7 +37,7 @@ describe('names', () => {
   test.each(['a', 'limits.conf', 'conf.d/10-a_b.conf', '0'])('%j is one of an object', (name) =>
     expect(isObjectName(name)).toBe(true),
   );
-  test.each(['', '.', '..', '.a', '/a', 'a/', 'a//b', 'a/../b', 'a..b', 'a b', 'é', 'a\n', '-a', 'a.'])(
+  test.each(['', '.', '..', '.a', '/a', 'a/', 'a//b', 'a/../b', 'a/./b', 'a..b', 'a b', 'é', 'a\n', '-a', 'a.'])(
     '%j is none of an object',
     (name) => expect(isObjectName(name)).toBe(false),
   );
