@@ -22,6 +22,8 @@ const PLACES = [
   '(?:https?|file)://.*',
   'arn:aws.*',
 ];
+/** What is read from elsewhere, or computed. */
+const EXPRESSION = /^\{|[([]|^(?:var|local|data|self|this|env|config|args|process)\.\w/;
 const HARMLESS = new RegExp(
   [
     '[^a-z0-9]*',
@@ -47,7 +49,7 @@ export function namedSecrets(text: string, standsForOne: RegExp): readonly numbe
   return [...text.matchAll(SETTING)].flatMap((match) => {
     const [before, quote = '', raw = ''] = match;
     const value = quote === '' ? (raw.split(/[\s,;&<}\]]/, 1)[0] ?? '') : raw.replace(/\\$/, '');
-    const isCode = quote === '' && (isProgram || /^\{|[([]/.test(value));
+    const isCode = quote === '' && (isProgram || EXPRESSION.test(value));
     const isNone = isCode || HARMLESS.test(value) || COMPOSED.test(value) || standsForOne.test(value);
     return isNone ? [] : [match.index + before.length];
   });

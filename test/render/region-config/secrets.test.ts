@@ -84,6 +84,7 @@ describe('looks like none', () => {
     'curl https://$user:$password@acme.example',
     'postgres://app:$DB_PASSWORD@db/app',
     '#!/usr/bin/python3\ntoken = session.token\npassword = read(path)\n',
+    'ssh_password = var.builder_password',
     'token = os.environ["TOKEN"]',
   ])('%s', (text) => expect(secretLines(text)).toEqual([]));
 });
