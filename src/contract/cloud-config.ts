@@ -1,4 +1,4 @@
-import { type Document, isMap, isScalar, LineCounter, parseDocument, stringify } from 'yaml';
+import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, stringify } from 'yaml';
 import type { Json } from '../model/image.ts';
 
 export interface CloudConfigFlaw {
@@ -37,11 +37,17 @@ export class CloudConfig {
     return valueAt(this.value, path);
   }
 
-  /** Where the last key of the path is, from 1; of its nearest parent when it is not there. */
+  /** Where the last key of the path, or place in a list, is, from 1; of its nearest parent when it is not there. */
   lineOf(path: readonly string[]): number {
     let node: unknown = this.document.contents;
     let line = 1;
     for (const key of path) {
+      if (isSeq(node)) {
+        node = node.items[Number(key)];
+        const offset = isNode(node) ? node.range?.[0] : undefined;
+        if (offset !== undefined) line = this.lines.linePos(offset).line;
+        continue;
+      }
       const pair = isMap(node) ? node.items.find((item) => isScalar(item.key) && item.key.value === key) : undefined;
       if (pair === undefined) return line;
       const offset = isScalar(pair.key) ? pair.key.range?.[0] : undefined;

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { clashes } from '../contract/user-data/clashes.ts';
+import { passwordLines } from '../contract/user-data/passwords.ts';
 import { BakeError } from '../model/errors.ts';
 import type { ImageName } from '../model/ids.ts';
 import { USER_DATA_LIMIT, type UserDataPart } from '../model/user-data.ts';
@@ -16,12 +17,13 @@ export interface RenderedUserData {
  * `user-data-secret`, `user-data-clash`, `user-data-too-large`.
  */
 export function renderUserData(image: ImageName, parts: readonly UserDataPart[]): RenderedUserData {
-  const secrets = parts.flatMap(({ origin, text, isProgram = false }) =>
-    isProgram ? [] : secretLines(text).map((line) => `${origin}:${line}`),
-  );
+  const secrets = parts.flatMap((part) => secretsOf(part).map((line) => `${part.origin}:${line}`));
   const leaks = 'holds what looks like a secret, and whoever is on the machine can read it';
   refuse(image, 'user-data-secret', leaks, SECRET, secrets);
-  const configs = parts.filter(({ type }) => type === 'text/cloud-config');
+  // Of a template with conditions nobody here knows what will be said; one that is no YAML says nothing to compare.
+  const configs = parts.filter(
+    ({ type, text }) => type === 'text/cloud-config' || (type === 'text/jinja2' && !text.includes('{%')),
+  );
   refuse(
     image,
     'user-data-clash',
@@ -36,8 +38,15 @@ export function renderUserData(image: ImageName, parts: readonly UserDataPart[])
   throw tooLarge(image, parts, compressed.length);
 }
 
+/** Lines, from 1. */
+function secretsOf({ text, type, isProgram = false }: UserDataPart): readonly number[] {
+  if (isProgram) return [];
+  const passwords = type === 'text/cloud-config' || type === 'text/jinja2' ? passwordLines(text) : [];
+  return [...new Set([...passwords, ...secretLines(text)])].sort((a, b) => a - b);
+}
+
 const SECRET =
-  'Keep it in Secrets Manager or an SSM parameter, have the role of the instance read it, and name it here only.';
+  'Keep it in Secrets Manager or an SSM parameter, have the role of the instance read it, and name it here only, as secretsmanager:<name> or ssm:</path>.';
 const CLASH = 'Say it in one part alone.';
 
 function refuse(image: ImageName, code: string, message: string, hint: string, details: readonly string[]): void {

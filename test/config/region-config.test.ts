@@ -103,6 +103,14 @@ describe('region config', () => {
       ),
     ],
     [
+      'with a file that stays in its folder',
+      { bucket: BUCKET, files: { 'a/./b': 'region-config/b' } },
+      at(
+        'files["a/./b"]',
+        "\"a/./b\" is not a name of a file; names are letters, digits and . _ - /, starting with a letter or digit, without '..', '//' or '/./', not ending in '.' or '/'",
+      ),
+    ],
+    [
       'with a source outside of the project',
       { bucket: BUCKET, files: { hosts: 'region-config/../../etc/hosts' } },
       at(
@@ -169,6 +177,14 @@ describe('region config', () => {
       'with a value that is no JSON',
       { bucket: BUCKET, regionValues: { 'us-east-1': { since: new Date(0) } } },
       at('regionValues.us-east-1.since', 'a Date is not JSON'),
+    ],
+    [
+      'with a value that holds a NUL',
+      { bucket: BUCKET, values: { pools: [{ host: 'a\0b' }] }, channelValues: { staging: { a: '\ud800' } } },
+      [
+        ...at('values.pools[0].host', '"a\\u0000b" has a character that no file of text can hold; remove it'),
+        ...at('channelValues.staging.a', '"\\ud800" has a character that no file of text can hold; remove it'),
+      ],
     ],
     [
       'with a path that is none',

@@ -44,13 +44,24 @@ test('a finding says what would happen and what to do instead', () => {
 });
 
 // A pattern that tried every way to split one would take minutes.
-test.each(['a.', 'a-', 'us-east-', 'region', 'bucket.', 'arn:aws-', 'a.us-east-1-', '-us-east-1.', 's3://a-'])(
-  'a long line of %s is read to its end',
-  (part) => {
-    const line = `${part.repeat(LARGEST_TEXT / part.length)} db.abc.us-east-1.rds.amazonaws.com`;
-    expect(regionalIn(line).at(-1)?.match).toBe('db.abc.us-east-1.rds.amazonaws.com');
-  },
-);
+test.each([
+  'a.',
+  'a-',
+  'us-east-',
+  'region',
+  'region ',
+  'region=[ ',
+  ' ',
+  'bucket.',
+  'bucket a ',
+  'arn:aws-',
+  'a.us-east-1-',
+  '-us-east-1.',
+  's3://a-',
+])('a long line of %s is read to its end', (part) => {
+  const line = `${part.repeat(LARGEST_TEXT / part.length)} db.abc.us-east-1.rds.amazonaws.com`;
+  expect(regionalIn(line).at(-1)?.match).toBe('db.abc.us-east-1.rds.amazonaws.com');
+});
 
 describe('what does not land on the machine', () => {
   test.each([

@@ -5,6 +5,8 @@ import { kindOf } from '../../src/contract/user-data/kind.ts';
 import { layer, sha256 } from '../helpers/builders.ts';
 import { brief } from '../helpers/linting.ts';
 
+const JINJA = '## template: jinja\n#cloud-config\n';
+
 function lint(name: string, text: string | undefined): readonly string[] {
   const source = `user-data/${name}`;
   const web = layer('web', { userData: [{ source, digest: sha256(source) }] });
@@ -40,7 +42,27 @@ test.each<[string, string, string | undefined, readonly string[]]>([
   ['no default user', 'a.yaml', '#cloud-config\nusers: []\n', ['users-default error user-data/a.yaml:2']],
   ['only other users', 'a.yaml', '#cloud-config\nusers: [{name: x}]\n', ['users-default warning user-data/a.yaml:2']],
   ['one region', 'a.sh', '#!/bin/sh\n\nid=vpc-1a2b3c4d\n', ['region-id error user-data/a.sh:3']],
-  ['one region in a template', 'a.yaml', '## template: jinja\n#cloud-config\nbucket: a-{{ v1.region }}\n', []],
+  ['a key in a template', 'a.yaml', `${JINJA}Run-Cmd: []\n`, ['user-data-key error user-data/a.yaml:3']],
+  ['a rule of a template’s own', 'a.yaml', `${JINJA}merge_how: x\n`, ['user-data-merge error user-data/a.yaml:3']],
+  ['no default user in a template', 'a.yaml', `${JINJA}users: []\n`, ['users-default error user-data/a.yaml:3']],
+  [
+    'nothing in a template that is no YAML yet',
+    'a.yaml',
+    `${JINJA}{% if v1.region %}\nRun-Cmd: []\n{% endif %}\nhostname: {{ v1.local_hostname }}-a\n`,
+    [],
+  ],
+  [
+    'one region in a template that is',
+    'a.yaml',
+    `${JINJA}runcmd: [a vpc-1a2b3c4d]\n`,
+    ['region-id error user-data/a.yaml:3'],
+  ],
+  [
+    'nothing of one region in a template',
+    'a.yaml',
+    '## template: jinja\n#cloud-config\nbucket: a-{{ v1.region }}\n',
+    [],
+  ],
 ])('finds %s', (_, name, text, found) => {
   expect(lint(name, text)).toEqual(found);
 });

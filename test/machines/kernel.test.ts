@@ -13,6 +13,8 @@ afterAll(() => sandbox?.down());
 const INSTALL = `#!/bin/sh
 set -eu
 uname -r >/var/lib/kernel-before
+# An initrd with every driver there is takes an emulated machine a quarter of an hour.
+echo 'MODULES=dep' >/etc/initramfs-tools/conf.d/modules
 apt-get update -q
 apt-get install -q -y --no-install-recommends linux-image-amd64
 apt-get purge -q -y --allow-remove-essential '?and(?installed,?name(^linux-image-.*cloud))'

@@ -134,6 +134,38 @@ describe('refused', () => {
   });
 
   test.each([
+    ['a password', '#cloud-config\n{}\n\npassword: hunter2\n', [4]],
+    ['one of digits', '#cloud-config\npassword: 123456\n', [2]],
+    ['one that begins as a placeholder does', '#cloud-config\npassword: $TOKEN\n', [2]],
+    ['one on lines of its own', '#cloud-config\npassword:\n  hunter2\n', [2]],
+    ['a list for chpasswd', '#cloud-config\nchpasswd: {list: "root:hunter2"}\n', [2]],
+    ['… on lines of its own', '#cloud-config\nchpasswd:\n  list: |\n    a:R\n    root:hunter2\n', [3]],
+    ['… one by one', '#cloud-config\nchpasswd:\n  list:\n  - a:RANDOM\n  - root:hunter2\n', [5]],
+    ['users of chpasswd', '#cloud-config\nchpasswd:\n  users:\n  - name: a\n    password: 12\n', [5]],
+    ['a hash', '#cloud-config\nusers:\n- default\n- name: a\n  passwd: $6$a$b\n', [5]],
+    ['a user’s password', '#cloud-config\nusers:\n- {name: a, plain-text-passwd: 12}\n', [3]],
+    ['… of users by name', '#cloud-config\nusers:\n  a:\n    hashed_passwd: $6$a$b\n', [4]],
+    ['… of the default user', '#cloud-config\nuser: {name: a, plain_text_passwd: 12}\n', [2]],
+    ['one in a file', '#cloud-config\nwrite_files:\n- path: /etc/x\n  content: |\n    DB_PASSWORD=hunter2\n', [5]],
+    ['one of a template', '## template: jinja\n#cloud-config\npassword: 12\n', [3]],
+  ])('is %s', (_, text, lines) => {
+    const type = text.startsWith('##') ? 'text/jinja2' : 'text/cloud-config';
+    const error = errorOf(part(text, { origin: 'one', type }));
+    expect(error).toMatchObject({ code: 'user-data-secret', details: lines.map((line) => `one:${line}`) });
+  });
+
+  test('are no passwords that are none', () => {
+    const config = [
+      'chpasswd: {expire: false, list: "a:RANDOM\\nb:R\\n", users: [{name: c, type: RANDOM}]}',
+      'user: {name: a, lock_passwd: true}',
+      'users: [default, {name: d, passwd: "*"}, {name: e, hashed_passwd: "!"}, {name: f, passwd: ""}, {name: g, passwd: }]',
+    ];
+    const template = '## template: jinja\n#cloud-config\npassword: "{{ ds.meta_data.instance_id }}"\n';
+    const parts = [part(`#cloud-config\n${config.join('\n')}\n`), part(template, { type: 'text/jinja2' })];
+    expect(renderUserData(API, parts).compressed).toBe(false);
+  });
+
+  test.each([
     ['a value', 'ssh_pwauth: true', 'ssh_pwauth: false', 'two:2 ssh_pwauth is false, and in one:2 it is true'],
     ['a value in depth', 'a: {b: {c: 1}}', 'x: 1\na:\n  b:\n    c: 2', 'two:5 a.b.c is 2, and in one:2 it is 1'],
     ['another kind', 'users: [default]', 'users: {a: 1}', 'two:2 users is {"a":1}, and in one:2 it is ["default"]'],
@@ -143,6 +175,23 @@ describe('refused', () => {
       part(`#cloud-config\n${two}\n`, { origin: 'two' }),
     );
     expect(error).toMatchObject({ code: 'user-data-clash', details: [detail] });
+  });
+
+  test('is a value of a template, too', () => {
+    const template = part('## template: jinja\n#cloud-config\nhostname: {{ v1.instance_id }}\nlocale: a\n', {
+      origin: 'two',
+      type: 'text/jinja2',
+    });
+    const error = errorOf(part('#cloud-config\nlocale: b\n', { origin: 'one' }), template);
+    expect(error).toMatchObject({ code: 'user-data-clash', details: ['two:4 locale is "a", and in one:2 it is "b"'] });
+  });
+
+  test.each([
+    ['a condition', '# {% if v1.region %}\nlocale: a\n# {% endif %}'],
+    ['no YAML', 'locale: a\nhostname: {{ v1.instance_id }}-a'],
+  ])('is none of a template with %s', (_, text) => {
+    const template = part(`## template: jinja\n#cloud-config\n${text}\n`, { type: 'text/jinja2' });
+    expect(renderUserData(API, [part('#cloud-config\nlocale: b\n'), template]).compressed).toBe(false);
   });
 
   test.each([

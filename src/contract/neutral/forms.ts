@@ -44,6 +44,9 @@ export const resourceId = (...prefixes: readonly string[]) =>
 export const arn = (service: string) =>
   `arn:aws(?:-[a-z]+)*:${service}:(?:${REGION}:(?:[0-9]{12})?|[a-z0-9-]*:[0-9]{12}):${REST}`;
 
-/** `name = value`, in the ways of shells, INI, JSON, YAML, XML. Nothing of a longer word before it. */
+/**
+ * `name = value`, in the ways of shells, INI, JSON, YAML, XML, and `name value` of nginx and Fluent Bit; of a list the first
+ * member. Nothing of a longer word before it.
+ */
 export const settingOf = (name: string, value: string) =>
-  `(?<![a-z0-9_.-])[a-z0-9_.-]{0,64}${name}[a-z0-9_-]{0,64}["']?\\s*(?:=>|[=:>])\\s*["']?${value}`;
+  `(?<![a-z0-9_.-])[a-z0-9_.-]{0,64}${name}[a-z0-9_-]{0,64}["']?(?:\\s*(?:=>|[=:>])\\s*(?:\\[\\s*)?|[ \\t]+)["']?${value}`;

@@ -65,6 +65,13 @@ const BUCKET_ROWS: readonly NeutralRow[] = [
   row(
     'region-bucket',
     'a bucket with a region in its name',
+    'bucket.url',
+    `${LABELS}(?:s3|s3-external-1|s3-accelerate)\\.(?:dualstack\\.)?${DOMAIN}/${BUCKET_START}${REGION}(?![0-9])${REST}`,
+    'S3 user guide, path-style requests: s3.amazonaws.com/<bucket>/<key>',
+  ),
+  row(
+    'region-bucket',
+    'a bucket with a region in its name',
     'bucket.name',
     settingOf('bucket', `${BUCKET_START}${REGION}(?![0-9])[a-z0-9.-]*`),
     'bucket names are global within a partition, so buckets of one purpose carry their region in the name',

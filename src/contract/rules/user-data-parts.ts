@@ -30,9 +30,11 @@ export const userDataPartsRule: Rule = (reading) =>
         return { ...report(row.id, index + 1, messageOf(found), fixOf(found)), match, key: row.key };
       }),
     );
-    if (kind !== 'cloud-config') return regional;
+    if (kind === 'script' || kind === 'boothook') return regional;
     const config = new CloudConfig(text);
     const [flaw] = config.flaws;
+    // A template may be YAML only once the machine has rendered it.
+    if (flaw !== undefined && kind === 'jinja') return regional;
     if (flaw !== undefined) {
       return [report('user-data-yaml', flaw.line, `a new instance ignores all of it: ${flaw.message}`, 'correct it')];
     }

@@ -94,8 +94,9 @@ function plainSecrets(config: RegionConfig, values: Variables): readonly string[
   });
   const found = leavesOf(values).flatMap(([path, leaf]) => {
     if (typeof leaf !== 'string' || isReference(leaf) || config.secrets.includes(path)) return [];
-    const name = path.split('.').at(-1) ?? '';
-    if (secretLines(leaf).length === 0 && secretLines(`${name}=${leaf}`).length === 0) return [];
+    // Of a list, its own name.
+    const name = path.split('.').findLast((part) => !/^\d+$/.test(part)) ?? '';
+    if (secretLines(leaf).length === 0 && secretLines(`${name}="${leaf}"`).length === 0) return [];
     return [`${path} looks like a secret; write ${REFERENCE_RULE}`];
   });
   return [...declared, ...found];

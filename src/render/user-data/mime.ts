@@ -3,7 +3,7 @@ import type { UserDataPart } from '../../model/user-data.ts';
 
 /**
  * How cloud-init merges a part with those before it (mergers/m_dict.py, m_list.py): mappings key by key and in depth, lists
- * joined. Its default would keep, of two lists of one name, the first alone.
+ * joined. Its default for cloud-config, `dict(replace)+list()+str()`, would keep of two values of one name the second alone.
  */
 const MERGE = 'dict(recurse_array)+list(append)';
 

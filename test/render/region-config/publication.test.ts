@@ -138,11 +138,20 @@ describe('is refused', () => {
           database: { url: 'postgres://app:s3cr3t@db/app' },
           aws: { secretAccessKey: 'wJalrXUtnFEMI/K7MDENG' },
           forge: { key: `ghp_${'a1'.repeat(12)}` },
+          queue: { password: 'hunter2' },
+          partner: { apiKey: 'a b', token: ['a1b2c3'] },
+          cache: { url: 'redis://:$ecret1@cache/' },
         },
       },
-      ['database.url', 'aws.secretAccessKey', 'forge.key'].map(
-        (path) => `all 2 targets: ${path} looks like a secret; write ${reference}`,
-      ),
+      [
+        'database.url',
+        'aws.secretAccessKey',
+        'forge.key',
+        'queue.password',
+        'partner.apiKey',
+        'partner.token.0',
+        'cache.url',
+      ].map((path) => `all 2 targets: ${path} looks like a secret; write ${reference}`),
     ],
     [
       'two values that are one environment variable',
@@ -167,6 +176,7 @@ describe('is refused', () => {
     const values = {
       database: { url: 'postgres://app:$DB_PASSWORD@db/app', password: 'ssm:/api/db' },
       aws: { secretAccessKey: 'secretsmanager:arn:aws:secretsmanager:us-east-1:111122223333:secret:api-AbCdEf' },
+      login: { tokenTtl: '30', token: '/run/secrets/token', secretArn: 'arn:aws:ssm', password: '', isToken: 'true' },
     };
     expect(problemsOf({ values, secrets: ['database.password', 'absent'] })).toEqual([]);
   });
