@@ -549,7 +549,11 @@ def load(settings, deadline):
         objects = {entry["name"]: bucket.get(entry["key"], entry)[0] for entry in manifest["objects"]}
         files = version_files(source, objects, settings["required"])
         with disk_failures():
-            use(write_version(manifest["content"], files, settings["group"]))
+            written = write_version(manifest["content"], files, settings["group"])
+            if read_json("state.json").get("applied") not in (None, manifest["content"]):
+                # From here on nobody knows what the service has read, should this end early.
+                write_state(applied=None)
+            use(written)
             tidy()
     state = dict(origin, content=manifest["content"], serial=manifest["serial"], manifestVersion=version, error=None)
     state.update(checkedAt=clock_time(), clockBehind=round(bucket.clock))

@@ -120,6 +120,24 @@ it('tries a reload again that failed', async () => {
   expect(await machine.actions()).toHaveLength(2);
 });
 
+it('reloads when it goes back, although the reload for what is withdrawn seemed to fail', async () => {
+  await using aws = await FakeAws.start();
+  await using machine = await LoaderMachine.create(aws);
+  const { content } = aws.publish(ONE);
+  await machine.run('load');
+  aws.publish(TWO);
+  await writeFile(machine.path('refuse'), '');
+  expect(await machine.run('refresh')).toMatchObject({ code: 1, reason: 'reload-failed' });
+  await machine.remove('refuse');
+  aws.publish(ONE);
+  expect(await machine.run('refresh')).toMatchObject({
+    code: 0,
+    said: expect.stringContaining('region-config changed'),
+  });
+  expect(await machine.current()).toBe(content);
+  expect(await machine.actions()).toHaveLength(2);
+});
+
 it.each(['api.service', null])('starts what was kept from starting at boot, with the service %j', async (service) => {
   await using aws = await FakeAws.start();
   await using machine = await LoaderMachine.create(aws, { service });
