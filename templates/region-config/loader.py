@@ -555,7 +555,7 @@ def load(settings, deadline):
                 write_state(applied=None)
             use(written)
             tidy()
-    state = dict(origin, content=manifest["content"], serial=manifest["serial"], manifestVersion=version, error=None)
+    state = dict(origin, content=manifest["content"], serial=manifest["serial"], manifestVersion=version)
     state.update(checkedAt=clock_time(), clockBehind=round(bucket.clock))
     return state if intact else dict(state, loadedAt=clock_time())
 
@@ -580,7 +580,7 @@ def at_boot(settings, deadline):
         with locked(deadline):
             state = load(settings, deadline)
             # The service is yet to start, and starts with this.
-            write_state(applied=state["content"], **state)
+            write_state(applied=state["content"], error=None, **state)
         return say(6, "loaded", **state)
     except Exception as error:
         failure = remembered(error)
@@ -593,11 +593,12 @@ def at_timer(settings, deadline):
     try:
         with locked(Deadline(0)):
             state = load(settings, deadline)
-            write_state(**state)
+            applied = read_json("state.json").get("applied") == state["content"]
+            # A reload that failed stays the error until one has succeeded.
+            write_state(**(dict(state, error=None) if applied else state))
     except Exception as error:
         failure = remembered(error)
         return 0 if failure.reason == "busy" else fail(failure)
-    applied = read_json("state.json").get("applied") == state["content"]
     # Outside of the lock: starting the service may start the loader.
     try:
         if unit_state(LOADER_UNIT) == "failed":
@@ -605,11 +606,10 @@ def at_timer(settings, deadline):
         elif not applied:
             react(settings)
     except Failure as failure:
-        remembered(failure)
-        return fail(failure)
+        return fail(remembered(failure, applied=None))
     if not applied:
         with locked(deadline):
-            write_state(applied=state["content"])
+            write_state(applied=state["content"], error=None)
     return say(6, "unchanged" if applied else "changed", **state)
 
 
@@ -617,8 +617,12 @@ def react(settings):
     action, service = settings["onChange"], settings["service"]
     if isinstance(action, dict):
         run(action["command"])
-    elif action != "none" and service and unit_state(service) in ("active", "activating", "reloading"):
-        run(["systemctl", action, service])
+    elif action != "none" and service:
+        found = unit_state(service)
+        if found == "failed":  # perhaps by the config before; an inactive one was stopped by somebody
+            run(["systemctl", "restart", service])
+        elif found in ("active", "activating", "reloading"):
+            run(["systemctl", action, service])
 
 
 def unit_state(unit):
@@ -635,12 +639,12 @@ def run(command):
     return done.stdout.decode("utf-8", "replace")
 
 
-def remembered(error):
+def remembered(error, **changes):
     """The failure, in the state too if that can be written."""
     failure = error if isinstance(error, Failure) else Failure("internal-error", repr(error))
     if failure.reason != "busy":
         with contextlib.suppress(Failure):
-            write_state(error={"reason": failure.reason, "detail": failure.detail, "at": clock_time()})
+            write_state(error={"reason": failure.reason, "detail": failure.detail, "at": clock_time()}, **changes)
     return failure
 
 

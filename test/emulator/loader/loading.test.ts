@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { chmod, mkdir, readlink, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, readlink, stat, writeFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
 import { ACCOUNT, BUCKET, FakeAws, REGION } from '../../helpers/fake-aws.ts';
@@ -118,6 +118,56 @@ it('tries a reload again that failed', async () => {
   expect(await machine.actions()).toHaveLength(2);
   await machine.run('refresh');
   expect(await machine.actions()).toHaveLength(2);
+});
+
+it('tells of a service that its config killed until it lives again, and revives it', async () => {
+  await using aws = await FakeAws.start();
+  await using machine = await LoaderMachine.create(aws, { onChange: 'reload' });
+  aws.publish(ONE);
+  await machine.run('load');
+  aws.publish(TWO);
+  await writeFile(machine.path('refuse'), '');
+  expect(await machine.run('refresh')).toMatchObject({ code: 1, reason: 'reload-failed' });
+  await machine.unit('api.service', 'failed');
+  expect(await machine.run('refresh')).toMatchObject({ code: 1, reason: 'reload-failed' });
+  expect(await machine.state()).toMatchObject({ applied: null, error: { reason: 'reload-failed' } });
+  await machine.remove('refuse');
+  aws.publish({ ...ONE, files: {} });
+  expect(await machine.run('refresh')).toMatchObject({ code: 0 });
+  expect(await machine.actions()).toEqual(['reload api.service', 'restart api.service', 'restart api.service']);
+  expect(await machine.state()).toMatchObject({ error: null });
+});
+
+it('keeps the failure of a reload while it is tried again', async () => {
+  await using aws = await FakeAws.start();
+  await using machine = await LoaderMachine.create(aws);
+  aws.publish(ONE);
+  await machine.run('load');
+  aws.publish(TWO);
+  const command = ['sh', '-c', 'cat "$FOLDER/state/state.json" >"$FOLDER/seen"; exit 1'];
+  await machine.override({ onChange: { command } });
+  const errorSeen = async () => JSON.parse(await readFile(machine.path('seen'), 'utf8')).error;
+  expect(await machine.run('refresh')).toMatchObject({ code: 1, reason: 'reload-failed' });
+  expect(await errorSeen()).toBeNull();
+  await machine.run('refresh');
+  expect(await errorSeen()).toMatchObject({ reason: 'reload-failed' });
+});
+
+it('tries again to start what was held back, when that failed', async () => {
+  await using aws = await FakeAws.start();
+  await using machine = await LoaderMachine.create(aws, { deadline: 1 });
+  aws.publish(ONE);
+  await machine.run('load');
+  // As after a restart of the machine, with S3 back by now.
+  await machine.unit('bake-region-config.service', 'failed');
+  await machine.unit('api.service', 'inactive');
+  await writeFile(machine.path('refuse'), '');
+  expect(await machine.run('refresh')).toMatchObject({ code: 1, reason: 'reload-failed' });
+  await machine.unit('bake-region-config.service', 'active');
+  await machine.unit('api.service', 'failed');
+  await machine.remove('refuse');
+  expect(await machine.run('refresh')).toMatchObject({ code: 0 });
+  expect(await machine.actions()).toEqual(['start api.service', 'restart api.service']);
 });
 
 it('reloads when it goes back, although the reload for what is withdrawn seemed to fail', async () => {
