@@ -39,8 +39,9 @@ LOADER_UNIT = "bake-region-config.service"
 REQUEST_SECONDS = 10  # without a byte
 METADATA_SECONDS = 5
 ACTION_SECONDS = 120
-# How long failures are tried again that may pass. Role credentials are refused for a while after launch.
-FOREVER, DENIED_SECONDS, CORRUPTED_SECONDS = float("inf"), 60, 15
+# How long failures are tried again that may pass. Role credentials are refused for up to a minute after launch, and the
+# last pause may be LONGEST_PAUSE before that is over.
+FOREVER, DENIED_SECONDS, CORRUPTED_SECONDS = float("inf"), 90, 15
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10
 MAX_ERROR, MAX_MANIFEST, MAX_OBJECTS = 1 << 16, 1 << 20, 32 << 20  # bytes
 
