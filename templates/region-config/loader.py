@@ -259,7 +259,8 @@ class Bucket:
             patience = 0 if abs(behind - before) < 60 else FOREVER
             return Failure("clock-skew", "%s: the clock is %d seconds behind S3's" % (said, behind), patience)
         if status == 404:
-            return Failure("key-missing", said)
+            # S3 may not know every version yet in a bucket that has just begun to keep them.
+            return Failure("key-missing", said, DENIED_SECONDS)
         self.credentials = None  # others may be there by the next attempt
         if code in ("ExpiredToken", "InvalidToken", "InvalidAccessKeyId", "SignatureDoesNotMatch"):
             return Failure("credentials-refused", said, DENIED_SECONDS)

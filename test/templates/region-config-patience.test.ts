@@ -33,6 +33,8 @@ const gaveUp = async (status: number, code: string, lasting: number) =>
 it.each([
   ['a role that is not known yet', 403, 'AccessDenied'],
   ['keys that are not known yet', 403, 'InvalidAccessKeyId'],
+  ['objects that are not known yet', 404, 'NoSuchKey'],
+  ['versions that are not known yet', 404, 'NoSuchVersion'],
 ])('gets over a first minute of %s, whatever its pauses', async (_, status, code) => {
   expect(new Set(await gaveUp(status, code, 60))).toEqual(new Set([null]));
 });

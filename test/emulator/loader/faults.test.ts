@@ -29,6 +29,8 @@ it.concurrent.each<[string, (aws: FakeAws) => void]>([
   ['403 at first, as role credentials are', (aws) => (aws.s3Fault = firstOfEach(4, s3Error(403, 'AccessDenied')))],
   ['a key that S3 does not know yet', (aws) => (aws.s3Fault = firstOfEach(2, s3Error(403, 'InvalidAccessKeyId')))],
   ['credentials that expire', (aws) => (aws.s3Fault = firstOfEach(1, s3Error(400, 'ExpiredToken')))],
+  ['a version that S3 does not know yet', (aws) => (aws.s3Fault = firstOfEach(2, s3Error(404, 'NoSuchVersion')))],
+  ['a manifest that S3 does not know yet', (aws) => (aws.s3Fault = firstOfEach(2, s3Error(404, 'NoSuchKey')))],
   ['503', (aws) => (aws.s3Fault = firstOfEach(3, s3Error(503, 'SlowDown')))],
   ['500 without a body', (aws) => (aws.s3Fault = firstOfEach(3, { status: 500, body: '' }))],
   ['resets', (aws) => (aws.s3Fault = firstOfEach(3, { cut: true }))],
