@@ -581,8 +581,8 @@ def at_boot(settings, deadline):
     try:
         with locked(deadline):
             state = load(settings, deadline)
-            # The service is yet to start, and starts with this.
-            write_state(applied=state["content"], error=None, **state)
+            # The service is yet to start, and starts with this. Without one nothing waits for the loader.
+            note(state, settings["service"] or not isinstance(settings["onChange"], dict))
         return say(6, "loaded", **state)
     except Exception as error:
         failure = remembered(error)
@@ -595,17 +595,16 @@ def at_timer(settings, deadline):
     try:
         with locked(Deadline(0)):
             state = load(settings, deadline)
-            applied = read_json("state.json").get("applied") == state["content"]
-            # A reload that failed stays the error until one has succeeded.
-            write_state(**(dict(state, error=None) if applied else state))
+            applied = note(state, False)
     except Exception as error:
         failure = remembered(error)
         return 0 if failure.reason == "busy" else fail(failure)
     # Outside of the lock: starting the service may start the loader.
     try:
-        if unit_state(LOADER_UNIT) == "failed":
+        held_back = unit_state(LOADER_UNIT) == "failed"
+        if held_back:
             run(["systemctl", "start", settings["service"] or LOADER_UNIT])  # it was kept from starting at boot
-        elif not applied:
+        if not applied and not (held_back and settings["service"]):
             react(settings)
     except Failure as failure:
         return fail(remembered(failure, applied=None))
@@ -613,6 +612,15 @@ def at_timer(settings, deadline):
         with locked(deadline):
             write_state(applied=state["content"], error=None)
     return say(6, "unchanged" if applied else "changed", **state)
+
+
+def note(state, applied):
+    """Writes down what is loaded; whether it is applied. A reload that failed stays the error until one has worked."""
+    before = read_json("state.json")
+    applied = applied or before.get("applied") == state["content"]
+    failed = not applied and (before.get("error") or {}).get("reason") == "reload-failed"
+    write_state(applied=state["content"] if applied else None, error=before["error"] if failed else None, **state)
+    return applied
 
 
 def react(settings):

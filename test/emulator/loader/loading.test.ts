@@ -201,6 +201,42 @@ it.each(['api.service', null])('starts what was kept from starting at boot, with
   expect(await machine.actions()).toEqual([`start ${service ?? 'bake-region-config.service'}`]);
 });
 
+it('runs a command without a service for what is loaded at boot too, once', async () => {
+  await using aws = await FakeAws.start();
+  const onChange = { command: ['systemctl', 'told'] };
+  await using machine = await LoaderMachine.create(aws, { service: null, onChange });
+  for (const published of [ONE, TWO]) {
+    aws.publish(published);
+    await machine.remove('systemctl.log');
+    for (const verb of ['load', 'refresh', 'load', 'refresh'])
+      expect(await machine.run(verb)).toMatchObject({ code: 0 });
+    expect(await machine.actions()).toEqual(['told']);
+  }
+});
+
+it('runs a command without a service for what came too late for the boot, until it works', async () => {
+  await using aws = await FakeAws.start();
+  const onChange = { command: ['systemctl', 'told'] };
+  await using machine = await LoaderMachine.create(aws, { service: null, onChange });
+  expect(await machine.run('load')).toMatchObject({ code: 1, reason: 'key-missing' });
+  await machine.unit('bake-region-config.service', 'failed');
+  aws.publish(ONE);
+  expect(await machine.run('refresh')).toMatchObject({ code: 0 });
+  expect(await machine.actions()).toEqual(['start bake-region-config.service', 'told']);
+  await machine.unit('bake-region-config.service', 'active');
+  aws.publish(TWO);
+  await writeFile(machine.path('refuse'), '');
+  const error = { reason: 'reload-failed' };
+  expect(await machine.run('refresh')).toMatchObject({ code: 1, ...error });
+  // A boot does not run it.
+  expect(await machine.run('load')).toMatchObject({ code: 0 });
+  expect(await machine.state()).toMatchObject({ applied: null, error });
+  await machine.remove('refuse');
+  expect(await machine.run('refresh')).toMatchObject({ code: 0 });
+  expect((await machine.actions()).slice(2)).toEqual(['told', 'told']);
+  expect(await machine.state()).toMatchObject({ error: null });
+});
+
 it('mends a version that somebody changed, in a folder of its own', async () => {
   await using aws = await FakeAws.start();
   await using machine = await LoaderMachine.create(aws);
