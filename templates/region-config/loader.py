@@ -524,7 +524,9 @@ def locked(deadline):
 
     with disk_failures():
         os.makedirs(STATE, mode=0o755, exist_ok=True)
-        file = open(at(".lock"), "w")
+        # For this one alone: who may open it could hold it, and keep every load from running.
+        file = os.fdopen(os.open(at(".lock"), os.O_WRONLY | os.O_CREAT, 0o600), "w")
+        os.fchmod(file.fileno(), 0o600)
     with file:
         deadline.attempts(attempt)
         yield
@@ -598,7 +600,7 @@ def at_timer(settings, deadline):
             applied = note(state, False)
     except Exception as error:
         failure = remembered(error)
-        return 0 if failure.reason == "busy" else fail(failure)
+        return say(6, "left to another", reason=failure.reason) if failure.reason == "busy" else fail(failure)
     # Outside of the lock: starting the service may start the loader.
     try:
         held_back = unit_state(LOADER_UNIT) == "failed"

@@ -27,11 +27,16 @@ it('loads a version in every shape, for the group alone', async () => {
   expect(await machine.text('values.env')).toBe('DATABASE_HOST="db.one"\nDATABASE_PORT="5432"\n');
   expect(await machine.text('values.properties')).toBe('database.host=db.one\ndatabase.port=5432\n');
   const modes = await Promise.all(
-    ['state', 'state/current/', 'state/current/files/a', 'state/current/values.env', 'state/state.json'].map(
-      async (path) => ((await stat(machine.path(path))).mode & 0o777).toString(8),
-    ),
+    [
+      'state',
+      'state/.lock',
+      'state/current/',
+      'state/current/files/a',
+      'state/current/values.env',
+      'state/state.json',
+    ].map(async (path) => ((await stat(machine.path(path))).mode & 0o777).toString(8)),
   );
-  expect(modes).toEqual(['755', '750', '750', '640', '644']);
+  expect(modes).toEqual(['755', '600', '750', '750', '640', '644']);
   expect(await machine.names()).toEqual(['.lock', 'current', 'state.json', content].sort());
   expect(await machine.actions()).toEqual([]);
   expect(await machine.state()).toMatchObject({
@@ -313,11 +318,13 @@ it('lets the boot wait for a refresh, and a refresh not for the boot', async () 
   await mkdir(machine.path('state'));
   const holding = execa('flock', [machine.path('state/.lock'), 'sh', '-c', 'echo held; read line'], { reject: false });
   await once(holding.stdout, 'data');
-  expect(await machine.run('refresh')).toMatchObject({ code: 0, said: '' });
+  expect(await machine.run('refresh')).toMatchObject({ code: 0, said: 'region-config left to another: reason="busy"' });
   const load = await machine.start(['load']);
   holding.stdin.end('\n');
   expect(await load.ended).toMatchObject({ code: 0 });
   await holding;
+  // As it was made by another, anybody could have held it.
+  expect((await stat(machine.path('state/.lock'))).mode & 0o777).toBe(0o600);
 });
 
 it('writes one line in the journal, whatever others wrote', async () => {
