@@ -164,7 +164,9 @@ class Metadata:
                 found = json.loads(text)
                 return found["AccessKeyId"], found["SecretAccessKey"], found["Token"]
             except (ValueError, KeyError, TypeError):
-                raise Failure("no-role", "role %s has no credentials: %s" % (role, text[:200]), DENIED_SECONDS)
+                # Not all of the document: what it holds may be a key all the same.
+                said = ", ".join(re.findall(r'"(?:Code|Message)"\s*:\s*"([^"]*)"', text))[:200]
+                raise Failure("no-role", "role %s has no credentials: %s" % (role, said or "no reason"), DENIED_SECONDS)
 
         return self.deadline.attempts(ask)
 

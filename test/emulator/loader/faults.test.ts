@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type Disturb, FakeAws, type Fault, REGION, s3Error } from '../../helpers/fake-aws.ts';
+import { CREDENTIALS, type Disturb, FakeAws, type Fault, REGION, s3Error } from '../../helpers/fake-aws.ts';
 import { LoaderMachine } from '../../helpers/loader-machine.ts';
 
 const ONE = { values: { database: { host: 'db.one' } }, files: { 'limits.conf': 'one, and some more of it\n' } };
@@ -188,6 +188,21 @@ it('names the region that a bucket is in, and follows no redirect', async () => 
   const { said } = await machine.run('load');
   expect(said).toContain(`the bucket is in us-east-1, not in ${REGION}`);
   expect(aws.requests.filter(({ service }) => service === 's3')).toHaveLength(1);
+});
+
+it.each([
+  ['without a token', { Code: 'Failed', Message: 'no token today', ...CREDENTIALS, Token: undefined }],
+  ['cut short', { Code: 'Failed', Message: 'no token today', ...CREDENTIALS }],
+])('tells why there are no credentials, and never what the document holds: %s', async (how, document) => {
+  await using aws = await FakeAws.start();
+  await using machine = await LoaderMachine.create(aws);
+  const text = JSON.stringify(document);
+  const body = how === 'cut short' ? text.slice(0, -10) : text;
+  aws.imdsFault = only('app%20role', { status: 200, body });
+  const { reason, said } = await machine.run('load');
+  expect(reason).toBe('no-role');
+  expect(said).toContain('role app role has no credentials: Failed, no token today');
+  expect(JSON.stringify([said, await machine.state()])).not.toContain(CREDENTIALS.SecretAccessKey);
 });
 
 it('stops trying at its deadline', async () => {
