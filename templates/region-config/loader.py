@@ -525,7 +525,6 @@ def locked(deadline):
             raise Failure("busy", "another load is running", FOREVER)
 
     with disk_failures():
-        os.makedirs(STATE, mode=0o755, exist_ok=True)
         # For this one alone: who may open it could hold it, and keep every load from running.
         file = os.fdopen(os.open(at(".lock"), os.O_WRONLY | os.O_CREAT, 0o600), "w")
         os.fchmod(file.fileno(), 0o600)
@@ -707,10 +706,12 @@ def main(arguments):
         return 2
     os.umask(0o022)
     try:
+        with disk_failures():
+            os.makedirs(STATE, mode=0o755, exist_ok=True)
         settings = read_settings()
         return verbs[arguments[0]](settings, Deadline(settings["deadline"]))
     except Failure as failure:
-        return fail(failure)
+        return fail(remembered(failure))
 
 
 if __name__ == "__main__":

@@ -309,6 +309,7 @@ it.each([
   expect({ code, reason }).toEqual({ code: 1, reason: 'settings-invalid' });
   expect(said).toContain(named);
   expect(await machine.current()).toBeUndefined();
+  expect((await machine.run('status')).said).toContain(' settings-invalid: ');
 });
 
 it('lets the boot wait for a refresh, and a refresh not for the boot', async () => {
