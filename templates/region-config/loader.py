@@ -469,7 +469,7 @@ def write_version(content, files, group):
     name = content if led_to("current") != content else content + ".again"
     shutil.rmtree(at(name), ignore_errors=True)
     for folder in sorted({os.path.dirname(at(".new", path)) for path in files}):
-        os.makedirs(folder)
+        os.makedirs(folder, mode=0o700)  # nobody looks in before all have their modes
     for path, data in files.items():
         write_file(at(".new", path), data, 0o640, group)
     for folder, _, _ in os.walk(at(".new")):

@@ -1,4 +1,4 @@
-import { cp } from 'node:fs/promises';
+import { cp, stat } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { FakeAws } from '../../helpers/fake-aws.ts';
 import { LoaderMachine } from '../../helpers/loader-machine.ts';
@@ -34,6 +34,16 @@ it('leaves nothing or all of the first version when it is killed before any step
   expect(codes(await LoaderMachine.runEach('load', machines.killing))).toEqual(new Set(['SIGKILL']));
   const left = await Promise.all(machines.all.map((machine) => machine.current()));
   expect(new Set(left)).toEqual(new Set([undefined, content]));
+  const modes = await Promise.all(
+    machines.all.map((machine) =>
+      stat(machine.path('state/.new')).then(
+        ({ mode }) => mode & 0o777,
+        () => undefined,
+      ),
+    ),
+  );
+  // Nobody else ever sees what is half done.
+  expect(new Set(modes)).toEqual(new Set([undefined, 0o700, 0o750]));
 
   // The next boot is as if nothing had been.
   expect(codes(await LoaderMachine.runEach('load', machines.whole))).toEqual(new Set([0]));
