@@ -525,7 +525,7 @@ def locked(deadline):
             raise Failure("busy", "another load is running", FOREVER)
 
     with disk_failures():
-        # For this one alone: who may open it could hold it, and keep every load from running.
+        # For root alone: who may open it may hold it, and so keep every load from running.
         file = os.fdopen(os.open(at(".lock"), os.O_WRONLY | os.O_CREAT, 0o600), "w")
         os.fchmod(file.fileno(), 0o600)
     with file:
