@@ -39,8 +39,9 @@ LOADER_UNIT = "bake-region-config.service"
 REQUEST_SECONDS = 10  # without a byte
 METADATA_SECONDS = 5
 ACTION_SECONDS = 120
-# How long failures are tried again that may pass. Role credentials are refused for a while after launch.
-FOREVER, DENIED_SECONDS, CORRUPTED_SECONDS = float("inf"), 60, 15
+# How long failures are tried again that may pass. Role credentials are refused for up to a minute after launch, and the
+# last pause may be LONGEST_PAUSE before that is over.
+FOREVER, DENIED_SECONDS, CORRUPTED_SECONDS = float("inf"), 90, 15
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10
 MAX_ERROR, MAX_MANIFEST, MAX_OBJECTS = 1 << 16, 1 << 20, 32 << 20  # bytes
 
@@ -163,7 +164,9 @@ class Metadata:
                 found = json.loads(text)
                 return found["AccessKeyId"], found["SecretAccessKey"], found["Token"]
             except (ValueError, KeyError, TypeError):
-                raise Failure("no-role", "role %s has no credentials: %s" % (role, text[:200]), DENIED_SECONDS)
+                # Not all of the document: what it holds may be a key all the same.
+                said = ", ".join(re.findall(r'"(?:Code|Message)"\s*:\s*"([^"]*)"', text))[:200]
+                raise Failure("no-role", "role %s has no credentials: %s" % (role, said or "no reason"), DENIED_SECONDS)
 
         return self.deadline.attempts(ask)
 
@@ -258,7 +261,8 @@ class Bucket:
             patience = 0 if abs(behind - before) < 60 else FOREVER
             return Failure("clock-skew", "%s: the clock is %d seconds behind S3's" % (said, behind), patience)
         if status == 404:
-            return Failure("key-missing", said)
+            # S3 may not know every version yet in a bucket that has just begun to keep them.
+            return Failure("key-missing", said, DENIED_SECONDS)
         self.credentials = None  # others may be there by the next attempt
         if code in ("ExpiredToken", "InvalidToken", "InvalidAccessKeyId", "SignatureDoesNotMatch"):
             return Failure("credentials-refused", said, DENIED_SECONDS)
@@ -465,7 +469,7 @@ def write_version(content, files, group):
     name = content if led_to("current") != content else content + ".again"
     shutil.rmtree(at(name), ignore_errors=True)
     for folder in sorted({os.path.dirname(at(".new", path)) for path in files}):
-        os.makedirs(folder)
+        os.makedirs(folder, mode=0o700)  # nobody looks in before all have their modes
     for path, data in files.items():
         write_file(at(".new", path), data, 0o640, group)
     for folder, _, _ in os.walk(at(".new")):
@@ -521,8 +525,9 @@ def locked(deadline):
             raise Failure("busy", "another load is running", FOREVER)
 
     with disk_failures():
-        os.makedirs(STATE, mode=0o755, exist_ok=True)
-        file = open(at(".lock"), "w")
+        # For root alone: who may open it may hold it, and so keep every load from running.
+        file = os.fdopen(os.open(at(".lock"), os.O_WRONLY | os.O_CREAT, 0o600), "w")
+        os.fchmod(file.fileno(), 0o600)
     with file:
         deadline.attempts(attempt)
         yield
@@ -549,9 +554,13 @@ def load(settings, deadline):
         objects = {entry["name"]: bucket.get(entry["key"], entry)[0] for entry in manifest["objects"]}
         files = version_files(source, objects, settings["required"])
         with disk_failures():
-            use(write_version(manifest["content"], files, settings["group"]))
+            written = write_version(manifest["content"], files, settings["group"])
+            if read_json("state.json").get("applied") not in (None, manifest["content"]):
+                # From here on nobody knows what the service has read, should this end early.
+                write_state(applied=None)
+            use(written)
             tidy()
-    state = dict(origin, content=manifest["content"], serial=manifest["serial"], manifestVersion=version, error=None)
+    state = dict(origin, content=manifest["content"], serial=manifest["serial"], manifestVersion=version)
     state.update(checkedAt=clock_time(), clockBehind=round(bucket.clock))
     return state if intact else dict(state, loadedAt=clock_time())
 
@@ -575,8 +584,8 @@ def at_boot(settings, deadline):
     try:
         with locked(deadline):
             state = load(settings, deadline)
-            # The service is yet to start, and starts with this.
-            write_state(applied=state["content"], **state)
+            # The service is yet to start, and starts with this. Without one nothing waits for the loader.
+            note(state, settings["service"] or not isinstance(settings["onChange"], dict))
         return say(6, "loaded", **state)
     except Exception as error:
         failure = remembered(error)
@@ -589,32 +598,44 @@ def at_timer(settings, deadline):
     try:
         with locked(Deadline(0)):
             state = load(settings, deadline)
-            write_state(**state)
+            applied = note(state, False)
     except Exception as error:
         failure = remembered(error)
-        return 0 if failure.reason == "busy" else fail(failure)
-    applied = read_json("state.json").get("applied") == state["content"]
+        return say(6, "left to another", reason=failure.reason) if failure.reason == "busy" else fail(failure)
     # Outside of the lock: starting the service may start the loader.
     try:
-        if unit_state(LOADER_UNIT) == "failed":
+        held_back = unit_state(LOADER_UNIT) == "failed"
+        if held_back:
             run(["systemctl", "start", settings["service"] or LOADER_UNIT])  # it was kept from starting at boot
-        elif not applied:
+        if not applied and not (held_back and settings["service"]):
             react(settings)
     except Failure as failure:
-        remembered(failure)
-        return fail(failure)
+        return fail(remembered(failure, applied=None))
     if not applied:
         with locked(deadline):
-            write_state(applied=state["content"])
+            write_state(applied=state["content"], error=None)
     return say(6, "unchanged" if applied else "changed", **state)
+
+
+def note(state, applied):
+    """Writes down what is loaded; whether it is applied. A reload that failed stays the error until one has worked."""
+    before = read_json("state.json")
+    applied = applied or before.get("applied") == state["content"]
+    failed = not applied and (before.get("error") or {}).get("reason") == "reload-failed"
+    write_state(applied=state["content"] if applied else None, error=before["error"] if failed else None, **state)
+    return applied
 
 
 def react(settings):
     action, service = settings["onChange"], settings["service"]
     if isinstance(action, dict):
         run(action["command"])
-    elif action != "none" and service and unit_state(service) in ("active", "activating", "reloading"):
-        run(["systemctl", action, service])
+    elif action != "none" and service:
+        found = unit_state(service)
+        if found == "failed":  # perhaps by the config before; an inactive one was stopped by somebody
+            run(["systemctl", "restart", service])
+        elif found in ("active", "activating", "reloading"):
+            run(["systemctl", action, service])
 
 
 def unit_state(unit):
@@ -631,12 +652,12 @@ def run(command):
     return done.stdout.decode("utf-8", "replace")
 
 
-def remembered(error):
+def remembered(error, **changes):
     """The failure, in the state too if that can be written."""
     failure = error if isinstance(error, Failure) else Failure("internal-error", repr(error))
     if failure.reason != "busy":
         with contextlib.suppress(Failure):
-            write_state(error={"reason": failure.reason, "detail": failure.detail, "at": clock_time()})
+            write_state(error={"reason": failure.reason, "detail": failure.detail, "at": clock_time()}, **changes)
     return failure
 
 
@@ -685,10 +706,12 @@ def main(arguments):
         return 2
     os.umask(0o022)
     try:
+        with disk_failures():
+            os.makedirs(STATE, mode=0o755, exist_ok=True)
         settings = read_settings()
         return verbs[arguments[0]](settings, Deadline(settings["deadline"]))
     except Failure as failure:
-        return fail(failure)
+        return fail(remembered(failure))
 
 
 if __name__ == "__main__":

@@ -6,13 +6,14 @@ const run = promisify(execFile);
 
 export const LOADER = packageFile('templates', 'region-config', 'loader.py');
 
-/** What an expression is where the loader is the module `loader`; a Failure is `{ reason, detail }`. */
-export async function inLoader(expression: string, data: unknown = null): Promise<unknown> {
+/** What an expression is where the loader is the module `loader`, after a setup; a Failure is `{ reason, detail }`. */
+export async function inLoader(expression: string, data: unknown = null, setup = ''): Promise<unknown> {
   const program = [
     'import json, sys',
     'from importlib.machinery import SourceFileLoader',
     `loader = SourceFileLoader("loader", ${JSON.stringify(LOADER)}).load_module()`,
     'data = json.loads(sys.argv[1])',
+    setup,
     'try:',
     `    answer = ${expression}`,
     'except loader.Failure as failure:',

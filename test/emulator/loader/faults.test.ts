@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type Disturb, FakeAws, type Fault, REGION, s3Error } from '../../helpers/fake-aws.ts';
+import { CREDENTIALS, type Disturb, FakeAws, type Fault, REGION, s3Error } from '../../helpers/fake-aws.ts';
 import { LoaderMachine } from '../../helpers/loader-machine.ts';
 
 const ONE = { values: { database: { host: 'db.one' } }, files: { 'limits.conf': 'one, and some more of it\n' } };
@@ -29,6 +29,8 @@ it.concurrent.each<[string, (aws: FakeAws) => void]>([
   ['403 at first, as role credentials are', (aws) => (aws.s3Fault = firstOfEach(4, s3Error(403, 'AccessDenied')))],
   ['a key that S3 does not know yet', (aws) => (aws.s3Fault = firstOfEach(2, s3Error(403, 'InvalidAccessKeyId')))],
   ['credentials that expire', (aws) => (aws.s3Fault = firstOfEach(1, s3Error(400, 'ExpiredToken')))],
+  ['a version that S3 does not know yet', (aws) => (aws.s3Fault = firstOfEach(2, s3Error(404, 'NoSuchVersion')))],
+  ['a manifest that S3 does not know yet', (aws) => (aws.s3Fault = firstOfEach(2, s3Error(404, 'NoSuchKey')))],
   ['503', (aws) => (aws.s3Fault = firstOfEach(3, s3Error(503, 'SlowDown')))],
   ['500 without a body', (aws) => (aws.s3Fault = firstOfEach(3, { status: 500, body: '' }))],
   ['resets', (aws) => (aws.s3Fault = firstOfEach(3, { cut: true }))],
@@ -186,6 +188,21 @@ it('names the region that a bucket is in, and follows no redirect', async () => 
   const { said } = await machine.run('load');
   expect(said).toContain(`the bucket is in us-east-1, not in ${REGION}`);
   expect(aws.requests.filter(({ service }) => service === 's3')).toHaveLength(1);
+});
+
+it.each([
+  ['without a token', { Code: 'Failed', Message: 'no token today', ...CREDENTIALS, Token: undefined }],
+  ['cut short', { Code: 'Failed', Message: 'no token today', ...CREDENTIALS }],
+])('tells why there are no credentials, and never what the document holds: %s', async (how, document) => {
+  await using aws = await FakeAws.start();
+  await using machine = await LoaderMachine.create(aws);
+  const text = JSON.stringify(document);
+  const body = how === 'cut short' ? text.slice(0, -10) : text;
+  aws.imdsFault = only('app%20role', { status: 200, body });
+  const { reason, said } = await machine.run('load');
+  expect(reason).toBe('no-role');
+  expect(said).toContain('role app role has no credentials: Failed, no token today');
+  expect(JSON.stringify([said, await machine.state()])).not.toContain(CREDENTIALS.SecretAccessKey);
 });
 
 it('stops trying at its deadline', async () => {

@@ -1,4 +1,4 @@
-import { cp } from 'node:fs/promises';
+import { cp, stat } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { FakeAws } from '../../helpers/fake-aws.ts';
 import { LoaderMachine } from '../../helpers/loader-machine.ts';
@@ -34,6 +34,16 @@ it('leaves nothing or all of the first version when it is killed before any step
   expect(codes(await LoaderMachine.runEach('load', machines.killing))).toEqual(new Set(['SIGKILL']));
   const left = await Promise.all(machines.all.map((machine) => machine.current()));
   expect(new Set(left)).toEqual(new Set([undefined, content]));
+  const modes = await Promise.all(
+    machines.all.map((machine) =>
+      stat(machine.path('state/.new')).then(
+        ({ mode }) => mode & 0o777,
+        () => undefined,
+      ),
+    ),
+  );
+  // Nobody else ever sees what is half done.
+  expect(new Set(modes)).toEqual(new Set([undefined, 0o700, 0o750]));
 
   // The next boot is as if nothing had been.
   expect(codes(await LoaderMachine.runEach('load', machines.whole))).toEqual(new Set([0]));
@@ -44,8 +54,8 @@ it('leaves nothing or all of the first version when it is killed before any step
   }
 });
 
-it('has the old or the new version when it is killed during a change, and reloads for the new one', async () => {
-  await using aws = await FakeAws.start();
+/** Machines that had ONE, each killed before another step of the change to TWO, and what each was left with. */
+async function killedDuringChange(aws: FakeAws) {
   await using before = await LoaderMachine.create(aws);
   const one = aws.publish(ONE);
   await before.run('load');
@@ -58,30 +68,51 @@ it('has the old or the new version when it is killed during a change, and reload
   const steps = await whole.steps();
   expect(steps).toBeGreaterThan(30);
 
-  await using machines = await machinesFor(aws, steps);
+  const machines = await machinesFor(aws, steps);
   for (const machine of machines.all) await asBefore(machine);
   expect(codes(await LoaderMachine.runEach('refresh', machines.killing))).toEqual(new Set(['SIGKILL']));
   const left = await Promise.all(machines.all.map((machine) => machine.current()));
   expect(new Set(left)).toEqual(new Set([one.content, two.content]));
-
   const actions = () => Promise.all(machines.all.map(async (machine) => (await machine.actions()).length));
+  return { ...machines, one, two, left, actions };
+}
+
+it('has the old or the new version when it is killed during a change, and reloads for the new one', async () => {
+  await using aws = await FakeAws.start();
+  await using killed = await killedDuringChange(aws);
+  const { one, two, actions } = killed;
   const whenKilled = await actions();
-  expect(codes(await LoaderMachine.runEach('refresh', machines.whole))).toEqual(new Set([0]));
+  expect(codes(await LoaderMachine.runEach('refresh', killed.whole))).toEqual(new Set([0]));
   const afterwards = await actions();
-  expect(codes(await LoaderMachine.runEach('refresh', machines.whole))).toEqual(new Set([0]));
+  expect(codes(await LoaderMachine.runEach('refresh', killed.whole))).toEqual(new Set([0]));
   // Once, or again where the kill came before it was written down that it was done; never not at all.
   for (const [index, count] of afterwards.entries()) {
     expect(count, `step ${index + 1}`).toBeGreaterThanOrEqual(1);
     expect(count - (whenKilled[index] ?? 0), `step ${index + 1}`).toBeLessThanOrEqual(1);
   }
   expect(await actions()).toEqual(afterwards);
-  for (const [index, machine] of machines.all.entries()) {
+  for (const [index, machine] of killed.all.entries()) {
     const step = `step ${index + 1}`;
     expect(await machine.current(), step).toBe(two.content);
     expect(await machine.state(), step).toMatchObject({ applied: two.content });
     expect(await machine.names(), step).toEqual(
       ['.lock', one.content, two.content, 'current', 'previous', 'state.json'].sort(),
     );
+  }
+});
+
+it('reloads when it goes back, wherever it was killed once the new version could be seen', async () => {
+  await using aws = await FakeAws.start();
+  await using killed = await killedDuringChange(aws);
+  const { one, two, left, actions } = killed;
+  const whenKilled = await actions();
+  aws.publish(ONE);
+  expect(codes(await LoaderMachine.runEach('refresh', killed.whole))).toEqual(new Set([0]));
+  for (const [index, count] of (await actions()).entries()) {
+    const step = `step ${index + 1}`;
+    if (left[index] === two.content) expect(count - (whenKilled[index] ?? 0), step).toBe(1);
+    expect(await killed.all[index]?.current(), step).toBe(one.content);
+    expect(await killed.all[index]?.state(), step).toMatchObject({ applied: one.content });
   }
 });
 
