@@ -33,7 +33,7 @@ export function compareSettings(baked: Settings, booted: Settings, layerOf: Laye
     // Every Linux has users, and every machine of ours units: none at all means that nobody has looked.
     if (NEVER_EMPTY.has(group) && Object.keys(expected).length === 0) return [unanswered(group, 'the record')];
     const differing = differences(group, expected, found, layerOf);
-    const same = Object.keys(expected).filter((name) => expected[name] === found[name]).length;
+    const same = Object.keys(expected).filter((name) => isSame(expected[name], found[name])).length;
     const title = TITLES[group] ?? group;
     const summary: Check = {
       id: group,
@@ -46,6 +46,9 @@ export function compareSettings(baked: Settings, booted: Settings, layerOf: Laye
   });
 }
 
+/** A file of package sources or sudo rules that says nothing, but for comments, is as good as none. */
+const isSame = (baked: string | undefined, found: string | undefined): boolean => (baked ?? '') === (found ?? '');
+
 function differences(
   group: string,
   expected: Readonly<Record<string, string>>,
@@ -54,7 +57,7 @@ function differences(
 ): readonly Check[] {
   const names = [...new Set([...Object.keys(expected), ...Object.keys(found)])].sort();
   return names
-    .filter((name) => expected[name] !== found[name])
+    .filter((name) => !isSame(expected[name], found[name]))
     .map((name) => {
       const layer = layerOf(name);
       return {

@@ -15,13 +15,13 @@ const fixture = resolve(import.meta.dirname, '../fixtures/vendor');
 /** Checks of a trial, one for each setting that the vendor's configuration undoes. */
 const UNDONE = [
   'files/etc/chrony/chrony.conf',
+  'files/etc/ssl/certs/ca-certificates.crt',
   'hostname/etc/hostname',
   'hosts/10.20.30.40',
   'locale/etc/default/locale LANG',
   'sources/etc/apt/mirrors/debian.list',
   'sources/etc/apt/sources.list.d/acme.list',
   'sshd/passwordauthentication',
-  'sudoers/etc/sudoers.d/90-cloud-init-users',
   'timezone/etc/localtime',
   'users/admin',
   'users/carol',

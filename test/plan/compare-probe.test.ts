@@ -41,6 +41,12 @@ describe('what differs', () => {
       ],
     ],
     [
+      'no file that says nothing, there or not: what masks a source is one',
+      { sources: { '/etc/apt/sources.list': '' } },
+      { sources: { '/etc/apt/sources.list.d/bake-masked.list': '' } },
+      [],
+    ],
+    [
       'sudo rules',
       { sudoers: { '/etc/sudoers.d/10-ops': '%ops ALL=(ALL) ALL' } },
       {
