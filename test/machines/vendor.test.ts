@@ -47,12 +47,12 @@ async function vendorImage(ec2: EC2Client): Promise<string> {
   await using machine = await launcher.launch(debian);
   const vendor = await readFile(join(fixture, '50-vendor.cfg'), 'utf8');
   await machine.run('sudo cloud-init status --wait || :');
-  // And nobody's key, as a vendor's has none.
+  // And nobody's key or sudo rule, as a vendor's has none.
   await machine.run(`sudo tee /etc/cloud/cloud.cfg.d/50-vendor.cfg >/dev/null <<'END'
 ${vendor}
 END
 sudo cloud-init clean --logs
-sudo rm -f /root/.ssh/authorized_keys .ssh/authorized_keys
+sudo rm -f /root/.ssh/authorized_keys .ssh/authorized_keys /etc/sudoers.d/90-cloud-init-users
 sync`);
   const { ImageId = '' } = await ec2.send(
     new CreateImageCommand({ InstanceId: machine.id, Name: 'vendor/appliance', Description: 'with a will of its own' }),
