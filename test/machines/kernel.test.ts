@@ -17,7 +17,6 @@ uname -r >/var/lib/kernel-before
 echo 'MODULES=dep' >/etc/initramfs-tools/conf.d/modules
 apt-get update -q
 apt-get install -q -y --no-install-recommends linux-image-amd64
-apt-get purge -q -y --allow-remove-essential '?and(?installed,?name(^linux-image-.*cloud))'
 `;
 const AFTER = `#!/bin/sh
 set -eu
