@@ -21,15 +21,15 @@ for _name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_
     os.environ.pop(_name, None)
 os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
 
-from sandbox.addresses import AddressPool  # noqa: E402
-from sandbox.backend import install_backend  # noqa: E402
-from sandbox.disks import DiskStore  # noqa: E402
-from sandbox.host import Host  # noqa: E402
-from sandbox.parameters import install_parameters  # noqa: E402
-from sandbox.runtime import Runtime, Settings, install  # noqa: E402
-from sandbox.service import Service  # noqa: E402
-from sandbox.source_images import ImagesFileError, SourceImages, read_source_images  # noqa: E402
-from sandbox.state import StateError, Store  # noqa: E402
+from sandbox.addresses import AddressPool
+from sandbox.backend import install_backend
+from sandbox.disks import DiskStore
+from sandbox.host import Host
+from sandbox.parameters import install_parameters
+from sandbox.runtime import Runtime, Settings, install
+from sandbox.service import Service
+from sandbox.source_images import ImagesFileError, SourceImages, read_source_images
+from sandbox.state import StateError, Store
 
 
 def parse_arguments() -> argparse.Namespace:

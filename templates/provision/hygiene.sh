@@ -35,5 +35,5 @@ skipped=
 # shellcheck disable=SC2086 # none or two words
 python3 "$here/hygiene.py" $skipped clean
 run_clean_hooks
-# shellcheck disable=SC2086
+# shellcheck disable=SC2086 # the same
 python3 "$here/hygiene.py" $skipped check

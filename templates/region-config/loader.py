@@ -294,21 +294,27 @@ def read_settings():
             pass
         except (OSError, ValueError, TypeError) as error:
             raise Failure("settings-invalid", "%s: %s" % (path, error))
-    text = lambda value: isinstance(value, str) and value  # noqa: E731
-    words = lambda value: isinstance(value, list) and all(map(text, value))  # noqa: E731
     rules = {
-        "image": text, "bucket": text, "prefix": text, "group": text, "required": words,
-        "service": lambda value: value is None or text(value),
-        "channel": lambda value: value is None or text(value),
+        "image": is_text, "bucket": is_text, "prefix": is_text, "group": is_text, "required": are_texts,
+        "service": lambda value: value is None or is_text(value),
+        "channel": lambda value: value is None or is_text(value),
         "deadline": lambda value: isinstance(value, int) and 1 <= value <= 3600,
         "policy": lambda value: value in ("fail-closed", "last-known-good"),
         "onChange": lambda value: value in ("reload-or-restart", "restart", "reload", "none")
-        or isinstance(value, dict) and words(value.get("command")) and value["command"],
+        or isinstance(value, dict) and are_texts(value.get("command")) and value["command"],
     }  # fmt: skip
     for key, holds in rules.items():
         if not holds(settings.get(key)):
             raise Failure("settings-invalid", "%s: %s is %r" % (" and ".join(SETTINGS), key, settings.get(key)))
     return settings
+
+
+def is_text(value):
+    return isinstance(value, str) and value != ""
+
+
+def are_texts(value):
+    return isinstance(value, list) and all(map(is_text, value))
 
 
 def fill(pattern, account, region, channel):

@@ -179,14 +179,6 @@ describe('region config', () => {
       at('regionValues.us-east-1.since', 'a Date is not JSON'),
     ],
     [
-      'with a value that holds a NUL',
-      { bucket: BUCKET, values: { pools: [{ host: 'a\0b' }] }, channelValues: { staging: { a: '\ud800' } } },
-      [
-        ...at('values.pools[0].host', '"a\\u0000b" has a character that no file of text can hold; remove it'),
-        ...at('channelValues.staging.a', '"\\ud800" has a character that no file of text can hold; remove it'),
-      ],
-    ],
-    [
       'with a path that is none',
       { bucket: BUCKET, required: ['database..host'] },
       at('required[0]', '"database..host" is not the path of a value such as database.host'),

@@ -7,9 +7,9 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent.parent / "src")
 
-from sandbox.instance_profiles import ensure_instance_profile  # noqa: E402
-from sandbox.runtime import Runtime, install  # noqa: E402
-from sandbox.web import Application  # noqa: E402
+from sandbox.instance_profiles import ensure_instance_profile
+from sandbox.runtime import Runtime, install
+from sandbox.web import Application
 
 
 class Store:

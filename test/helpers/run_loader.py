@@ -19,7 +19,7 @@ import socket
 import sys
 
 # What the loader imports, once for all processes of --each.
-import http.client, shutil, ssl, subprocess  # noqa: E401, F401
+import http.client, shutil, ssl, subprocess
 
 STEPS = ("open", "os.", "shutil.", "socket.connect", "subprocess.Popen")
 # What reads only.

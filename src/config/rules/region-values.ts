@@ -24,22 +24,18 @@ function reportTree(path: Path, tree: object, report: Report): void {
   for (const name of TAKEN.filter((one) => Object.hasOwn(tree, one))) {
     report([...path, name], `${show(name)} is what templates call the target's own; choose another name`);
   }
-  reportTexts(path, tree, report, []);
+  reportNames(path, tree, report, []);
   for (const [name, value] of Object.entries(tree)) reportNoJson([...path, name], value, report);
 }
 
-function reportTexts(path: Path, value: unknown, report: Report, within: readonly unknown[]): void {
-  // NUL, and half of a surrogate pair, for which UTF-8 has no bytes: the loader refuses both.
-  if (typeof value === 'string' && (value.includes('\0') || /\p{Cs}/u.test(value))) {
-    report(path, `${show(value)} has a character that no file of text can hold; remove it`);
-  }
+function reportNames(path: Path, value: unknown, report: Report, within: readonly unknown[]): void {
   if (typeof value !== 'object' || value === null || within.includes(value)) return;
   for (const [name, member] of Array.isArray(value) ? value.entries() : Object.entries(value)) {
     const at = [...path, name];
     if (typeof name === 'string' && !isValueName(name)) {
       report(at, `${show(name)} is not the name of a value; names are ${VALUE_NAME_RULE}`);
     }
-    reportTexts(at, member, report, [...within, value]);
+    reportNames(at, member, report, [...within, value]);
   }
 }
 
