@@ -1,0 +1,109 @@
+import type { DeregistrationProtection, ResolvedTarget, Sharing } from '../model/channel.ts';
+import type { AccountId, AmiId, ChannelName, ImageName } from '../model/ids.ts';
+import type { Tags } from '../model/image.ts';
+import type { CopyRequest, ObservedImage, PointerState, Site } from '../model/promotion.ts';
+
+/** What is looked for at a site: copies of these AMIs, and AMIs of these names. */
+export interface SiteQuery {
+  readonly copiesOf: readonly AmiId[];
+  readonly names: readonly string[];
+  /** Ids, at the site of the bake. */
+  readonly imageIds: readonly AmiId[];
+}
+
+/** AMIs of one account in one region, as its own credentials see them. Every call may be repeated. Failures are BakeErrors. */
+export interface SiteImages {
+  readonly site: Site;
+  /** Own AMIs in any state with their snapshots; without permissions. */
+  find(query: SiteQuery): Promise<readonly ObservedImage[]>;
+  /** With launch permissions and volume permissions. */
+  withPermissions(image: ObservedImage): Promise<ObservedImage>;
+  /** The AMIs of these ids with their snapshots, in one call for all; those that EC2 does not list yet are left out. */
+  states(imageIds: readonly AmiId[]): Promise<readonly ObservedImage[]>;
+  /** Resolves to the AMI's id; the same request again resolves to the same. Throws `copy-quota` when the region is busy. */
+  copy(request: CopyRequest): Promise<AmiId>;
+  tag(resources: readonly string[], tags: Tags): Promise<void>;
+  untag(resources: readonly string[], keys: readonly string[]): Promise<void>;
+  /** Additive. */
+  addLaunchPermissions(imageId: AmiId, add: Sharing): Promise<void>;
+  removeLaunchPermissions(imageId: AmiId, remove: Sharing): Promise<void>;
+  /** Additive. */
+  addVolumePermissions(snapshotId: string, accounts: readonly AccountId[]): Promise<void>;
+  removeVolumePermissions(snapshotId: string, accounts: readonly AccountId[]): Promise<void>;
+  /** `at`: ISO 8601, UTC. */
+  deprecate(imageId: AmiId, at: string): Promise<void>;
+  protect(imageId: AmiId, protection: DeregistrationProtection): Promise<void>;
+  /** A failed copy with its snapshots. Not an error when it is gone. */
+  removeFailed(image: ObservedImage): Promise<void>;
+}
+
+/** SSM parameters and launch templates of one target. */
+export interface Pointers {
+  readonly target: ResolvedTarget;
+  readParameter(name: string): Promise<PointerState | undefined>;
+  /**
+   * Writes it with data type `aws:ec2:image`, and reads it back until value and version are there. Throws
+   * `pointer-not-accepted`: SSM answers 200 before it looks at the value.
+   */
+  writeParameter(name: string, imageId: string, signal: AbortSignal): Promise<void>;
+  removeParameter(name: string): Promise<void>;
+  readTemplate(name: string): Promise<PointerState | undefined>;
+  /** A new version, made of the default one with this image and user-data, becomes the default. Makes the template if there is none. */
+  writeTemplate(name: string, change: TemplateChange): Promise<void>;
+  /** Makes a version that is there the default again. */
+  defaultTemplate(name: string, version: number): Promise<void>;
+  removeTemplate(name: string): Promise<void>;
+  /** What launches by the target's own account can see; undefined: not that AMI. */
+  visible(imageId: AmiId): Promise<{ readonly state: string } | undefined>;
+}
+
+export interface TemplateChange {
+  readonly imageId: AmiId;
+  readonly userData: Buffer;
+  readonly instanceProfile?: string;
+  /** The same again makes no second version. */
+  readonly clientToken: string;
+  readonly tags: Tags;
+}
+
+/** What a channel holds: changed by compare-and-swap, before pointers move. */
+export interface ChannelStates {
+  read(
+    channel: ChannelName,
+    image: ImageName,
+  ): Promise<{ readonly state: ChannelState; readonly etag: string } | undefined>;
+  /** False: somebody else has written meanwhile. */
+  write(state: ChannelState, etag: string | undefined): Promise<boolean>;
+}
+
+export interface ChannelState {
+  readonly version: 1;
+  readonly channel: ChannelName;
+  readonly image: ImageName;
+  /** Newest first; the first is what the channel holds. */
+  readonly moves: readonly ChannelMove[];
+}
+
+export interface ChannelMove {
+  readonly imageVersion: string;
+  readonly action: 'promote' | 'rollback';
+  /** AMI of the bake, by architecture. */
+  readonly amis: Readonly<Record<string, string>>;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** ARN of the caller. */
+  readonly by: string;
+  readonly approvedBy?: string;
+  readonly run: string;
+  /** Pointers of every target were read back and are right. Until then the move is under way. */
+  readonly finished: boolean;
+}
+
+/** One promotion per image and channel at a time, on every machine. */
+export interface Lease {
+  /** Aborted when the lease is lost. */
+  readonly signal: AbortSignal;
+  /** Throws `lease-lost` unless it is held for at least so many seconds more. */
+  require(seconds: number): Promise<void>;
+  release(): Promise<void>;
+}
