@@ -18,6 +18,7 @@ from sandbox.image_life_responses import ImageLifeResponses
 from sandbox.image_responses import ImageResponses
 from sandbox.instance_calls import InstanceCalls
 from sandbox.instance_responses import InstanceResponses
+from sandbox.reference_responses import ReferenceResponses
 from sandbox.sharing_responses import SharingResponses
 from sandbox.snapshot_responses import SnapshotResponses
 from sandbox.snapshots import SnapshotCalls
@@ -53,7 +54,8 @@ class SandboxEC2(InstanceCalls, CopyCalls, ImageCalls, SnapshotCalls, EC2Backend
 
 
 class SandboxEC2Response(
-    ImageResponses, ImageLifeResponses, SharingResponses, SnapshotResponses, InstanceResponses, EC2Response,
+    ImageResponses, ImageLifeResponses, SharingResponses, SnapshotResponses, ReferenceResponses, InstanceResponses,
+    EC2Response,
 ):  # fmt: skip
     """Dispatches an action to the method of its name; ours come first."""
 
