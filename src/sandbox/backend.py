@@ -11,6 +11,7 @@ from moto.ec2.exceptions import DryRunClientError
 from moto.ec2.models import EC2Backend, ec2_backends
 from moto.ec2.responses import EC2Response
 
+from sandbox.checked_responses import CheckedResponses
 from sandbox.copying import CopyCalls
 from sandbox.idempotency import ClientTokens
 from sandbox.image_calls import ImageCalls
@@ -55,7 +56,7 @@ class SandboxEC2(InstanceCalls, CopyCalls, ImageCalls, SnapshotCalls, EC2Backend
 
 class SandboxEC2Response(
     ImageResponses, ImageLifeResponses, SharingResponses, SnapshotResponses, ReferenceResponses, InstanceResponses,
-    EC2Response,
+    CheckedResponses, EC2Response,
 ):  # fmt: skip
     """Dispatches an action to the method of its name; ours come first."""
 
