@@ -5,20 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from moto.core.responses import ActionResult
 from moto.ec2 import urls
+from moto.ec2.exceptions import DryRunClientError
 from moto.ec2.models import EC2Backend, ec2_backends
 from moto.ec2.responses import EC2Response
 
+from sandbox.checked_responses import CheckedResponses
+from sandbox.copying import CopyCalls
 from sandbox.idempotency import ClientTokens
 from sandbox.image_calls import ImageCalls
+from sandbox.image_life_responses import ImageLifeResponses
 from sandbox.image_responses import ImageResponses
 from sandbox.instance_calls import InstanceCalls
 from sandbox.instance_responses import InstanceResponses
+from sandbox.reference_responses import ReferenceResponses
+from sandbox.sharing_responses import SharingResponses
+from sandbox.snapshot_responses import SnapshotResponses
 from sandbox.snapshots import SnapshotCalls
 
 
-class SandboxEC2(InstanceCalls, ImageCalls, SnapshotCalls, EC2Backend):
+class SandboxEC2(InstanceCalls, CopyCalls, ImageCalls, SnapshotCalls, EC2Backend):
     """One account's EC2 in one region."""
+
+    image_block_public_access = "unblocked"
 
     def __init__(self, region_name: str, account_id: str):
         super().__init__(region_name, account_id)
@@ -44,8 +54,15 @@ class SandboxEC2(InstanceCalls, ImageCalls, SnapshotCalls, EC2Backend):
         return ec2_backends[self.account_id].get(self.region_name) is self
 
 
-class SandboxEC2Response(ImageResponses, InstanceResponses, EC2Response):
+class SandboxEC2Response(
+    ImageResponses, ImageLifeResponses, SharingResponses, SnapshotResponses, ReferenceResponses, InstanceResponses,
+    CheckedResponses, EC2Response,
+):  # fmt: skip
     """Dispatches an action to the method of its name; ours come first."""
+
+    def serialized(self, action_result: ActionResult) -> Any:
+        status, headers, body = super().serialized(action_result)
+        return 412 if isinstance(action_result.result, DryRunClientError) else status, headers, body
 
 
 def install_backend() -> None:

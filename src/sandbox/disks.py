@@ -86,5 +86,13 @@ class DiskStore:
             if file.name not in needed:
                 file.unlink(missing_ok=True)
 
+    def used_bytes(self, disk: str) -> int:
+        """What is written in the disk, at most: its file's blocks and those of the files under it."""
+        used, name = 0, disk
+        while name:
+            used += self.path(name).stat().st_blocks * 512
+            name = read_header(self.path(name)).backing
+        return used
+
     def bytes_on_disk(self) -> int:
         return sum(file.stat().st_blocks * 512 for file in self._directory.iterdir())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from moto.ec2.exceptions import EC2ClientError
 
 
@@ -36,6 +38,64 @@ def image_name_malformed() -> EC2ClientError:
 
 def image_not_owned(image_id: str) -> EC2ClientError:
     return EC2ClientError("AuthFailure", f"Not authorized for image:{image_id}")
+
+
+def image_protected(image_id: str) -> EC2ClientError:
+    return EC2ClientError("OperationNotPermitted", f"The image {image_id} is protected from deregistration")
+
+
+def image_protected_until(image_id: str, until: datetime) -> EC2ClientError:
+    return EC2ClientError(
+        "OperationNotPermitted",
+        f"The image {image_id} is protected from deregistration until {until:%Y-%m-%dT%H:%M:%S}Z, when its cooldown ends",
+    )
+
+
+def storage_not_permitted() -> EC2ClientError:
+    return EC2ClientError("InvalidRequest", "You do not have permission to access the storage of this ami")
+
+
+def marketplace_image() -> EC2ClientError:
+    return EC2ClientError("InvalidRequest", "Images from AWS Marketplace cannot be copied to another AWS account")
+
+
+def too_many_copies(limit: int) -> EC2ClientError:
+    return EC2ClientError(
+        "ResourceLimitExceeded",
+        f"Too many snapshot copies in progress. The limit is {limit} for this destination region.",
+    )
+
+
+def image_key_not_shareable() -> EC2ClientError:
+    return EC2ClientError(
+        "InvalidParameter",
+        "Snapshots encrypted with the AWS Managed CMK can't be shared. Specify another snapshot.",
+    )
+
+
+def snapshot_key_not_shareable() -> EC2ClientError:
+    return EC2ClientError("OperationNotPermitted", "Encrypted snapshots with EBS default key cannot be shared")
+
+
+def encrypted_not_public() -> EC2ClientError:
+    return EC2ClientError("OperationNotPermitted", "Encrypted snapshots cannot be made public")
+
+
+def public_access_blocked() -> EC2ClientError:
+    return EC2ClientError(
+        "OperationNotPermitted",
+        "You can't publicly share this image because block public access for AMIs is enabled for this region",
+    )
+
+
+def too_many_shares(limit: int) -> EC2ClientError:
+    return EC2ClientError("ResourceLimitExceeded", f"An image can be shared with {limit} entities at most")
+
+
+def invalid_permission(kind: str, value: object) -> EC2ClientError:
+    return EC2ClientError(
+        "InvalidAMIAttributeItemValue", f'Invalid attribute item value "{value}" for {kind} item type.'
+    )
 
 
 def idempotent_parameter_mismatch(token: str) -> EC2ClientError:

@@ -15,20 +15,20 @@ from sandbox import errors
 class Filterable(Protocol):
     id: str
 
-    def filter_values(self, name: str) -> list[str] | None:
-        """The values that the filter `name` looks at; None when there is no such filter."""
+    def filter_values(self, name: str, account_id: str) -> list[str] | None:
+        """The values that the filter `name` looks at, as the account sees them; None when there is no such filter."""
 
 
 Item = TypeVar("Item", bound=Filterable)
 
 
-def apply_filters(items: Iterable[Item], filters: dict[str, list[str]]) -> list[Item]:
+def apply_filters(items: Iterable[Item], filters: dict[str, list[str]], account_id: str) -> list[Item]:
     """Keeps what matches at least one value of every filter. Raises InvalidParameterValue for unknown names."""
-    return [item for item in items if all(_matches(item, name, wanted) for name, wanted in filters.items())]
+    return [item for item in items if all(_matches(item, name, wanted, account_id) for name, wanted in filters.items())]
 
 
-def _matches(item: Filterable, name: str, wanted: list[str]) -> bool:
-    values = item.filter_values(name)
+def _matches(item: Filterable, name: str, wanted: list[str], account_id: str) -> bool:
+    values = item.filter_values(name, account_id)
     if values is None:
         raise errors.invalid_parameter(f"The filter '{name}' is invalid")
     return any(_pattern(pattern).fullmatch(value) for pattern in wanted for value in values)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from moto.core.utils import utcnow
 from moto.ec2.utils import random_ami_id
 
 from sandbox import errors
@@ -44,8 +45,10 @@ class ImageCalls:
                     snapshot_id=snapshot_id, description=source.description, size=source.size_gib,
                     owner_id=source.owner, image_id=image_id,
                 )  # fmt: skip
+            snapshot = self.snapshots[snapshot_id]
             # Set every time: the file may have been rebuilt elsewhere while the sandbox was down.
-            self.snapshots[snapshot_id].disk = source.disk
+            snapshot.disk = source.disk
+            snapshot.create_volume_permission_groups = {"all"}
 
     def visible_images(self) -> Iterator[Image]:
         """Every image of the region that this account may see, its own first; each id once."""
@@ -121,7 +124,7 @@ class ImageCalls:
             description, state="pending", source_image_id=instance.image_id, source_image_region=self.region_name,
             source_instance_id=instance.id, imds_support=parent.imds_support if parent else None,
             platform_details=parent.platform_details if parent else "Linux/UNIX",
-            boot_mode=boot_mode_of(instance),
+            boot_mode=boot_mode_of(instance), product_codes=parent.product_codes if parent else (),
         )  # fmt: skip
         overrides = {mapping["DeviceName"]: mapping for mapping in mappings}
         volumes = []
@@ -170,17 +173,28 @@ class ImageCalls:
                 image.state = "available"
                 runtime().store.save_backend(self)
 
-    def fail(self, image: Image, why: str) -> None:
+    def fail(self, image: Image, why: str, code: str = "Server.InternalError") -> None:
         with runtime().ec2_lock:
             for snapshot in self.image_snapshots(image):
-                snapshot.status = "error"
-            image.state, image.state_reason = "failed", why
+                snapshot.status, snapshot.state_message = "error", why
+            image.state, image.state_reason, image.state_reason_code = "failed", why, code
             runtime().store.save_backend(self)
 
-    def deregister_image(self, ami_id: str, delete_snapshots: bool = False) -> list[dict[str, str]]:
-        """Returns the DeleteSnapshotResults. Raises InvalidAMIID.* and AuthFailure."""
+    def check_deregistration(self, ami_id: str) -> Image:
+        """Raises InvalidAMIID.*, AuthFailure, and OperationNotPermitted for what is protected."""
         image = self.own_image(ami_id)
+        if image.deregistration_protection != "disabled":
+            raise errors.image_protected(ami_id)
+        if image.protected_until and utcnow() < image.protected_until:
+            raise errors.image_protected_until(ami_id, image.protected_until)
+        return image
+
+    def deregister_image(self, ami_id: str, delete_snapshots: bool = False) -> list[dict[str, str]]:
+        """Returns the DeleteSnapshotResults. Raises what `check_deregistration` does."""
+        image = self.check_deregistration(ami_id)
         snapshots = self.image_snapshots(image)
+        if image.copy:
+            self.cancel_copy(image)
         del self.amis[ami_id]
         self.tags.pop(ami_id, None)
         self.deleted_amis.append(ami_id)
@@ -217,35 +231,4 @@ class ImageCalls:
         )  # fmt: skip
         # RegisterImage tags images only: the snapshots are older than the call.
         self.register(image, {"image": tags.get("image", {})})
-        return image
-
-    def copy_image(
-        self, source_image_id: str, source_region: str, name: str | None, description: str | None, tags: Tags
-    ) -> Image:
-        """Starts a copy into this region. The content is shared by reference, as both are on one computer."""
-        checked_name = self.check_new_image_name(name)
-        source = self.in_region(source_region).launchable_image(source_image_id)
-        image = Image(
-            self, random_ami_id(), checked_name, self.account_id, source.architecture, (), source.root_device_name,
-            description or source.description, state="pending", platform_details=source.platform_details,
-            source_image_id=source.id, source_image_region=source_region, imds_support=source.imds_support,
-            boot_mode=source.boot_mode,
-        )  # fmt: skip
-        for mapping in source.mappings:
-            origin = source.ec2_backend.snapshots.get(mapping.snapshot_id)
-            snapshot_id = None
-            if origin:
-                snapshot_id = self.add_snapshot(
-                    description=f"Copied for DestinationAmi {image.id} from SourceAmi {source.id} "
-                    f"for SourceSnapshot {origin.id}.",
-                    size=mapping.size, image_id=image.id, disk=origin.disk, status="pending",
-                ).id  # fmt: skip
-            image.mappings += (
-                DeviceMapping(
-                    mapping.device_name, mapping.size, snapshot_id, mapping.volume_type,
-                    mapping.delete_on_termination, mapping.encrypted,
-                ),
-            )  # fmt: skip
-        self.register(image, tags)
-        self.complete_later(image)
         return image

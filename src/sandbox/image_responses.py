@@ -1,22 +1,21 @@
-"""The EC2 calls about AMIs and snapshots: parameters in, structures out."""
+"""The EC2 calls that make and list AMIs: parameters in, structures out."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
-from typing import Any
+from collections.abc import Callable
 
-from moto.core.responses import ActionResult, EmptyResult
-from moto.core.utils import utcnow
+from moto.core.responses import ActionResult
 from moto.ec2.responses._base_response import EC2BaseResponse
 
 from sandbox import errors
+from sandbox.copying import CopyRequest
 from sandbox.filters import apply_filters, page
 from sandbox.images import Image, check_image_id
 
 
 class ImageResponses(EC2BaseResponse):
     def create_image(self) -> ActionResult:
-        return self.idempotent_image(self._create_image)
+        return self.idempotent_image(lambda: self._create_image)
 
     def _create_image(self) -> Image:
         return self.ec2_backend.create_image(
@@ -29,16 +28,21 @@ class ImageResponses(EC2BaseResponse):
         )
 
     def copy_image(self) -> ActionResult:
-        return self.idempotent_image(self._copy_image)
+        return self.idempotent_image(self._prepare_copy)
 
-    def _copy_image(self) -> Image:
-        return self.ec2_backend.copy_image(
-            self._get_param("SourceImageId"),
-            self._get_param("SourceRegion"),
-            self._get_param("Name"),
-            self._get_param("Description"),
-            self.tags_by_resource_type("image", "snapshot"),
+    def _prepare_copy(self) -> Callable[[], Image]:
+        request = CopyRequest(
+            source_image_id=self._get_param("SourceImageId"),
+            source_region=self._get_param("SourceRegion"),
+            name=self._get_param("Name"),
+            description=self._get_param("Description"),
+            tags=self.tags_by_resource_type("image", "snapshot"),
+            copy_tags=bool(self._get_param("CopyImageTags", False)),
+            encrypted=bool(self._get_param("Encrypted", False)),
+            key=self._get_param("KmsKeyId"),
         )
+        source = self.ec2_backend.check_copy(request)
+        return lambda: self.ec2_backend.start_copy(request, source)
 
     def register_image(self) -> ActionResult:
         self.error_on_dryrun()
@@ -54,23 +58,17 @@ class ImageResponses(EC2BaseResponse):
         )
         return ActionResult({"ImageId": image.id})
 
-    def deregister_image(self) -> ActionResult:
-        self.error_on_dryrun()
-        delete_snapshots = bool(self._get_param("DeleteAssociatedSnapshots", False))
-        results = self.ec2_backend.deregister_image(self._get_param("ImageId"), delete_snapshots)
-        return ActionResult({"Return": True, "DeleteSnapshotResults": results})
-
     def describe_images(self) -> ActionResult:
         self.error_on_dryrun()
         ids, max_results = self._get_param("ImageIds", []), self._get_int_param("MaxResults")
         if ids and max_results:
             raise errors.invalid_combination("The parameter imageIds cannot be used with the parameter maxResults")
         images = self._images_by_id(ids) if ids else self._listed_images()
-        images = apply_filters(images, self._filters_from_querystring())
+        account = self.current_account
+        images = apply_filters(images, self._filters_from_querystring(), account)
         given, token = page(
             images, max_results, self._get_param("NextToken"), lambda image: image.creation_date.isoformat()
         )
-        account = self.current_account
         return ActionResult({"Images": [image.describe(account) for image in given], "NextToken": token})
 
     def _images_by_id(self, ids: list[str]) -> list[Image]:
@@ -100,75 +98,15 @@ class ImageResponses(EC2BaseResponse):
 
         return [image for image in self.ec2_backend.visible_images() if wanted(image)]
 
-    def describe_image_attribute(self) -> ActionResult:
-        self.ec2_backend.own_image(self._get_param("ImageId"))
-        return super().describe_image_attribute()
-
-    def modify_image_attribute(self) -> ActionResult | EmptyResult:
-        image = self.ec2_backend.own_image(self._get_param("ImageId"))
-        attribute, value = self._get_param("Attribute"), self._get_param("Value")
-        support = self._get_param("ImdsSupport.Value") or (value if attribute == "imdsSupport" else None)
-        if support:
+    def idempotent_image(self, prepare: Callable[[], Callable[[], Image]]) -> ActionResult:
+        """Answers a repeated ClientToken with the image of the first call. `prepare` checks, and returns what acts."""
+        if self._get_param("DryRun", False):
+            prepare()
             self.error_on_dryrun()
-            if support != "v2.0":
-                raise errors.invalid_parameter(f"'{support}' is not a valid value for imdsSupport: it can only become v2.0")
-            image.imds_support = support
-            return EmptyResult()
-        description = self._get_param("Description.Value") or (value if attribute == "description" else None)
-        if description is not None:
-            self.error_on_dryrun()
-            image.description = description
-            return EmptyResult()
-        return super().modify_image_attribute()
-
-    def disable_image(self) -> ActionResult:
-        self.error_on_dryrun()
-        image = self.ec2_backend.own_image(self._get_param("ImageId"))
-        if image.state != "available":
-            raise errors.image_not_usable(image.id, image.state)
-        # EnableImage does not bring them back, on AWS either.
-        image.launch_permissions.clear()
-        image.state = "disabled"
-        return ActionResult({"Return": True})
-
-    def enable_image(self) -> ActionResult:
-        self.error_on_dryrun()
-        image = self.ec2_backend.own_image(self._get_param("ImageId"))
-        if image.state == "disabled":
-            image.state = "available"
-        return ActionResult({"Return": True})
-
-    def enable_image_deprecation(self) -> ActionResult:
-        self.error_on_dryrun()
-        image = self.ec2_backend.own_image(self._get_param("ImageId"))
-        image.deprecation_time = _deprecation_time(self._get_param("DeprecateAt"))
-        return ActionResult({"Return": True})
-
-    def disable_image_deprecation(self) -> ActionResult:
-        self.error_on_dryrun()
-        self.ec2_backend.own_image(self._get_param("ImageId")).deprecation_time = None
-        return ActionResult({"Return": True})
-
-    def describe_snapshots(self) -> ActionResult:
-        snapshots = self.ec2_backend.describe_snapshots(self._get_param("SnapshotIds", []))
-        owners = {self.current_account if owner == "self" else owner for owner in self._get_param("OwnerIds", [])}
-        snapshots = [snapshot for snapshot in snapshots if not owners or snapshot.owner_id in owners]
-        snapshots = apply_filters(snapshots, self._filters_from_querystring())
-        given, token = page(
-            snapshots,
-            self._get_int_param("MaxResults"),
-            self._get_param("NextToken"),
-            lambda snapshot: snapshot.start_time.isoformat(),
-        )
-        return ActionResult({"Snapshots": given, "NextToken": token})
-
-    def idempotent_image(self, make: Any) -> ActionResult:
-        """Answers a repeated ClientToken with the image of the first call."""
-        self.error_on_dryrun()
         action, tokens = self._get_action(), self.ec2_backend.client_tokens
         image_id = tokens.result_of(action, self.params)
         if image_id is None:
-            image_id = make().id
+            image_id = prepare()().id
             tokens.remember(action, self.params, image_id)
         return ActionResult({"ImageId": image_id})
 
@@ -181,16 +119,3 @@ class ImageResponses(EC2BaseResponse):
                 raise errors.invalid_parameter(f"'{kind}' is not a valid taggable resource type for this operation.")
             tags.setdefault(kind, {}).update({tag["Key"]: tag.get("Value", "") for tag in specification.get("Tags", [])})
         return tags
-
-
-def _deprecation_time(at: Any) -> datetime:
-    """Rounded to the minute as on AWS; raises InvalidParameterValue for the past or beyond ten years."""
-    if not isinstance(at, datetime):
-        at = datetime.fromisoformat(str(at).replace("Z", "+00:00"))
-    if at.tzinfo:
-        at = at.astimezone(timezone.utc).replace(tzinfo=None)
-    if at < utcnow():
-        raise errors.invalid_parameter("The deprecation time is in the past")
-    if at > utcnow() + timedelta(days=3653):
-        raise errors.invalid_parameter("The deprecation time is more than 10 years from now")
-    return (at + timedelta(seconds=30)).replace(second=0, microsecond=0)

@@ -9,16 +9,22 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from moto.core.utils import utcnow
 
 from sandbox import errors
 from sandbox.filters import tag_filter_values
+from sandbox.organizations import belongs_to
+
+if TYPE_CHECKING:
+    from sandbox.copying import Copy
 
 _NAME = re.compile(r"[A-Za-z0-9()\[\] ./\-'@_]{3,128}")
 _ID = re.compile(r"ami-([0-9a-f]{8}|[0-9a-f]{17})")
 _TIME = "%Y-%m-%dT%H:%M:%S.000Z"
+_SHARED_TAG = "ec2:SharedTag/"
+"""What the keys of tags begin with that accounts see which an image is shared with."""
 
 
 def check_image_name(name: str | None) -> str:
@@ -77,6 +83,7 @@ class Image:
     state: str = "available"
     """pending, available, disabled or failed."""
     state_reason: str | None = None
+    state_reason_code: str = "Server.InternalError"
     creation_date: datetime = field(default_factory=utcnow)
     owner_alias: str | None = None
     platform_details: str = "Linux/UNIX"
@@ -87,7 +94,15 @@ class Image:
     boot_mode: str | None = None
     """None: the sandbox's boot disk starts it. `legacy-bios` or `uefi`: its own boot loader does."""
     deprecation_time: datetime | None = None
+    deregistration_protection: str = "disabled"
+    """disabled, enabled-without-cooldown or enabled-with-cooldown."""
+    protected_until: datetime | None = None
+    """The end of the cooldown, once a protection that has one was taken off."""
     launch_permissions: list[dict[str, str]] = field(default_factory=list)
+    """Each with one of UserId, Group, OrganizationArn and OrganizationalUnitArn."""
+    product_codes: tuple[str, ...] = ()
+    copy: Copy | None = None
+    """While CopyImage is at it."""
 
     # What moto's Instance and DescribeImageAttribute read besides.
     virtualization_type = "hvm"
@@ -95,7 +110,6 @@ class Image:
     kernel_id = None
     ramdisk = None
     sriov = "simple"
-    product_codes: tuple[str, ...] = ()
 
     @property
     def imds(self) -> str | None:
@@ -105,16 +119,20 @@ class Image:
     def is_public(self) -> bool:
         return {"Group": "all"} in self.launch_permissions
 
-    @property
-    def tags(self) -> dict[str, str]:
-        return dict(self.ec2_backend.tags.get(self.id, {}))
+    def tags_for(self, account_id: str) -> dict[str, str]:
+        """All for its owner; others see those alone that are marked for them."""
+        tags = self.ec2_backend.tags.get(self.id, {})
+        mine = account_id == self.owner_id
+        return {key: value for key, value in tags.items() if mine or key.startswith(_SHARED_TAG)}
 
     def visible_to(self, account_id: str) -> bool:
         return self.owner_id == account_id or self.launchable_by(account_id)
 
     def launchable_by(self, account_id: str) -> bool:
-        shared = {"UserId": account_id} in self.launch_permissions
-        return self.owner_id == account_id or self.is_public or shared
+        if self.owner_id == account_id or self.is_public or {"UserId": account_id} in self.launch_permissions:
+            return True
+        arns = (one.get("OrganizationArn") or one.get("OrganizationalUnitArn") for one in self.launch_permissions)
+        return any(belongs_to(account_id, arn) for arn in arns if arn)
 
     @property
     def is_deprecated(self) -> bool:
@@ -149,18 +167,20 @@ class Image:
             "ImdsSupport": self.imds_support,
             "BootMode": self.boot_mode,
             "SourceInstanceId": self.source_instance_id if mine else None,
-            "SourceImageId": self.source_image_id,
-            "SourceImageRegion": self.source_image_region,
-            # On AWS an account that an image is shared with does not see its owner's tags.
-            "Tags": [{"Key": key, "Value": value} for key, value in self.tags.items()] if mine else [],
+            "SourceImageId": self.source_image_id if mine else None,
+            "SourceImageRegion": self.source_image_region if mine else None,
+            "DeregistrationProtection": self.deregistration_protection if mine else None,
+            "ProductCodes": [{"ProductCodeId": code, "ProductCodeType": "marketplace"} for code in self.product_codes],
+            "Tags": [{"Key": key, "Value": value} for key, value in self.tags_for(account_id).items()],
         }
 
     def _describe_state_reason(self) -> dict[str, str] | None:
         if self.state_reason is None:
             return None
-        return {"Code": "Server.InternalError", "Message": self.state_reason}
+        return {"Code": self.state_reason_code, "Message": self.state_reason}
 
-    def filter_values(self, name: str) -> list[str] | None:
+    def filter_values(self, name: str, account_id: str) -> list[str] | None:
+        mine = account_id == self.owner_id
         values: dict[str, list[str | None]] = {
             "image-id": [self.id],
             "name": [self.name],
@@ -179,13 +199,14 @@ class Image:
             "virtualization-type": [self.virtualization_type],
             "root-device-type": ["ebs"],
             "root-device-name": [self.root_device_name],
-            "source-image-id": [self.source_image_id],
-            "source-image-region": [self.source_image_region],
-            "source-instance-id": [self.source_instance_id],
+            "source-image-id": [self.source_image_id if mine else None],
+            "source-image-region": [self.source_image_region if mine else None],
+            "source-instance-id": [self.source_instance_id if mine else None],
+            "product-code": list(self.product_codes),
             "block-device-mapping.snapshot-id": [mapping.snapshot_id for mapping in self.mappings],
             "block-device-mapping.device-name": [mapping.device_name for mapping in self.mappings],
             "block-device-mapping.volume-size": [str(mapping.size) for mapping in self.mappings],
         }
         if name in values:
             return [value for value in values[name] if value is not None]
-        return tag_filter_values(self.tags, name)
+        return tag_filter_values(self.tags_for(account_id), name)

@@ -9,6 +9,7 @@ from moto.ec2.models.instance_types import INSTANCE_TYPES
 from moto.ec2.models.instances import Instance, InstanceState, Reservation
 
 from sandbox import errors, lifecycle
+from sandbox.encryption import KeyUnusableError, default_key, usable_key
 from sandbox.firmware import uefi_firmware
 from sandbox.images import Image
 from sandbox.runtime import runtime
@@ -39,7 +40,8 @@ class InstanceCalls:
         if key_name := kwargs.get("key_name") or data.get("KeyName"):
             self.describe_key_pairs(key_names=[key_name])
         requested = kwargs.pop("block_device_mappings", None) or data.get("BlockDeviceMappings") or []
-        mappings = _merged_mappings(image, requested, self.image_snapshots(image))
+        snapshots = self.image_snapshots(image)
+        mappings = [self._encrypted(mapping, snapshots) for mapping in _merged_mappings(image, requested, snapshots)]
         if not kwargs.get("subnet_id") and not kwargs.get("nics"):
             # Without a subnet moto makes an EC2-Classic instance; AWS takes the zone's default subnet.
             subnets = self.get_default_subnets()
@@ -57,7 +59,10 @@ class InstanceCalls:
             lifecycle.set_state(instance, "pending")
             instance.boot_mode = image.boot_mode
             self._make_disks(instance, image, mappings)
-            lifecycle.launch(instance)
+            if problem := self._key_problem_of(snapshots):
+                lifecycle.refuse_launch(instance, problem)
+            else:
+                lifecycle.launch(instance)
         return reservation
 
     def _make_disks(self, instance: Instance, image: Image, mappings: list[dict[str, Any]]) -> None:
@@ -68,6 +73,24 @@ class InstanceCalls:
             volume.snapshot_id = snapshot.id if snapshot else None
             if runtime().settings.boots_machines:
                 ensure_disk(volume, snapshot)
+
+    def _encrypted(self, mapping: dict[str, Any], snapshots: list[Any]) -> dict[str, Any]:
+        """The mapping with what its volume is encrypted with, so that moto makes no key up."""
+        ebs = dict(mapping["Ebs"])
+        origin = next((snapshot for snapshot in snapshots if snapshot.id == ebs.get("SnapshotId")), None)
+        ebs["Encrypted"] = bool(ebs.get("Encrypted") or (origin and origin.encrypted) or self.ebs_encryption_by_default)
+        if ebs["Encrypted"] and not ebs.get("KmsKeyId"):
+            ebs["KmsKeyId"] = (origin and origin.kms_key_id) or default_key(self)
+        return {**mapping, "Ebs": ebs}
+
+    def _key_problem_of(self, snapshots: list[Any]) -> str | None:
+        try:
+            for snapshot in snapshots:
+                if snapshot.kms_key_id:
+                    usable_key(snapshot.kms_key_id, self.account_id, self.region_name)
+        except KeyUnusableError as error:
+            return str(error)
+        return None
 
     def start_instances(self, instance_ids: list[str]) -> list[tuple[Instance, InstanceState]]:
         return [self._start(instance) for instance in self.get_multi_instances_by_id(instance_ids)]

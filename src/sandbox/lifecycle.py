@@ -218,6 +218,14 @@ def _failed_to_launch(instance: Instance, why: str) -> None:
     runtime().store.sweep_disks()
 
 
+def refuse_launch(instance: Instance, why: str) -> None:
+    """For an instance whose volumes cannot be made, which EC2 says by its end and not in the answer."""
+    reason = StateReason(f"Client.InternalError: Client error on launch: {why}", "Client.InternalError")
+    set_state(instance, "shutting-down", reason)
+    _terminated(instance)
+    runtime().store.sweep_disks()
+
+
 def end_with_sandbox(instance: Instance) -> None:
     """For an instance that had a machine when the sandbox stopped or crashed."""
     reason = StateReason("Server.InternalError: the sandbox ended while the instance was running", "Server.InternalError")

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from sandbox.behaviour import Behaviour
+
 if TYPE_CHECKING:
     from sandbox.addresses import AddressPool
     from sandbox.disks import DiskStore
@@ -34,6 +36,8 @@ class Settings:
     images_file: Path | None
     pending_seconds: float
     """The least time an image stays `pending`, so that callers meet the state they will meet on AWS."""
+    copy_seconds: float
+    """The time that a copy takes, unless `behaviour` says another for its region."""
 
     @property
     def boots_machines(self) -> bool:
@@ -49,6 +53,7 @@ class Runtime:
     store: Store
     source_images: SourceImages
     """What the images file lists; another one once it was read again."""
+    behaviour: Behaviour = field(default_factory=Behaviour)
     ec2_lock: threading.RLock = field(default_factory=threading.RLock)
     """Held by every EC2 request and by every change of state that a machine causes. Taken before any other service's."""
     other_locks: defaultdict[str, Any] = field(default_factory=lambda: defaultdict(threading.RLock))

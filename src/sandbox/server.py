@@ -44,6 +44,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--pending-seconds", type=float, default=0.25, help="the least time that an image stays pending"
     )
+    parser.add_argument("--copy-seconds", type=float, help="how long a copy takes; --pending-seconds when absent")
     arguments = parser.parse_args()
     if arguments.machines == "qemu" and not (arguments.boot_disk and arguments.boot_disk.is_file()):
         parser.error("--machines qemu needs --boot-disk with a file that exists")
@@ -70,6 +71,7 @@ def main() -> int:
         boot_disk=arguments.boot_disk and arguments.boot_disk.resolve(),
         images_file=arguments.images and arguments.images.resolve(),
         pending_seconds=arguments.pending_seconds,
+        copy_seconds=arguments.pending_seconds if arguments.copy_seconds is None else arguments.copy_seconds,
     )
     disks = DiskStore(state_dir / "disks")
     store = Store(state_dir / "state", disks)

@@ -16,6 +16,8 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
 from sandbox.backend import all_backends
+from sandbox.behaviour import Behaviour
+from sandbox.behaviour_control import control_behaviour
 from sandbox.booting import console_path
 from sandbox.instance_profiles import ensure_instance_profile
 from sandbox.lifecycle import end_with_sandbox
@@ -73,7 +75,7 @@ class Service:
         temporary.write_text(json.dumps(content) + "\n")
         temporary.replace(self._file)
 
-    def _control(self, method: str, name: str) -> dict[str, Any] | None:
+    def _control(self, method: str, name: str, body: bytes) -> dict[str, Any] | None:
         if (method, name) == ("GET", "status"):
             return self._status()
         if (method, name) == ("POST", "images"):
@@ -88,7 +90,7 @@ class Service:
         if method == "POST" and name.startswith("instance-profile/"):
             ensure_instance_profile(name.partition("/")[2])
             return {"version": 1}
-        return None
+        return control_behaviour(method, name, body)
 
     def _status(self) -> dict[str, Any]:
         settings = runtime().settings
@@ -144,6 +146,7 @@ def _reset() -> None:
             runtime().host.forget(instance.id)
         shutil.rmtree(runtime().settings.state_dir / "consoles", ignore_errors=True)
         BackendDict.reset()
+        runtime().behaviour = Behaviour()
         runtime().store.clear()
         runtime().store.sweep_disks()
 

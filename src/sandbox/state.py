@@ -19,6 +19,14 @@ from typing import Any
 
 import cloudpickle
 import moto
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_der_private_key,
+)
 from moto.backends import get_backend
 from moto.core.base_backend import BackendDict, BaseBackend
 
@@ -120,6 +128,9 @@ class _Pickler(cloudpickle.Pickler):
         # defaultdict's own way of being pickled calls with the wrong arguments.
         if isinstance(obj, defaultdict) and type(obj) is not defaultdict:
             return _make_default_dict, (type(obj), obj.default_factory), vars(obj), None, iter(obj.items())
+        if isinstance(obj, EllipticCurvePrivateKey | RSAPrivateKey):  # of KMS, where every key has one
+            der = obj.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+            return _load_private_key, (der,)
         return super().reducer_override(obj)
 
 
@@ -127,6 +138,10 @@ def _make_default_dict(kind: type[defaultdict[Any, Any]], factory: Any) -> defau
     made = kind.__new__(kind)
     defaultdict.__init__(made, factory)
     return made
+
+
+def _load_private_key(der: bytes) -> Any:
+    return load_der_private_key(der, None)
 
 
 class _Unpickler(pickle.Unpickler):
@@ -163,7 +178,9 @@ def _resume(backend: SandboxEC2) -> None:
             if instance.state not in ("stopped", "terminated"):
                 end_with_sandbox(instance)
     for image in backend.amis.values():
-        if image.state == "pending":
+        if image.copy:
+            backend.finish_copy(image)
+        elif image.state == "pending":
             snapshots = backend.image_snapshots(image)
             # Disks are frozen before the wait begins, unless a running guest had to be halted first.
             if all(snapshot.disk for snapshot in snapshots) or not runtime().settings.boots_machines:

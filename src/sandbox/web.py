@@ -17,6 +17,7 @@ from xml.sax.saxutils import escape
 from moto.iam.models import get_account_id_from
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+from sandbox.behaviour import BehaviourError
 from sandbox.buckets import refuse
 from sandbox.runtime import runtime
 
@@ -24,7 +25,7 @@ _SCOPE = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
 _READS = re.compile(r"Describe|Get|List|Head|Search|Lookup|BatchGet")
 _ALSO_CHANGED = {"sts": ("iam",)}
 """AssumeRole makes keys in IAM's backend, by which later requests are told to come from that account."""
-_REMEMBERED = {"ec2", "s3", "ssm", "iam", "sts"}
+_REMEMBERED = {"ec2", "s3", "ssm", "iam", "sts", "kms"}
 """Where an answer promises that a restart changes nothing. Other services are saved if moto's backend can be."""
 
 StartResponse = Callable[..., Any]
@@ -42,16 +43,16 @@ class Call:
 
 
 class Application:
-    """The WSGI application. `control` answers `/_bake/<name>`: it takes a name and returns JSON, or None."""
+    """The WSGI application. `control` answers `/_bake/<name>`: it takes method, name and body and returns JSON, or None."""
 
-    def __init__(self, control: Callable[[str, str], dict[str, Any] | None]):
+    def __init__(self, control: Callable[[str, str, bytes], dict[str, Any] | None]):
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._control = control
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         if path.startswith("/_bake/"):
-            return self._answer_control(environ["REQUEST_METHOD"], path.removeprefix("/_bake/"), start_response)
+            return self._answer_control(environ, path.removeprefix("/_bake/"), start_response)
         started = time.monotonic()
         call = _identify(environ)
         with runtime().lock_of(call.service):
@@ -87,10 +88,13 @@ class Application:
         body = b"".join(self._moto(environ, start))
         return answer[0], answer[1], body
 
-    def _answer_control(self, method: str, name: str, start_response: StartResponse) -> list[bytes]:
+    def _answer_control(self, environ: dict[str, Any], name: str, start_response: StartResponse) -> list[bytes]:
         try:
-            result = self._control(method, name)
+            body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+            result = self._control(environ["REQUEST_METHOD"], name, body)
             status = "404 Not Found" if result is None else "200 OK"
+        except BehaviourError as error:
+            result, status = {"error": str(error)}, "400 Bad Request"
         except Exception as error:
             traceback.print_exc()
             result, status = {"error": str(error)}, "500 Internal Server Error"

@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { EC2Client } from '@aws-sdk/client-ec2';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { ensureVenv } from '../../src/setup/venv.ts';
 
 const serverScript = resolve(import.meta.dirname, '../../src/sandbox/server.py');
@@ -15,6 +16,12 @@ export interface ServerFile {
   readonly endpoint: string;
   readonly machines: 'qemu' | 'none';
   readonly sshPort: number;
+}
+
+export interface AwsKeys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
 }
 
 export interface SourceImageEntry {
@@ -125,16 +132,38 @@ export class SandboxServer {
   }
 
   /** A client of one region, in the sandbox's default account or in that of the given keys. */
-  ec2(region = 'eu-central-1', credentials = { accessKeyId: 'test', secretAccessKey: 'test' }): EC2Client {
+  ec2(region = 'eu-central-1', credentials: AwsKeys = { accessKeyId: 'test', secretAccessKey: 'test' }): EC2Client {
     const client = new EC2Client({ region, endpoint: this.endpoint, credentials, maxAttempts: 1 });
     this.#clients.push(client);
     return client;
+  }
+
+  /** A client of one region as a role of another account. */
+  async ec2Of(account: string, region = 'eu-central-1'): Promise<EC2Client> {
+    return this.ec2(region, await this.keysOf(account));
+  }
+
+  async keysOf(account: string): Promise<AwsKeys> {
+    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+    const sts = new STSClient({ region: 'eu-central-1', endpoint: this.endpoint, credentials });
+    const RoleArn = `arn:aws:iam::${account}:role/release`;
+    const { Credentials } = await sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'test' }));
+    const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = Credentials ?? {};
+    return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
   }
 
   async control(method: 'GET' | 'POST', name: string): Promise<SandboxStatus> {
     const answer = await fetch(`${this.endpoint}/_bake/${name}`, { method });
     if (!answer.ok) throw new Error(`${name}: ${answer.status}`);
     return (await answer.json()) as SandboxStatus;
+  }
+
+  /** `/_bake/behaviour` and the like; throws with the server's own words. */
+  async set(name: string, body: unknown): Promise<unknown> {
+    const answer = await fetch(`${this.endpoint}/_bake/${name}`, { method: 'POST', body: JSON.stringify(body) });
+    const content: unknown = await answer.json();
+    if (!answer.ok) throw new Error(`${answer.status}: ${JSON.stringify(content)}`);
+    return content;
   }
 }
 
