@@ -14,6 +14,7 @@ from sandbox.image_calls import ImageCalls
 from sandbox.image_responses import ImageResponses
 from sandbox.instance_calls import InstanceCalls
 from sandbox.instance_responses import InstanceResponses
+from sandbox.regions import RegionResponses
 from sandbox.snapshots import SnapshotCalls
 
 
@@ -44,7 +45,7 @@ class SandboxEC2(InstanceCalls, ImageCalls, SnapshotCalls, EC2Backend):
         return ec2_backends[self.account_id].get(self.region_name) is self
 
 
-class SandboxEC2Response(ImageResponses, InstanceResponses, EC2Response):
+class SandboxEC2Response(ImageResponses, InstanceResponses, RegionResponses, EC2Response):
     """Dispatches an action to the method of its name; ours come first."""
 
 
