@@ -14,11 +14,12 @@ from sandbox.image_calls import ImageCalls
 from sandbox.image_responses import ImageResponses
 from sandbox.instance_calls import InstanceCalls
 from sandbox.instance_responses import InstanceResponses
+from sandbox.launch_templates import LaunchTemplateCalls, LaunchTemplateResponses
 from sandbox.regions import RegionResponses
 from sandbox.snapshots import SnapshotCalls
 
 
-class SandboxEC2(InstanceCalls, ImageCalls, SnapshotCalls, EC2Backend):
+class SandboxEC2(InstanceCalls, ImageCalls, SnapshotCalls, LaunchTemplateCalls, EC2Backend):
     """One account's EC2 in one region."""
 
     def __init__(self, region_name: str, account_id: str):
@@ -45,7 +46,7 @@ class SandboxEC2(InstanceCalls, ImageCalls, SnapshotCalls, EC2Backend):
         return ec2_backends[self.account_id].get(self.region_name) is self
 
 
-class SandboxEC2Response(ImageResponses, InstanceResponses, RegionResponses, EC2Response):
+class SandboxEC2Response(ImageResponses, InstanceResponses, LaunchTemplateResponses, RegionResponses, EC2Response):
     """Dispatches an action to the method of its name; ours come first."""
 
 
