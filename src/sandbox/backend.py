@@ -19,13 +19,15 @@ from sandbox.image_life_responses import ImageLifeResponses
 from sandbox.image_responses import ImageResponses
 from sandbox.instance_calls import InstanceCalls
 from sandbox.instance_responses import InstanceResponses
+from sandbox.launch_templates import LaunchTemplateCalls, LaunchTemplateResponses
 from sandbox.reference_responses import ReferenceResponses
+from sandbox.regions import RegionResponses
 from sandbox.sharing_responses import SharingResponses
 from sandbox.snapshot_responses import SnapshotResponses
 from sandbox.snapshots import SnapshotCalls
 
 
-class SandboxEC2(InstanceCalls, CopyCalls, ImageCalls, SnapshotCalls, EC2Backend):
+class SandboxEC2(InstanceCalls, CopyCalls, ImageCalls, SnapshotCalls, LaunchTemplateCalls, EC2Backend):
     """One account's EC2 in one region."""
 
     image_block_public_access = "unblocked"
@@ -56,7 +58,7 @@ class SandboxEC2(InstanceCalls, CopyCalls, ImageCalls, SnapshotCalls, EC2Backend
 
 class SandboxEC2Response(
     ImageResponses, ImageLifeResponses, SharingResponses, SnapshotResponses, ReferenceResponses, InstanceResponses,
-    CheckedResponses, EC2Response,
+    LaunchTemplateResponses, RegionResponses, CheckedResponses, EC2Response,
 ):  # fmt: skip
     """Dispatches an action to the method of its name; ours come first."""
 

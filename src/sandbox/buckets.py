@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 
 from moto.s3.models import s3_backends
 
-Answer = tuple[str, list[tuple[str, str]], bytes]
+from sandbox.wire import Answer, s3_error
 
 
 def refuse(environ: dict[str, Any], region: str) -> Answer | None:
@@ -22,10 +22,10 @@ def refuse(environ: dict[str, Any], region: str) -> Answer | None:
             return _redirect(environ, bucket)
         owner = environ.get("HTTP_X_AMZ_EXPECTED_BUCKET_OWNER", "")
         if owner and owner != bucket.account_id:
-            return _error(environ, "403 Forbidden", "AccessDenied", "Access Denied")
+            return s3_error(environ["REQUEST_METHOD"], 403, "AccessDenied", "Access Denied")
     if _is_damaged(environ):
         why = "The SHA256 you specified did not match the calculated checksum."
-        return _error(environ, "400 Bad Request", "BadDigest", why)
+        return s3_error(environ["REQUEST_METHOD"], 400, "BadDigest", why)
     return None
 
 
@@ -67,15 +67,5 @@ def _redirect(environ: dict[str, Any], bucket: Any) -> Answer:
     )
     endpoint = f"{bucket.name}.s3.{bucket.region_name}.amazonaws.com"
     more = f"<Endpoint>{escape(endpoint)}</Endpoint><Bucket>{escape(bucket.name)}</Bucket>"
-    status, headers, body = _error(environ, "301 Moved Permanently", "PermanentRedirect", why, more)
+    status, headers, body = s3_error(environ["REQUEST_METHOD"], 301, "PermanentRedirect", why, more)
     return status, [*headers, ("x-amz-bucket-region", bucket.region_name)], body
-
-
-def _error(environ: dict[str, Any], status: str, code: str, message: str, more: str = "") -> Answer:
-    body = (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f"<Error><Code>{code}</Code><Message>{escape(message)}</Message>{more}"
-        "<RequestId>0000000000000000</RequestId></Error>"
-    )
-    is_head = environ["REQUEST_METHOD"] == "HEAD"
-    return status, [("Content-Type", "application/xml")], b"" if is_head else body.encode()

@@ -117,6 +117,13 @@ def missing_parameter(name: str) -> EC2ClientError:
     return EC2ClientError("MissingParameter", f"The request must contain the parameter {name}")
 
 
+def invalid_launch_template_name() -> EC2ClientError:
+    return EC2ClientError(
+        "InvalidLaunchTemplateName.MalformedException",
+        "A launch template name must be between 3 and 128 characters, and may contain letters, numbers, and '().-/_'",
+    )
+
+
 def invalid_next_token() -> EC2ClientError:
     return EC2ClientError("InvalidNextToken", "The token is not one that this sandbox gave out")
 

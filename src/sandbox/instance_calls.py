@@ -11,6 +11,7 @@ from moto.ec2.models.instances import Instance, InstanceState, Reservation
 from sandbox import errors, lifecycle
 from sandbox.encryption import KeyUnusableError, default_key, usable_key
 from sandbox.firmware import uefi_firmware
+from sandbox.image_parameters import resolve_image_id
 from sandbox.images import Image
 from sandbox.runtime import runtime
 from sandbox.snapshots import ensure_disk
@@ -31,6 +32,7 @@ class InstanceCalls:
         image_id = image_id or data.get("ImageId")
         if not image_id:
             raise errors.missing_parameter("ImageId")
+        image_id = resolve_image_id(self, image_id)
         image = self.launchable_image(image_id)
         instance_type = kwargs["instance_type"]
         if kwargs["is_instance_type_default"]:

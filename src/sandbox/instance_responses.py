@@ -10,6 +10,7 @@ from moto.core.utils import utcnow
 from moto.ec2.responses._base_response import EC2BaseResponse
 
 from sandbox.booting import console_path
+from sandbox.image_parameters import resolve_image_id
 
 _CONSOLE_BYTES = 64 * 1024
 """How much of the end of the serial console GetConsoleOutput returns, as on AWS."""
@@ -23,6 +24,9 @@ class InstanceResponses(EC2BaseResponse):
         reservation_id = tokens.result_of("RunInstances", parameters)
         if reservation_id in backend.reservations:
             return ActionResult(backend.reservations[reservation_id])
+        self.take_launch_template()
+        if self._get_param("DryRun", False) and (image_id := self._get_param("ImageId")):
+            backend.launchable_image(resolve_image_id(backend, image_id))
         # moto launches MinCount instances; EC2 launches MaxCount when it can, and the sandbox always can.
         self.params["MinCount"] = self._get_param("MaxCount", self._get_param("MinCount", 1))
         answer: Any = super().run_instances()

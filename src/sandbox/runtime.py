@@ -59,6 +59,8 @@ class Runtime:
     other_locks: defaultdict[str, Any] = field(default_factory=lambda: defaultdict(threading.RLock))
     api_port: int = 0
     """Of the API on the loopback interface; known once the server listens."""
+    regions_not_enabled: frozenset[str] = frozenset()
+    """In which calls are refused, as on AWS where a region was not opted into."""
     callers: dict[str, str] = field(default_factory=dict)
     """Access key of an instance's role → the instance, as far as this process gave them out."""
 

@@ -25,6 +25,7 @@ from sandbox.addresses import AddressPool
 from sandbox.backend import install_backend
 from sandbox.disks import DiskStore
 from sandbox.host import Host
+from sandbox.image_parameters import install_image_parameters
 from sandbox.parameters import install_parameters
 from sandbox.runtime import Runtime, Settings, install
 from sandbox.service import Service
@@ -79,6 +80,7 @@ def main() -> int:
     install(Runtime(settings, disks, addresses, Host(), store, source_images))
     install_backend()
     install_parameters()
+    install_image_parameters()
     try:
         store.load()
     except StateError as error:

@@ -34,6 +34,9 @@ class _RequestHandler(MotoRequestHandler):
     def log_request(self, *_arguments: Any) -> None:
         pass  # web.py logs calls, by their names
 
+    def connection_dropped(self, *_arguments: Any) -> None:
+        self.close_connection = True  # or the next request would be read from a socket that was cut
+
 
 class Service:
     def __init__(self, port: int):
