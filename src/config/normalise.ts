@@ -24,7 +24,8 @@ import { SOURCE_ALIASES } from '../model/source-aliases.ts';
 import { DEFAULTS } from './defaults.ts';
 import { parseDuration } from './durations.ts';
 import { type InheritedImage, inheritAll } from './inherit.ts';
-import { channelsOf, regionConfigOf } from './normalise-region-config.ts';
+import { channelsOf } from './normalise-channels.ts';
+import { regionConfigOf } from './normalise-region-config.ts';
 import type {
   WrittenConfig,
   WrittenImage,
@@ -59,7 +60,7 @@ export function normalise({ written, file, root, layersDir, layers }: CheckedCon
     versionScheme: written.version ?? DEFAULTS.version,
     layersDir,
     ...(written.templates === undefined ? {} : { templatesDir: resolve(root, written.templates) }),
-    channels: channelsOf(written.channels),
+    channels: channelsOf(written),
     images: new Map(images),
     sandboxImages: new Map(
       Object.entries(written.sandbox?.images ?? {}).map(([alias, image]) => [alias, sandboxImageOf(image, root)]),
