@@ -10,6 +10,7 @@ import type {
   ProjectName,
   Region,
 } from './ids.ts';
+import type { Prices } from './prices.ts';
 import type { RegionConfig } from './region-config.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -120,6 +121,8 @@ export interface Config {
   /** Absolute; a file here replaces ours of the same relative name. */
   readonly templatesDir?: string;
   readonly channels: ReadonlyMap<ChannelName, Channel>;
+  /** Go before our own when a promotion is estimated. */
+  readonly prices?: Prices;
   readonly images: ReadonlyMap<ImageName, Image>;
   /** By source alias. */
   readonly sandboxImages: ReadonlyMap<string, SandboxImage>;
