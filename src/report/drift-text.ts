@@ -11,6 +11,7 @@ import {
   type ShownPlan,
   sectionsText,
   sharingText,
+  siteSections,
   versionsText,
 } from './promotion-words.ts';
 
@@ -40,12 +41,8 @@ function wayOut({ images, channel }: ShownPlan): string {
 }
 
 function sectionsOf({ sites, pointers, leftovers = [] }: ShownPlan): readonly Section[] {
-  const titles = [...new Set(sites.map(({ site }) => targetId(site)))];
   return [
-    ...titles.map((title) => ({
-      title,
-      rows: sites.filter(({ site }) => targetId(site) === title).flatMap(siteRows),
-    })),
+    ...siteSections(sites, siteRows),
     ...(leftovers.length === 0
       ? []
       : [{ title: 'permissions left over', rows: leftovers.map((step) => [DRIFT, '', wrongOf(step)]) }]),

@@ -14,6 +14,7 @@ import {
   type ShownPlan,
   sectionsText,
   sharingText,
+  siteSections,
   versionsText,
 } from './promotion-words.ts';
 
@@ -28,12 +29,16 @@ const NOTHING = 'nothing to do';
 /** What a promotion, a repair or a rollback is going to do, for people. No newline at the end. */
 export function promotionText(plan: ShownPlan, estimates: PlanEstimates, options: PromotionTextOptions): string {
   const paint = createPalette(options.color);
-  const { together } = estimates;
   const leftovers = plan.leftovers ?? [];
   if (plan.sites.every(({ steps }) => steps.length === 0) && leftovers.length === 0 && plan.pointers.length === 0) {
     return [headLine(plan), '', `${NOTHING}: every target has it, and every pointer points at it`].join('\n');
   }
-  const sections = [...siteSections(plan, estimates), ...leftoverSections(leftovers), ...pointerSections(plan)];
+  const { each, together } = estimates;
+  const sections = [
+    ...siteSections(plan.sites, (site) => siteRows(site, each.get(site.id))),
+    ...leftoverSections(leftovers),
+    ...pointerSections(plan),
+  ];
   const painting = { title: paint.bold, cell: (_: number, text: string) => paintOf(text, paint) };
   return [
     headLine(plan),
@@ -54,14 +59,6 @@ function headLine(plan: ShownPlan): string {
   if (action === 'promote') return `promote ${versionsText(plan)} to ${channel}${instead}`;
   if (action === 'rollback') return `roll back to ${versionsText(plan)} in ${channel}${instead}`;
   return `repair ${versionsText(plan)} in ${channel}${instead}`;
-}
-
-function siteSections({ sites }: ShownPlan, { each }: PlanEstimates): readonly Section[] {
-  const titles = [...new Set(sites.map(({ site }) => targetId(site)))];
-  return titles.map((title) => ({
-    title,
-    rows: sites.filter(({ site }) => targetId(site) === title).flatMap((site) => siteRows(site, each.get(site.id))),
-  }));
 }
 
 function siteRows({ node, imageId, steps }: SitePlan, estimate: Estimate | undefined): Section['rows'] {

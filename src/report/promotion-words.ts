@@ -1,5 +1,5 @@
-import type { Sharing } from '../model/channel.ts';
-import type { PromotionPlan, SiteStep } from '../model/promotion.ts';
+import { type Sharing, targetId } from '../model/channel.ts';
+import type { PromotionPlan, SitePlan, SiteStep } from '../model/promotion.ts';
 import type { Paint } from './palette.ts';
 import { table } from './table.ts';
 
@@ -15,6 +15,18 @@ export type ShownPlan = PromotionPlan & { readonly leftovers?: readonly SiteStep
 export interface Section {
   readonly title: string;
   readonly rows: readonly (readonly string[])[];
+}
+
+/** One for each account and region. */
+export function siteSections(
+  sites: readonly SitePlan[],
+  rowsOf: (site: SitePlan) => Section['rows'],
+): readonly Section[] {
+  const titles = [...new Set(sites.map(({ site }) => targetId(site)))];
+  return titles.map((title) => ({
+    title,
+    rows: sites.filter(({ site }) => targetId(site) === title).flatMap(rowsOf),
+  }));
 }
 
 const INDENT = '  ';

@@ -146,6 +146,7 @@ describe('channels', () => {
       'that are public and encrypted, and live for years',
       {
         prod: { targets: [OWN, { ...EU, kmsKey: 'alias/a' }], share: { public: true }, deprecateAfter: '731d' },
+        beta: { targets: [{ ...PROD, kmsKey: 'alias/a' }], share: { public: true }, deprecateAfter: '730d' },
       },
       [
         'channels.prod.share.public: encrypted images cannot be public, and targets[1] has a key; leave out one of them',

@@ -23,12 +23,18 @@ export function organizationRule({ written, report }: RuleContext): void {
 const LONGEST_PUBLIC = 730;
 
 export function publicRule({ written, report }: RuleContext): void {
-  for (const [name, { share, targets, deprecateAfter }] of Object.entries(written.channels ?? {})) {
+  const targets = writtenTargets(written);
+  for (const [name, { share, deprecateAfter }] of Object.entries(written.channels ?? {})) {
     if (share?.public !== true) continue;
     const path = ['channels', name, 'share', 'public'];
-    const encrypted = targets.findIndex(({ kmsKey, kmsKeys }) => kmsKey !== undefined || kmsKeys !== undefined);
-    if (encrypted !== -1) {
-      report(path, `encrypted images cannot be public, and targets[${encrypted}] has a key; leave out one of them`);
+    // What other accounts own is not ours to share.
+    const encrypted = targets.find(
+      ({ channel, kmsKey, mode, isForeign }) =>
+        channel === name && kmsKey !== undefined && (mode === 'share' || !isForeign),
+    );
+    if (encrypted !== undefined) {
+      const position = String(encrypted.entryPath.at(-1));
+      report(path, `encrypted images cannot be public, and targets[${position}] has a key; leave out one of them`);
     }
     if (deprecateAfter !== undefined && (parseDays(deprecateAfter) ?? 0) > LONGEST_PUBLIC) {
       const rule = `is longer than the ${LONGEST_PUBLIC}d that EC2 allows public images`;
