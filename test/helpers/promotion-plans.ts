@@ -1,6 +1,7 @@
 import { type DeregistrationProtection, NOT_SHARED, type ResolvedTarget } from '../../src/model/channel.ts';
 import type { AccountId, ChannelName, NodeId, Region } from '../../src/model/ids.ts';
-import type { PromotionPlan, Site, SitePlan, SiteStep, TargetPointers } from '../../src/model/promotion.ts';
+import type { Site, SitePlan, SiteStep, TargetPointers } from '../../src/model/promotion.ts';
+import type { ShownPlan } from '../../src/report/promotion-words.ts';
 import { amiId, imageName, PROJECT, version } from './builders.ts';
 
 export const OURS = '111122223333' as AccountId;
@@ -31,8 +32,8 @@ export const target = (account: AccountId, region: Region): ResolvedTarget => ({
 export function promotionPlan(
   sites: readonly SitePlan[],
   pointers: readonly TargetPointers[] = [],
-  other: Partial<PromotionPlan> = {},
-): PromotionPlan {
+  other: Partial<ShownPlan> = {},
+): ShownPlan {
   return {
     version: 1,
     project: PROJECT,
@@ -40,6 +41,7 @@ export function promotionPlan(
     action: 'promote',
     images: [{ image: imageName('api'), version: version('2026.11.20.1'), nodes: ['api/x86_64'] }],
     sites,
+    leftovers: [],
     pointers,
     holds: {},
     ...other,

@@ -143,8 +143,8 @@ describe('a plan', () => {
   });
 
   test('has permissions that are left over', () => {
-    const leftovers: readonly SiteStep[] = [{ do: 'revoke', account: THEIRS, imageId: amiId(1), snapshotIds: [] }];
-    const plan = { ...promotionPlan([sitePlan(HOME, X86, [], 1)]), leftovers };
+    const leftover = { do: 'revoke', account: THEIRS, imageId: amiId(1), snapshotIds: [] } as const;
+    const plan = promotionPlan([sitePlan(HOME, X86, [], 1)], [], { leftovers: [leftover] });
     expect(planText(plan)).toMatchInlineSnapshot(`
       "promote api 2026.11.20.1 to prod
 
