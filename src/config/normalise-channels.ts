@@ -3,14 +3,14 @@ import { type ChannelName, parseAccountId, parseChannelName, parseRegion } from 
 import type { WrittenChannel } from './channel-schema.ts';
 import { DEFAULTS } from './defaults.ts';
 import { parseAge, parseDays, parseDuration } from './durations.ts';
-import type { WrittenConfig } from './schema.ts';
+import type { WrittenChannels } from './schema.ts';
 import { sound } from './sound.ts';
 import { copySite, type WrittenTarget, writtenTargets } from './written-targets.ts';
 
-export function channelsOf(written: WrittenConfig): ReadonlyMap<ChannelName, Channel> {
-  const targets = writtenTargets(written);
+export function channelsOf(written: WrittenChannels = {}): ReadonlyMap<ChannelName, Channel> {
+  const targets = writtenTargets({ channels: written });
   const keys = new Map(targets.flatMap((target) => (target.kmsKey === undefined ? [] : [keyOf(target)])));
-  const channels = Object.entries(written.channels ?? {}).map(([name, channel]) => {
+  const channels = Object.entries(written).map(([name, channel]) => {
     const own = targets.filter((target) => target.channel === name);
     return channelOf(
       name,

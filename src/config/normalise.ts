@@ -62,9 +62,9 @@ export function normalise({ written, file, root, layersDir, layers, prices }: Ch
     versionScheme: written.version ?? DEFAULTS.version,
     layersDir,
     ...(written.templates === undefined ? {} : { templatesDir: resolve(root, written.templates) }),
-    channels: channelsOf(written),
-    ...(prices === undefined ? {} : { prices }),
+    channels: channelsOf(written.channels),
     images: new Map(images),
+    ...(prices === undefined ? {} : { prices }),
     sandboxImages: new Map(
       Object.entries(written.sandbox?.images ?? {}).map(([alias, image]) => [alias, sandboxImageOf(image, root)]),
     ),

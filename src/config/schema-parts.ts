@@ -17,15 +17,15 @@ export const duration = z
   .union([z.string(), z.number()], { error: `is not ${DURATION_RULE}` })
   .refine((value) => parseDuration(value) !== undefined, `is not ${DURATION_RULE}`);
 
-export const kmsKey = text(
-  /^(?:arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(?:key|alias)\/[\w/-]+|alias\/[\w/-]+|(?:mrk-)?[0-9a-f-]{32,36})$/,
-  'a KMS key id, alias or ARN',
-);
-
 /** Any JSON; `rules/json.ts` says where it is not, which a schema of JSON cannot. */
 export const variables = z.record(
   z.string(),
   z.custom<Json>(() => true),
+);
+
+export const kmsKey = text(
+  /^(?:arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(?:key|alias)\/[\w/-]+|alias\/[\w/-]+|(?:mrk-)?[0-9a-f-]{32,36})$/,
+  'a KMS key id, alias or ARN',
 );
 
 export const instanceProfile = text(/^[\w+=,.@-]{1,128}$/, 'an instance profile name');

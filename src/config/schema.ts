@@ -145,9 +145,9 @@ export const writtenSchema = z.strictObject({
   templates: z.string().min(1, 'is empty').optional(),
   variables: variables.optional(),
   channels: z.record(z.string(), channel).optional(),
+  images: z.record(z.string(), image),
   /** File of prices that estimates use. */
   prices: z.string().min(1, 'is empty').optional(),
-  images: z.record(z.string(), image),
   /** What the sandbox is like; nothing here has a meaning on AWS. */
   sandbox: sandbox.optional(),
 });

@@ -21,7 +21,7 @@ export interface WrittenTarget {
   readonly keyPath: Path;
 }
 
-export function writtenTargets({ channels = {} }: WrittenConfig): readonly WrittenTarget[] {
+export function writtenTargets({ channels = {} }: Pick<WrittenConfig, 'channels'>): readonly WrittenTarget[] {
   return Object.entries(channels).flatMap(([channel, { targets }]) =>
     targets.flatMap((entry, position) => targetsOfEntry(channel, entry, ['channels', channel, 'targets', position])),
   );

@@ -121,9 +121,9 @@ export interface Config {
   /** Absolute; a file here replaces ours of the same relative name. */
   readonly templatesDir?: string;
   readonly channels: ReadonlyMap<ChannelName, Channel>;
+  readonly images: ReadonlyMap<ImageName, Image>;
   /** Go before our own when a promotion is estimated. */
   readonly prices?: Prices;
-  readonly images: ReadonlyMap<ImageName, Image>;
   /** By source alias. */
   readonly sandboxImages: ReadonlyMap<string, SandboxImage>;
   readonly layers: ReadonlyMap<LayerName, Layer>;
