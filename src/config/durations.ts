@@ -14,3 +14,23 @@ function secondsIn(text: string): number {
   const [, count, unit] = WRITTEN.exec(text) ?? [];
   return Number(count) * UNITS[unit as keyof typeof UNITS];
 }
+
+const DAY = 24 * UNITS.h;
+/** EC2 takes no date of deprecation that is further away. */
+const MOST_DAYS = 3650;
+
+export const DAYS_RULE = "a number of days from 1d to 3650d, such as '90d'";
+
+/** Days, or undefined for what is no number of days. */
+export function parseDays(written: string): number | undefined {
+  const days = Number(/^(\d+)d$/.exec(written)?.[1]);
+  return days >= 1 && days <= MOST_DAYS ? days : undefined;
+}
+
+export const AGE_RULE = "an age such as '12h' or '7d'";
+
+/** Seconds, or undefined for what is no age. */
+export function parseAge(written: string | number): number | undefined {
+  const days = parseDays(String(written));
+  return days === undefined ? parseDuration(written) : days * DAY;
+}

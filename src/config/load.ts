@@ -6,6 +6,7 @@ import { DEFAULTS } from './defaults.ts';
 import { configInvalid } from './errors.ts';
 import { isFolder, listLayers, readLayers } from './layers.ts';
 import { normalise } from './normalise.ts';
+import { readPrices } from './prices.ts';
 import { formatProblem } from './problems.ts';
 import { readConfig } from './read.ts';
 import type { WrittenConfig } from './schema.ts';
@@ -31,14 +32,17 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
     templates: await isFolder(resolve(root, form.written?.templates ?? '.')),
   };
   const read = await readLayers(layersDir, usedLayers(form.written, folders.layers));
-  const problems = [...form.problems, ...checkRules(form, folders, file), ...read.problems];
+  const pricesFile = form.written?.prices;
+  const { prices, problems: ofPrices } =
+    pricesFile === undefined ? { prices: undefined, problems: [] } : await readPrices(resolve(root, pricesFile));
+  const problems = [...form.problems, ...checkRules(form, folders, file), ...read.problems, ...ofPrices];
   if (form.written === undefined || problems.length > 0) {
     throw configInvalid(
       relative(options.cwd, file),
       problems.map((problem) => formatProblem(problem, file, root)),
     );
   }
-  return normalise({ file, root, layersDir, written: form.written, layers: read.layers });
+  return normalise({ file, root, layersDir, written: form.written, layers: read.layers, prices });
 }
 
 /** Layers that nothing uses may be half-written; they are not read. */

@@ -1,27 +1,9 @@
-import type { Channel, Target } from '../model/channel.ts';
-import { type ChannelName, type ImageName, parseAccountId, parseChannelName, parseRegion } from '../model/ids.ts';
+import type { ImageName } from '../model/ids.ts';
 import type { Encryption, RegionConfig } from '../model/region-config.ts';
 import { DEFAULTS } from './defaults.ts';
 import { parseDuration } from './durations.ts';
 import { isNever, type WrittenRegionConfig } from './region-config-schema.ts';
-import type { WrittenChannels } from './schema.ts';
 import { sound } from './sound.ts';
-
-export function channelsOf(written: WrittenChannels = {}): ReadonlyMap<ChannelName, Channel> {
-  const channels = Object.entries(written).map(([text, { targets }]) => {
-    const name = sound(parseChannelName(text));
-    return [name, { name, targets: targets.flatMap(targetsOf) }] as const;
-  });
-  return new Map(channels);
-}
-
-function targetsOf({ account, role, regions }: WrittenChannels[string]['targets'][number]): readonly Target[] {
-  return regions.map((region) => ({
-    ...(account === undefined ? {} : { account: sound(parseAccountId(account)) }),
-    ...(role === undefined ? {} : { role }),
-    region: sound(parseRegion(region)),
-  }));
-}
 
 export function regionConfigOf(image: ImageName, written: WrittenRegionConfig): RegionConfig {
   const { regionConfig: defaults } = DEFAULTS;

@@ -20,11 +20,13 @@ import type {
   SandboxImage,
   SourceAmi,
 } from '../model/image.ts';
+import type { Prices } from '../model/prices.ts';
 import { SOURCE_ALIASES } from '../model/source-aliases.ts';
 import { DEFAULTS } from './defaults.ts';
 import { parseDuration } from './durations.ts';
 import { type InheritedImage, inheritAll } from './inherit.ts';
-import { channelsOf, regionConfigOf } from './normalise-region-config.ts';
+import { channelsOf } from './normalise-channels.ts';
+import { regionConfigOf } from './normalise-region-config.ts';
 import type {
   WrittenConfig,
   WrittenImage,
@@ -42,10 +44,11 @@ export interface CheckedConfig {
   /** In the right form, and no rule has anything to say about it. */
   readonly written: WrittenConfig;
   readonly layers: ReadonlyMap<LayerName, Layer>;
+  readonly prices?: Prices | undefined;
 }
 
 /** Written → resolved: inheritance, then defaults, then the types of the model. */
-export function normalise({ written, file, root, layersDir, layers }: CheckedConfig): Config {
+export function normalise({ written, file, root, layersDir, layers, prices }: CheckedConfig): Config {
   const region = sound(parseRegion(written.region));
   const images = [...inheritAll(written)].map(([name, inherited]) => {
     const image = imageOf(name, sound(written.images[name]), inherited, region);
@@ -61,6 +64,7 @@ export function normalise({ written, file, root, layersDir, layers }: CheckedCon
     ...(written.templates === undefined ? {} : { templatesDir: resolve(root, written.templates) }),
     channels: channelsOf(written.channels),
     images: new Map(images),
+    ...(prices === undefined ? {} : { prices }),
     sandboxImages: new Map(
       Object.entries(written.sandbox?.images ?? {}).map(([alias, image]) => [alias, sandboxImageOf(image, root)]),
     ),

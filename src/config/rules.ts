@@ -1,6 +1,22 @@
 import type { InheritedImage } from './inherit.ts';
 import type { Report } from './problems.ts';
-import { channelNamesRule, rolesRule, targetsRule } from './rules/channels.ts';
+import {
+  copyKeysAgreeRule,
+  keyRegionsRule,
+  keysFormRule,
+  managedKeyRule,
+  sharedKeyRule,
+} from './rules/channel-keys.ts';
+import { pointerFilesRule, pointerNamesRule, pointerPatternsRule } from './rules/channel-pointers.ts';
+import { organizationRule, publicRule, sharedOnceRule } from './rules/channel-sharing.ts';
+import {
+  channelNamesRule,
+  modesRule,
+  requirementCyclesRule,
+  requirementsRule,
+  rolesRule,
+  targetsRule,
+} from './rules/channels.ts';
 import { layerCountRule, layersRule, templatesRule } from './rules/folders.ts';
 import { acyclicRule, architecturesRule, imageNamesRule, originRule, parentsRule } from './rules/hierarchy.ts';
 import { networkRule, sessionManagerRule, subnetRule } from './rules/network.ts';
@@ -69,6 +85,20 @@ export const RULES: readonly Rule[] = [
   sessionManagerRule,
   channelNamesRule,
   rolesRule,
+  modesRule,
+  requirementsRule,
+  requirementCyclesRule,
+  organizationRule,
+  publicRule,
+  sharedOnceRule,
+  keysFormRule,
+  keyRegionsRule,
+  managedKeyRule,
+  sharedKeyRule,
+  copyKeysAgreeRule,
+  pointerPatternsRule,
+  pointerNamesRule,
+  pointerFilesRule,
   targetsRule,
   regionBucketRule,
   regionPrefixRule,

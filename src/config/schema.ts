@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ARCHITECTURES, NAME_RULE, parseProjectName } from '../model/ids.ts';
 import { channel } from './channel-schema.ts';
 import { regionConfig } from './region-config-schema.ts';
-import { duration, instanceProfile, region, text, variables } from './schema-parts.ts';
+import { duration, instanceProfile, kmsKey, region, text, variables } from './schema-parts.ts';
 import { isSnapshotTime } from './snapshot-time.ts';
 
 const project = z
@@ -60,10 +60,7 @@ const rootVolume = z.strictObject({
   /** Absent: as the account's default says. */
   encrypted: z.boolean().optional(),
   /** KMS key id, `alias/…` or ARN; implies `encrypted`. */
-  kmsKey: text(
-    /^(?:arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(?:key|alias)\/[\w/-]+|alias\/[\w/-]+|(?:mrk-)?[0-9a-f-]{32,36})$/,
-    'a KMS key id, alias or ARN',
-  ).optional(),
+  kmsKey: kmsKey.optional(),
 });
 
 const owner = text(/^(?:\d{12}|amazon|self)$/, "an owner: twelve digits in quotes, 'amazon' or 'self'");
@@ -149,6 +146,8 @@ export const writtenSchema = z.strictObject({
   variables: variables.optional(),
   channels: z.record(z.string(), channel).optional(),
   images: z.record(z.string(), image),
+  /** File of prices that estimates use. */
+  prices: z.string().min(1, 'is empty').optional(),
   /** What the sandbox is like; nothing here has a meaning on AWS. */
   sandbox: sandbox.optional(),
 });

@@ -19,7 +19,7 @@ export function configToJson(config: Config): Json {
     layersDir: fromRoot(layersDir),
     ...(templatesDir === undefined ? {} : { templatesDir: fromRoot(templatesDir) }),
     ...(sandboxImages.size === 0 ? {} : { sandboxImages: Object.fromEntries([...sandboxImages].map(relativeFile)) }),
-    channels: byName(channels.values(), ({ targets }) => ({ targets })),
+    channels: byName(channels.values(), ({ name, ...channel }) => channel),
     images: byName(images.values(), (image) => image),
     layers: byName(layers.values(), (layer) => ({ ...layer, dir: fromRoot(layer.dir) })),
   });

@@ -10,6 +10,7 @@ import type {
   ProjectName,
   Region,
 } from './ids.ts';
+import type { Prices } from './prices.ts';
 import type { RegionConfig } from './region-config.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -121,6 +122,8 @@ export interface Config {
   readonly templatesDir?: string;
   readonly channels: ReadonlyMap<ChannelName, Channel>;
   readonly images: ReadonlyMap<ImageName, Image>;
+  /** Go before our own when a promotion is estimated. */
+  readonly prices?: Prices;
   /** By source alias. */
   readonly sandboxImages: ReadonlyMap<string, SandboxImage>;
   readonly layers: ReadonlyMap<LayerName, Layer>;

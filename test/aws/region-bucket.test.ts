@@ -11,7 +11,7 @@ async function look(status: number, headers: Readonly<Record<string, string>> = 
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const credentials = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'example' };
-  const target = { account: '111122223333' as AccountId, region: 'eu-west-1' as Region };
+  const target = { account: '111122223333' as AccountId, region: 'eu-west-1' as Region, mode: 'copy' } as const;
   const bucket = createRegionBucket(
     { region: target.region, endpoint, credentials },
     { target, bucket: 'acme', tags: {} },

@@ -5,60 +5,10 @@ import { projectWith } from './project.ts';
 
 const BASE = { source: 'debian:12', layers: ['base'] };
 const BUCKET = 'acme-{account}-{region}';
-const PROD = { account: '111122223333', role: 'arn:aws:iam::111122223333:role/release', regions: ['us-east-1'] };
 
 const withConfig = (regionConfig: object, channels: object = {}) =>
   withSettings({ channels, images: { base: BASE, api: { parent: 'base', regionConfig } } });
-const withChannels = (channels: object) => withSettings({ channels });
 const at = (key: string, problem: string) => [`images.api.regionConfig.${key}: ${problem}`];
-
-describe('channels', () => {
-  test.each<[string, object, readonly string[]]>([
-    ['of the own account', { staging: { targets: [{ regions: ['us-east-1', 'eu-west-1'] }] } }, []],
-    ['of another account', { prod: { targets: [PROD] } }, []],
-    ['that share a target', { prod: { targets: [PROD] }, canary: { targets: [PROD] } }, []],
-    [
-      'with a name that is none',
-      { 'Prod EU': { targets: [PROD] } },
-      [
-        'channels["Prod EU"]: "Prod EU" is not a channel name; names are lower-case letters, digits and single hyphens, starting with a letter, at most 32 characters',
-      ],
-    ],
-    ['without targets', { prod: { targets: [] } }, ['channels.prod.targets: [] is empty; name at least one target']],
-    [
-      'without regions',
-      { prod: { targets: [{ regions: [] }] } },
-      ['channels.prod.targets[0].regions: [] is empty; name a region'],
-    ],
-    [
-      'with an account as a number',
-      { prod: { targets: [{ ...PROD, account: 111122223333 }] } },
-      ['channels.prod.targets[0].account: 111122223333 is not a string'],
-    ],
-    [
-      'with a role but no account',
-      { prod: { targets: [{ ...PROD, account: undefined }] } },
-      ["channels.prod.targets[0].account: is required beside a role; write '111122223333'"],
-    ],
-    [
-      'with the role of another account',
-      { prod: { targets: [{ ...PROD, account: '444455556666' }] } },
-      ['channels.prod.targets[0].role: is a role of account 111122223333, not of 444455556666'],
-    ],
-    [
-      'with a region twice',
-      { prod: { targets: [{ regions: ['us-east-1'] }, { regions: ['us-east-1'] }] } },
-      ['channels.prod.targets[1].regions[0]: "us-east-1" is there twice'],
-    ],
-    [
-      'that reach one target by two roles',
-      { prod: { targets: [PROD] }, canary: { targets: [{ ...PROD, role: undefined }] } },
-      [
-        'channels.canary.targets[0]: reaches 111122223333 by no role, but channel prod by arn:aws:iam::111122223333:role/release',
-      ],
-    ],
-  ])('%s', (_, channels, problems) => expect(problemsOf(withChannels(channels))).toEqual(problems));
-});
 
 describe('region config', () => {
   const targets = { staging: { targets: [{ regions: ['us-east-1'] }] } };
@@ -224,8 +174,6 @@ test('is inherited key by key, and has its defaults', async () => {
     'bake.config.yaml': `
 project: acme
 region: us-east-1
-channels:
-  staging: { targets: [{ regions: [us-east-1, eu-west-1] }] }
 images:
   base:
     source: debian:12
@@ -244,9 +192,6 @@ images:
   });
   const config = await loadConfig({ cwd: project.root });
   const [base, api, other] = [...config.images.values()].map(({ regionConfig }) => regionConfig);
-  expect([...config.channels.values()]).toEqual([
-    { name: 'staging', targets: [{ region: 'us-east-1' }, { region: 'eu-west-1' }] },
-  ]);
   expect(other).toBeUndefined();
   expect(base).toMatchObject({ prefix: 'base', onChange: 'none', encryption: { by: 'kms', key: 'alias/a' } });
   expect(api).toEqual({

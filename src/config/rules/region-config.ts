@@ -1,9 +1,9 @@
-import { isAbsolute, normalize } from 'node:path/posix';
 import { fillPattern, isObjectName, OBJECT_NAME_RULE } from '../../model/region-config.ts';
 import { choices, type Path, type Report, show } from '../problems.ts';
 import type { WrittenRegionConfig } from '../region-config-schema.ts';
 import type { RuleContext } from '../rules.ts';
-import { type WrittenTarget, writtenTargets } from './channels.ts';
+import { type WrittenTarget, writtenTargets } from '../written-targets.ts';
+import { hasKnownPlaceholders, isWithinProject, OUTSIDE_PROJECT } from './patterns.ts';
 
 /** Without dots, since the certificate of `*.s3.<region>.amazonaws.com` fits one label only. */
 const BUCKET = /^(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9-]{1,61}[a-z0-9](?<!-s3alias|--ol-s3|--x-s3|--table-s3)$/;
@@ -11,7 +11,6 @@ const BUCKET_RULE =
   'a bucket name: 3 to 63 lower-case letters, digits and hyphens, starting and ending with a letter or digit';
 const BUCKET_PLACEHOLDERS = ['region', 'account', 'channel'];
 const PREFIX_PLACEHOLDERS = ['channel'];
-const PLACEHOLDER = /\{([^{}]*)\}/g;
 
 export function regionBucketRule({ written, inherited, report }: RuleContext): void {
   for (const [name, { regionConfig: own }] of Object.entries(written.images)) {
@@ -54,17 +53,6 @@ export function regionPrefixRule({ written, report }: RuleContext): void {
   }
 }
 
-function hasKnownPlaceholders(path: Path, pattern: string, known: readonly string[], report: Report): boolean {
-  const unknown = [...pattern.matchAll(PLACEHOLDER)]
-    .map(([, name = '']) => name)
-    .filter((name) => !known.includes(name));
-  for (const name of unknown) {
-    const allowed = choices(known.map((one) => `{${one}}`));
-    report(path, `${show(pattern)} has the unknown placeholder {${name}}; placeholders are ${allowed}`);
-  }
-  return unknown.length === 0;
-}
-
 /** Two images that write to one place would take each other's manifest for their own. */
 export function regionPlaceRule({ written, inherited, report }: RuleContext): void {
   const first = new Map<string, string>();
@@ -96,9 +84,7 @@ export function regionFilesRule({ written, inherited, report }: RuleContext): vo
       // One of the image's own is told at its own place.
       const above = all.find((other) => name.startsWith(`${other}/`) && !Object.hasOwn(ours, other));
       if (above !== undefined) report(path, `${show(name)} cannot be in ${show(above)}, which is a file of a parent`);
-      if (source === '' || isAbsolute(source) || /^\.\.(?:\/|$)/.test(normalize(source))) {
-        report(path, `${show(source)} is not a file within the project; write a path from the configuration's folder`);
-      }
+      if (!isWithinProject(source)) report(path, `${show(source)} ${OUTSIDE_PROJECT}`);
     }
   }
 }

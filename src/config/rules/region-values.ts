@@ -2,7 +2,7 @@ import { isValueName, isValuePath, VALUE_NAME_RULE } from '../../model/region-co
 import { nearest } from '../nearest.ts';
 import { choices, type Path, type Report, show } from '../problems.ts';
 import type { RuleContext } from '../rules.ts';
-import { writtenTargets } from './channels.ts';
+import { writtenTargets } from '../written-targets.ts';
 import { reportNoJson } from './json.ts';
 
 /** What templates see beside the values. */

@@ -6,7 +6,7 @@ import { renderTarget } from '../../../src/render/region-config/target.ts';
 import { regionConfig } from '../../helpers/builders.ts';
 import { inLoader } from '../../helpers/loader-module.ts';
 
-const TARGET = { account: '111122223333' as AccountId, region: 'eu-west-1' as Region };
+const TARGET = { account: '111122223333' as AccountId, region: 'eu-west-1' as Region, mode: 'copy' } as const;
 
 /** Whether a push would publish these values, and whether the loader would take them. */
 async function accepted(values: Variables, required: readonly string[]) {

@@ -13,6 +13,7 @@ const THEIRS = '444455556666';
 const target = (account: string, region: string): ResolvedTarget => ({
   account: account as AccountId,
   region: region as Region,
+  mode: 'copy',
 });
 const of = (channel: string, account: string, ...regions: readonly string[]) =>
   regions.map((region) => ({ channel: channel as ChannelName, target: target(account, region) }));
