@@ -23,3 +23,30 @@ export function nameTaken(name: string, site: Site, cause: unknown): BakeError {
     cause,
   });
 }
+
+interface Refusal {
+  readonly target: Site;
+  readonly name: string;
+  readonly imageId: string;
+  /** What the parameter says now. */
+  readonly holds: string | undefined;
+  /** Of the image, as the target sees it; undefined: not at all. */
+  readonly state: string | undefined;
+}
+
+export function pointerNotAccepted({ target, name, imageId, holds, state }: Refusal): BakeError {
+  const there = targetId(target);
+  const still = holds === undefined ? 'there is no such parameter yet' : `it says ${holds}`;
+  return new BakeError({
+    code: 'pointer-not-accepted',
+    message: `SSM in ${there} has not taken ${imageId} for the parameter ${name}: ${still}`,
+    hint: REASONS[state ?? 'nowhere'] ?? 'The image must be available: look at it, then run the same command again.',
+    details: [state === undefined ? `EC2 shows no ${imageId} in ${there}` : `EC2 says that ${imageId} is ${state}`],
+    blame: 'cloud',
+  });
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  nowhere: 'Is the image there, and shared with the account? bake verify tells, and --repair mends it.',
+  available: 'The image can be seen, so SSM may only be slow: run the same command again.',
+};
