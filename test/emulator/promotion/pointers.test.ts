@@ -11,7 +11,7 @@ import { NOT_SHARED } from '../../../src/model/channel.ts';
 import type { AmiId } from '../../../src/model/ids.ts';
 import type { TemplateChange } from '../../../src/run/promote-effects.ts';
 import { amiId, REGION, sha256 } from '../../helpers/builders.ts';
-import { available, makeAmi } from '../../helpers/sandbox-images.ts';
+import { available, makeAmi } from '../../helpers/make-ami.ts';
 import { SandboxServer } from '../../helpers/sandbox-server.ts';
 import { ACCOUNT, at, OTHER, sandboxSites } from '../../helpers/sites.ts';
 import { quickWaiting } from '../../helpers/waiting.ts';

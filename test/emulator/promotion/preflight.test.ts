@@ -7,7 +7,7 @@ import { createSiteImages } from '../../../src/aws/promotion/site-images.ts';
 import type { ObservedImage, Site } from '../../../src/model/promotion.ts';
 import type { SiteCheck, SiteQuestions } from '../../../src/run/preflight-effects.ts';
 import { NOW, REGION } from '../../helpers/builders.ts';
-import { available, makeAmi } from '../../helpers/sandbox-images.ts';
+import { available, makeAmi } from '../../helpers/make-ami.ts';
 import { SandboxServer } from '../../helpers/sandbox-server.ts';
 import { ACCOUNT, at, OTHER, SITE, sandboxSites } from '../../helpers/sites.ts';
 import { quickWaiting } from '../../helpers/waiting.ts';

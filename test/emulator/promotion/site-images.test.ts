@@ -6,7 +6,7 @@ import type { AccountId, AmiId } from '../../../src/model/ids.ts';
 import type { CopyRequest } from '../../../src/model/promotion.ts';
 import type { SiteQuery } from '../../../src/run/promote-effects.ts';
 import { amiId, REGION, sha256 } from '../../helpers/builders.ts';
-import { available, makeAmi } from '../../helpers/sandbox-images.ts';
+import { available, makeAmi } from '../../helpers/make-ami.ts';
 import { SandboxServer } from '../../helpers/sandbox-server.ts';
 import { ACCOUNT, OTHER, sandboxSites } from '../../helpers/sites.ts';
 import { quickWaiting } from '../../helpers/waiting.ts';
