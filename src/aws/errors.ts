@@ -150,6 +150,10 @@ export const attempting =
     }
   };
 
+/** For work in more than one account: errors name it. */
+export const attemptingAt = (site: Site, connection: Pick<AwsConnection, 'endpoint'>) =>
+  attempting({ ...connection, region: targetId(site) });
+
 export function imageNotFound(imageId: string, connection: Pick<AwsConnection, 'region' | 'endpoint'>): BakeError {
   return new BakeError({
     code: 'image-not-found',

@@ -13,6 +13,17 @@ export function copyQuota(source: string, site: Site, cause: unknown): BakeError
   });
 }
 
+export function sharingQuota(imageId: string, site: Site, cause: unknown): BakeError {
+  return new BakeError({
+    code: 'sharing-quota',
+    message: `${imageId} in ${targetId(site)} cannot be shared with as many`,
+    hint: 'Share with the organization, which counts as one, or have the quota of the region raised (Service Quotas, EC2, AMI sharing).',
+    details: [String(cause)],
+    blame: 'user',
+    cause,
+  });
+}
+
 export function nameTaken(name: string, site: Site, cause: unknown): BakeError {
   return new BakeError({
     code: 'image-name-taken',

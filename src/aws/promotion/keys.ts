@@ -2,11 +2,11 @@ import { type EC2Client, GetEbsDefaultKmsKeyIdCommand, GetEbsEncryptionByDefault
 import { DescribeKeyCommand, type KMSClient } from '@aws-sdk/client-kms';
 import type { AccountId, Region } from '../../model/ids.ts';
 import type { KeyFacts, Keys } from '../../run/preflight-effects.ts';
-import { attempting, isAwsError } from '../errors.ts';
+import { attemptingAt, isAwsError } from '../errors.ts';
 import type { SiteClients } from '../sites.ts';
 
-export function createKeys({ ec2, kms, connection }: Pick<SiteClients, 'ec2' | 'kms' | 'connection'>): Keys {
-  const attempt = attempting(connection);
+export function createKeys({ site, ec2, kms, connection }: SiteClients): Keys {
+  const attempt = attemptingAt(site, connection);
   return {
     describe: (key) => attempt(`look at the key ${key}`, () => describeKey(kms, key)),
     defaults: () => attempt('read how volumes are encrypted', () => encryptionDefaults(ec2)),

@@ -1,7 +1,7 @@
 import { DescribeImagesCommand } from '@aws-sdk/client-ec2';
 import type { ResolvedTarget } from '../../model/channel.ts';
 import type { Pointers } from '../../run/promote-effects.ts';
-import { attempting } from '../errors.ts';
+import { attemptingAt } from '../errors.ts';
 import type { SiteClients } from '../sites.ts';
 import { pointerNotAccepted } from './errors.ts';
 import { defaultTemplate, readTemplate, removeTemplate, writeTemplate } from './launch-templates.ts';
@@ -16,7 +16,7 @@ export function createPointers(
   { connection, ec2, ssm }: Clients,
   waiting: Omit<Waiting, 'signal'>,
 ): Pointers {
-  const attempt = attempting(connection);
+  const attempt = attemptingAt(target, connection);
   const visible = (imageId: string) =>
     attempt(`look at ${imageId}`, async () => {
       const Filters = [{ Name: 'image-id', Values: [imageId] }];

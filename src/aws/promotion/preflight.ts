@@ -1,9 +1,10 @@
 import { DescribeRegionsCommand, type EC2Client, GetImageBlockPublicAccessStateCommand } from '@aws-sdk/client-ec2';
+import { targetId } from '../../model/channel.ts';
 import { BakeError } from '../../model/errors.ts';
 import type { AccountId, Region } from '../../model/ids.ts';
 import type { Site } from '../../model/promotion.ts';
 import type { Preflight, SiteCheck, SiteQuestions } from '../../run/preflight-effects.ts';
-import { attempting } from '../errors.ts';
+import { attemptingAt } from '../errors.ts';
 import type { SiteClients, Sites } from '../sites.ts';
 import { createKeys } from './keys.ts';
 import { tryCalls } from './probes.ts';
@@ -13,8 +14,8 @@ import { ok, refused, unchecked } from './site-check.ts';
 export function createPreflight(sites: Pick<Sites, 'at'>, home: Region, now: () => number): Preflight {
   const asked = new Map<AccountId, Promise<ReadonlyMap<string, string>>>();
   const regionsOf = (account: AccountId) => {
-    const { ec2, connection } = sites.at({ account, region: home });
-    const regions = asked.get(account) ?? attempting(connection)('list the regions', () => regionStates(ec2));
+    const { site, ec2, connection } = sites.at({ account, region: home });
+    const regions = asked.get(account) ?? attemptingAt(site, connection)('list the regions', () => regionStates(ec2));
     asked.set(account, regions);
     return regions;
   };
@@ -64,13 +65,13 @@ async function keyCheck(clients: SiteClients, key: string): Promise<SiteCheck> {
   }
 }
 
-async function publicCheck({ ec2, connection }: SiteClients): Promise<readonly SiteCheck[]> {
-  const { ImageBlockPublicAccessState: state = 'unblocked' } = await attempting(connection)(
+async function publicCheck({ site, ec2, connection }: SiteClients): Promise<readonly SiteCheck[]> {
+  const { ImageBlockPublicAccessState: state = 'unblocked' } = await attemptingAt(site, connection)(
     'read whether images may be public',
     () => ec2.send(new GetImageBlockPublicAccessStateCommand({})),
   );
   const check = 'block public access';
-  return [state === 'unblocked' ? ok(check, state) : refused(check, `it is ${state} in ${connection.region}`)];
+  return [state === 'unblocked' ? ok(check, state) : refused(check, `it is ${state} in ${targetId(site)}`)];
 }
 
 function unknowable({ parameters, shares }: SiteQuestions): readonly SiteCheck[] {

@@ -8,6 +8,7 @@ import {
   ModifyImageAttributeCommand,
   ModifySnapshotAttributeCommand,
 } from '@aws-sdk/client-ec2';
+import { targetId } from '../../model/channel.ts';
 import type { SiteCheck, SiteQuestions } from '../../run/preflight-effects.ts';
 import { awsError, isAwsError } from '../errors.ts';
 import type { SiteClients } from '../sites.ts';
@@ -86,7 +87,7 @@ function tryChange(
 }
 
 async function tryCall(
-  { ec2, connection }: Clients,
+  { site, ec2, connection }: Clients,
   action: string,
   call: (client: EC2Client) => Promise<unknown>,
 ): Promise<SiteCheck> {
@@ -96,7 +97,7 @@ async function tryCall(
     return unchecked(check, 'EC2 did not take it for a trial');
   } catch (error) {
     if (isAwsError(error, 'DryRunOperation')) return ok(check, 'allowed');
-    const told = awsError(error, `find out whether ${check} is allowed`, connection);
+    const told = awsError(error, `find out whether ${check} is allowed`, { ...connection, region: targetId(site) });
     const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     if (told.code === 'access-denied') return refused(check, detail);
     // It did not come to the question of permission: for example, what is to be copied is not shared with the account yet.

@@ -6,10 +6,10 @@ import {
 } from '@aws-sdk/client-ec2';
 import type { SiteImages } from '../../run/promote-effects.ts';
 import { copyImage } from '../copy-image.ts';
-import { attempting, isAwsError } from '../errors.ts';
+import { attemptingAt, isAwsError } from '../errors.ts';
 import type { SiteClients } from '../sites.ts';
 import { createTags, RESOURCES_PER_CALL } from '../tags.ts';
-import { copyQuota, nameTaken } from './errors.ts';
+import { copyQuota, nameTaken, sharingQuota } from './errors.ts';
 import { type Look, lookForImages } from './look.ts';
 import { changeLaunchPermissions, changeVolumePermissions, readPermissions } from './permissions.ts';
 import { removeFailedImage } from './remove-failed.ts';
@@ -19,29 +19,24 @@ type Clients = Pick<SiteClients, 'site' | 'connection' | 'ec2'>;
 
 /** `waiting`: for what was just made or shared, and is not known everywhere yet. */
 export function createSiteImages({ site, connection, ec2: client }: Clients, waiting: Waiting): SiteImages {
-  const attempt = attempting(connection);
+  const attempt = attemptingAt(site, connection);
   const change = (what: string, call: () => Promise<unknown>): Promise<void> =>
     attempt(what, async () => {
       await whenVisible(waiting, call);
     });
-  const look = async (looks: readonly Look[]) =>
-    lookForImages(
-      client,
-      site,
-      looks.filter(({ values }) => values.length > 0),
-    );
+  const look = (...looks: readonly Look[]) => lookForImages(client, site, looks);
   return {
     site,
 
     find: ({ copiesOf, names, imageIds }) =>
       attempt('look for images', async () => {
         const wanted = new Set([...copiesOf, ...imageIds, ...names]);
-        const found = await look([
+        const found = await look(
           // Further attempts are named `<name>@<n>`.
           { by: 'name', values: names.map((name) => `${name}*`) },
           { by: 'source-image-id', values: copiesOf },
           { by: 'image-id', values: imageIds },
-        ]);
+        );
         return found.filter(
           ({ imageId, name, copyOf }) =>
             wanted.has(imageId) ||
@@ -52,25 +47,27 @@ export function createSiteImages({ site, connection, ec2: client }: Clients, wai
       }),
 
     withPermissions: (image) =>
-      attempt('read the permissions of an image', () => whenVisible(waiting, () => readPermissions(client, image))),
+      attempt(`read the permissions of ${image.imageId}`, () =>
+        whenVisible(waiting, () => readPermissions(client, image)),
+      ),
 
-    states: (imageIds) => attempt('look at images', () => look([{ by: 'image-id', values: imageIds }])),
+    states: (imageIds) => attempt('look at images', () => look({ by: 'image-id', values: imageIds })),
 
-    copy: async (request) => {
-      const { source, name } = request;
-      try {
-        return await whenVisible(waiting, () => copyImage(client, request));
-      } catch (error) {
-        if (isAwsError(error, 'ResourceLimitExceeded')) throw copyQuota(source, site, error);
-        if (isAwsError(error, 'InvalidAMIName.Duplicate')) throw nameTaken(name, site, error);
-        return attempt(`copy ${source}`, () => Promise.reject(error));
-      }
-    },
+    copy: (request) =>
+      attempt(`copy ${request.source}`, async () => {
+        try {
+          return await whenVisible(waiting, () => copyImage(client, request));
+        } catch (error) {
+          if (isAwsError(error, 'ResourceLimitExceeded')) throw copyQuota(request.source, site, error);
+          if (isAwsError(error, 'InvalidAMIName.Duplicate')) throw nameTaken(request.name, site, error);
+          throw error;
+        }
+      }),
 
-    tag: (resources, tags) => change('tag an image', () => createTags(client, resources, tags)),
+    tag: (resources, tags) => change(`tag ${resources.join(', ')}`, () => createTags(client, resources, tags)),
 
     untag: (resources, keys) =>
-      change('remove tags of an image', async () => {
+      change(`remove tags of ${resources.join(', ')}`, async () => {
         const Tags = keys.map((Key) => ({ Key }));
         for (let start = 0; start < resources.length; start += RESOURCES_PER_CALL) {
           const Resources = resources.slice(start, start + RESOURCES_PER_CALL);
@@ -79,7 +76,13 @@ export function createSiteImages({ site, connection, ec2: client }: Clients, wai
       }),
 
     addLaunchPermissions: (imageId, add) =>
-      change(`share ${imageId}`, () => changeLaunchPermissions(client, imageId, 'Add', add)),
+      change(`share ${imageId}`, async () => {
+        try {
+          await changeLaunchPermissions(client, imageId, 'Add', add);
+        } catch (error) {
+          throw isAwsError(error, 'ResourceLimitExceeded') ? sharingQuota(imageId, site, error) : error;
+        }
+      }),
 
     removeLaunchPermissions: (imageId, remove) =>
       change(`stop sharing ${imageId}`, () => changeLaunchPermissions(client, imageId, 'Remove', remove)),

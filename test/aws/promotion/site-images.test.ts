@@ -75,9 +75,15 @@ describe('copying', () => {
 it('gives up on what is not there when the time is over, and says which call it was', async () => {
   const { images, waiting } = siteImages({ CreateTags: refusing('InvalidAMIID.NotFound') });
   await expect(images.tag([amiId(1)], { a: '1' })).rejects.toMatchObject({
-    message: expect.stringMatching(/could not tag an image .*InvalidAMIID\.NotFound/),
+    message: expect.stringMatching(/could not tag ami-\w+ in \d{12}\/eu-central-1.*InvalidAMIID\.NotFound/),
   });
   expect(waiting.slept.reduce((sum, pause) => sum + pause, 0)).toBe(10_000);
+});
+
+it('tells that an image is shared with as many as may be', async () => {
+  const { images } = siteImages({ ModifyImageAttribute: refusing('ResourceLimitExceeded') });
+  const add = { accounts: [SITE.account], organizations: [], organizationalUnits: [], public: false };
+  await expect(images.addLaunchPermissions(amiId(1), add)).rejects.toMatchObject({ code: 'sharing-quota' });
 });
 
 it.each([
