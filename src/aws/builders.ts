@@ -4,23 +4,21 @@ import {
   CreateSecurityGroupCommand,
   DeleteKeyPairCommand,
   type EC2Client,
-  type ResourceType,
-  type TagSpecification,
   waitUntilSecurityGroupExists,
 } from '@aws-sdk/client-ec2';
-import type { Tags } from '../model/image.ts';
 import type { Builders } from '../run/effects.ts';
 import type { AwsConnection } from './connection.ts';
 import { attempting, isAwsError } from './errors.ts';
 import { livingInstances, removeLeftovers } from './leftovers.ts';
 import { vpcFor } from './network.ts';
+import { tagSpecifications } from './tags.ts';
 
 export function createBuilders(client: EC2Client, connection: AwsConnection): Builders {
   const attempt = attempting(connection);
   return {
     reserve: (name, tags) =>
       attempt('create a key pair', async () => {
-        const TagSpecifications = tagSpecification('key-pair', tags);
+        const TagSpecifications = tagSpecifications(tags, 'key-pair');
         const command = new CreateKeyPairCommand({ KeyName: name, KeyType: 'ed25519', TagSpecifications });
         try {
           const { KeyMaterial = '' } = await client.send(command);
@@ -42,7 +40,7 @@ export function createBuilders(client: EC2Client, connection: AwsConnection): Bu
           GroupName: request.name,
           Description: request.description,
           VpcId: await vpcFor(client, request, connection),
-          TagSpecifications: tagSpecification('security-group', request.tags),
+          TagSpecifications: tagSpecifications(request.tags, 'security-group'),
         });
         const { GroupId = '' } = await client.send(create);
         // EC2 may not know its new group for some seconds. If it never does, the next call says so in its own words.
@@ -67,8 +65,4 @@ export function createBuilders(client: EC2Client, connection: AwsConnection): Bu
 
     removeLeftovers: (leftovers) => attempt('remove what a run left', () => removeLeftovers(client, leftovers)),
   };
-}
-
-function tagSpecification(type: ResourceType, tags: Tags): TagSpecification[] {
-  return [{ ResourceType: type, Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) }];
 }

@@ -1,8 +1,9 @@
-import { CopyImageCommand, DescribeImagesCommand, type EC2Client, type ResourceType } from '@aws-sdk/client-ec2';
+import { DescribeImagesCommand, type EC2Client } from '@aws-sdk/client-ec2';
 import { parseAmiId } from '../model/ids.ts';
 import type { AmiState } from '../model/known-image.ts';
 import type { Copies } from '../run/try-effects.ts';
 import type { AwsConnection } from './connection.ts';
+import { copyImage } from './copy-image.ts';
 import { attempting } from './errors.ts';
 import { removeTemporaryImage } from './leftovers.ts';
 
@@ -22,22 +23,7 @@ export function createCopies(client: EC2Client, connection: AwsConnection): Copi
         )[0];
       }),
 
-    start: (request) =>
-      attempt('copy an image', async () => {
-        const Tags = Object.entries(request.tags).map(([Key, Value]) => ({ Key, Value }));
-        const tagged: readonly ResourceType[] = ['image', 'snapshot'];
-        const command = new CopyImageCommand({
-          SourceImageId: request.source,
-          SourceRegion: request.sourceRegion,
-          Name: request.name,
-          ClientToken: request.clientToken,
-          TagSpecifications: tagged.map((ResourceType) => ({ ResourceType, Tags })),
-        });
-        const { ImageId = '' } = await client.send(command);
-        const imageId = parseAmiId(ImageId);
-        if (imageId === undefined) throw new Error(`CopyImage answered with ${JSON.stringify(ImageId)}`);
-        return imageId;
-      }),
+    start: (request) => attempt('copy an image', () => copyImage(client, request)),
 
     stateOf: (imageId) =>
       attempt('read a copy of an image', async () => {

@@ -1,4 +1,7 @@
+import { targetId } from '../model/channel.ts';
 import { BakeError } from '../model/errors.ts';
+import type { AccountId } from '../model/ids.ts';
+import type { Site } from '../model/promotion.ts';
 import type { AwsConnection } from './connection.ts';
 
 interface Verdict {
@@ -147,11 +150,24 @@ export const attempting =
     }
   };
 
+/** For work in more than one account: errors name it. */
+export const attemptingAt = (site: Site, connection: Pick<AwsConnection, 'endpoint'>) =>
+  attempting({ ...connection, region: targetId(site) });
+
 export function imageNotFound(imageId: string, connection: Pick<AwsConnection, 'region' | 'endpoint'>): BakeError {
   return new BakeError({
     code: 'image-not-found',
     message: `there is no image ${imageId} in ${whereOf(connection)}`,
     hint: 'bake list shows the images that there are; was this one deregistered meanwhile?',
+    blame: 'user',
+  });
+}
+
+export function wrongAccount(site: Site, caller: AccountId): BakeError {
+  return new BakeError({
+    code: 'wrong-account',
+    message: `these credentials are of account ${caller}, and the target is ${targetId(site)}`,
+    hint: 'Name the role to assume there (channels.….targets[].role), or use credentials of that account.',
     blame: 'user',
   });
 }

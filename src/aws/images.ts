@@ -1,5 +1,4 @@
 import {
-  CreateTagsCommand,
   DescribeImagesCommand,
   type EC2Client,
   ModifyImageAttributeCommand,
@@ -11,9 +10,7 @@ import type { Images } from '../run/effects.ts';
 import type { AwsConnection } from './connection.ts';
 import { attempting, imageNotFound, isAwsError } from './errors.ts';
 import { knownImageOf } from './known-image.ts';
-
-/** EC2's limit for one CreateTags call. */
-const RESOURCES_PER_CALL = 1000;
+import { createTags } from './tags.ts';
 
 export function createImages(client: EC2Client, connection: AwsConnection): Images {
   const attempt = attempting(connection);
@@ -48,14 +45,7 @@ export function createImages(client: EC2Client, connection: AwsConnection): Imag
         return found;
       }),
 
-    tag: (resourceIds, tags) =>
-      attempt('tag images', async () => {
-        const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-        for (let start = 0; start < resourceIds.length; start += RESOURCES_PER_CALL) {
-          const Resources = resourceIds.slice(start, start + RESOURCES_PER_CALL);
-          await client.send(new CreateTagsCommand({ Resources, Tags }));
-        }
-      }),
+    tag: (resourceIds, tags) => attempt('tag images', () => createTags(client, resourceIds, tags)),
 
     requireImdsV2: (imageId) =>
       attempt('require IMDSv2 of an image', async () => {

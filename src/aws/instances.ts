@@ -4,7 +4,6 @@ import {
   GetConsoleOutputCommand,
   type Instance,
   RebootInstancesCommand,
-  type ResourceType,
   RunInstancesCommand,
   type RunInstancesCommandInput,
   TerminateInstancesCommand,
@@ -12,6 +11,7 @@ import {
 import type { Instances, LaunchRequest } from '../run/try-effects.ts';
 import type { AwsConnection } from './connection.ts';
 import { attempting, instanceProfileNotFound, isAwsError, isProfileMissing } from './errors.ts';
+import { tagSpecifications } from './tags.ts';
 
 export function createInstances(client: EC2Client, connection: AwsConnection): Instances {
   const attempt = attempting(connection);
@@ -73,8 +73,6 @@ function launchInput(request: LaunchRequest): RunInstancesCommandInput {
   const { build, architecture, count, tags, userData, instanceProfile } = request;
   const { subnet, publicAddress } = build.network;
   const group = request.securityGroup;
-  const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-  const tagged: readonly ResourceType[] = ['instance', 'volume', 'network-interface'];
   return {
     ImageId: request.imageId,
     InstanceType: build.instanceTypes[architecture] as RunInstancesCommandInput['InstanceType'],
@@ -85,7 +83,7 @@ function launchInput(request: LaunchRequest): RunInstancesCommandInput {
     // A machine that powers itself off must not stay as a stopped one that nobody knows.
     InstanceInitiatedShutdownBehavior: 'terminate',
     MetadataOptions: { HttpEndpoint: 'enabled', HttpTokens: 'required', HttpPutResponseHopLimit: 2 },
-    TagSpecifications: tagged.map((ResourceType) => ({ ResourceType, Tags })),
+    TagSpecifications: tagSpecifications(tags, 'instance', 'volume', 'network-interface'),
     ...(subnet === undefined
       ? { SecurityGroupIds: [group] }
       : {

@@ -4,6 +4,7 @@ import type { AmiState, KnownImage } from '../model/known-image.ts';
 import { parseAmiName } from '../model/names.ts';
 import { TAG } from '../model/tags.ts';
 import { parseTried } from '../model/tried.ts';
+import { tagsOf } from './tags.ts';
 
 /**
  * What the name and the tags of an AMI say. The name decides which image, version and architecture it is: Packer 1.6.6
@@ -13,7 +14,7 @@ export function knownImageOf(project: string, ami: SdkImage): KnownImage | undef
   const imageId = parseAmiId(ami.ImageId ?? '');
   const parts = parseAmiName(project, ami.Name ?? '');
   if (imageId === undefined || parts === undefined) return undefined;
-  const tags = Object.fromEntries((ami.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]));
+  const tags = tagsOf(ami.Tags);
   return {
     imageId,
     name: ami.Name ?? '',

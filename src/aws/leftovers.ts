@@ -197,7 +197,10 @@ async function unfinishedImages(client: EC2Client, name: string | undefined): Pr
 }
 
 /** An AMI that is being made may not list its snapshots yet; EC2 writes into their description whose they are. */
-async function snapshotsOf(client: EC2Client, { ImageId, BlockDeviceMappings = [] }: Image): Promise<Iterable<string>> {
+export async function snapshotsOf(
+  client: EC2Client,
+  { ImageId, BlockDeviceMappings = [] }: Image,
+): Promise<Iterable<string>> {
   const Values = [`Created by CreateImage(*) for ${ImageId}*`, `Copied for DestinationAmi ${ImageId} *`];
   const query = { OwnerIds: ['self'], Filters: [{ Name: 'description', Values }] };
   const { Snapshots = [] } = await client.send(new DescribeSnapshotsCommand(query));

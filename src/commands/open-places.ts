@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AwsConnection } from '../aws/connection.ts';
+import { wrongAccount } from '../aws/errors.ts';
 import { isFault } from '../config/faults.ts';
 import { loadConfig } from '../config/load.ts';
 import { type ResolvedTarget, targetId } from '../model/channel.ts';
-import { BakeError, usage } from '../model/errors.ts';
+import { type BakeError, usage } from '../model/errors.ts';
 import type { Emit } from '../model/events.ts';
 import type { AccountId, ChannelName } from '../model/ids.ts';
 import type { Config, Image } from '../model/image.ts';
@@ -132,12 +133,3 @@ const nothingToPublish = (name: string): BakeError =>
     `${name} has no region config to publish`,
     `Write values or files: images.${name}.regionConfig in the configuration.`,
   );
-
-function wrongAccount(target: ResolvedTarget, caller: AccountId): BakeError {
-  return new BakeError({
-    code: 'wrong-account',
-    message: `these credentials are of account ${caller}, and the target is ${targetId(target)}`,
-    hint: 'Name the role to assume there (channels.….targets[].role), or use credentials of that account.',
-    blame: 'user',
-  });
-}
