@@ -1,11 +1,12 @@
-import type { DeregistrationProtection, ResolvedTarget, Sharing } from '../model/channel.ts';
+import type { DeregistrationProtection, ResolvedTarget, Sharing, TargetId } from '../model/channel.ts';
 import type { AccountId, AmiId, ChannelName, ImageName } from '../model/ids.ts';
 import type { Tags } from '../model/image.ts';
-import type { CopyRequest, ObservedImage, PointerState, Site } from '../model/promotion.ts';
+import type { CopyRequest, ObservedImage, PointerName, PointerState, Site } from '../model/promotion.ts';
 
 /** What is looked for at a site: copies of these AMIs, and AMIs of these names. */
 export interface SiteQuery {
   readonly copiesOf: readonly AmiId[];
+  /** As EC2's filter has them: `*` stands for anything. */
   readonly names: readonly string[];
   /** Ids, at the site of the bake. */
   readonly imageIds: readonly AmiId[];
@@ -97,6 +98,13 @@ export interface ChannelMove {
   readonly run: string;
   /** Pointers of every target were read back and are right. Until then the move is under way. */
   readonly finished: boolean;
+  /** What the pointers said before, so that also the run after a kill can put all of them back. */
+  readonly before?: readonly PointerBefore[];
+}
+
+export interface PointerBefore extends PointerName {
+  readonly target: TargetId;
+  readonly from?: PointerState;
 }
 
 /** One promotion per image and channel at a time, on every machine. */
