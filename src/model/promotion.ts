@@ -233,3 +233,34 @@ export interface PromotionPlan {
   /** Version that the channel holds now, by image; absent: none. */
   readonly holds: Readonly<Record<string, Version>>;
 }
+
+/** What a channel holds of an image. */
+export interface ChannelState {
+  readonly version: 1;
+  readonly channel: ChannelName;
+  readonly image: ImageName;
+  /** Newest first; the first is what the channel holds. */
+  readonly moves: readonly ChannelMove[];
+}
+
+export interface ChannelMove {
+  readonly imageVersion: string;
+  readonly action: 'promote' | 'rollback';
+  /** AMI of the bake, by architecture. */
+  readonly amis: Readonly<Record<string, string>>;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** ARN of the caller. */
+  readonly by: string;
+  readonly approvedBy?: string;
+  readonly run: string;
+  /** Pointers of every target were read back and are right. Until then the move is under way. */
+  readonly finished: boolean;
+  /** What the pointers said before, so that also the run after a kill can put all of them back. */
+  readonly before?: readonly PointerBefore[];
+}
+
+export interface PointerBefore extends PointerName {
+  readonly target: TargetId;
+  readonly from?: PointerState;
+}

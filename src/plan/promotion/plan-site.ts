@@ -13,6 +13,8 @@ export interface SiteLook {
   /** As it is now, with permissions and status tags. */
   readonly source: ObservedImage;
   readonly now: Date;
+  /** Attempts that EC2 has accepted and that are gone: it would answer the same request with the AMI that was. */
+  readonly spent?: number;
 }
 
 /** The AMI that serves or will serve: the source itself at home, else a copy. */
@@ -34,7 +36,7 @@ export function planSite(wanted: Wanted, look: SiteLook): readonly SiteStep[] {
   ];
 }
 
-function planCopy(wanted: Wanted, { there, source }: SiteLook): readonly SiteStep[] {
+function planCopy(wanted: Wanted, { there, source, spent = 0 }: SiteLook): readonly SiteStep[] {
   const { current, dead, next } = copiesAt(wanted, there);
   const steps: SiteStep[] = [];
   if (current === undefined) {
@@ -42,7 +44,12 @@ function planCopy(wanted: Wanted, { there, source }: SiteLook): readonly SiteSte
     const foreign = account !== source.site.account;
     if (foreign && planGrant(source, account, wanted.channel)) steps.push(grantStep('grant', account, source));
     const bytes = source.snapshots.reduce((sum, snapshot) => sum + snapshot.bytes, 0);
-    steps.push({ do: 'copy', request: copyRequest(wanted, next), bytes, snapshots: source.snapshots.length });
+    steps.push({
+      do: 'copy',
+      request: copyRequest(wanted, Math.max(next, spent + 1)),
+      bytes,
+      snapshots: source.snapshots.length,
+    });
   }
   for (const { imageId, reason, state } of dead) steps.push({ do: 'remove-dead', imageId, reason: reason ?? state });
   const waits = current === undefined || current.state === 'pending' || current.state === 'transient';
