@@ -21,33 +21,35 @@ export interface Converging {
   copying: boolean;
 }
 
-/** Looks, and again: to be copied, to be there, to be shared, to be found right; and as often for what shows late. */
-const ROUNDS = 12;
+/** To be copied, to be shared, and as often for what something else undoes meanwhile. */
+const ROUNDS = 6;
+/** Looks at what was done and does not show yet, before it is done again. */
+const LOOKS = 4;
 /** Times that EC2 may answer a request for a copy with one that is gone. */
 const SPENT = 3;
 
 /** Does what is lacking until nothing is, and resolves to the AMI that serves. */
 export async function converge(one: Converging): Promise<AmiId> {
   const { wanted, desks, signal, effects } = one;
-  let last = '';
+  let taken = '';
   let spent = 0;
+  let looks = 0;
   let steps: readonly SiteStep[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < ROUNDS; ) {
     signal.throwIfAborted();
     const look = await lookAt(wanted, { desks, clock: effects.clock, fresh: false });
     one.copying = false;
     const imageId = readyAt(wanted, look);
     steps = planSite(wanted, { ...look, spent }).filter((step) => step.do !== 'grant' && step.do !== 'revoke');
     if (steps.length === 0 && imageId !== undefined) return imageId;
-    const text = JSON.stringify(steps);
-    if (text === last) {
-      // It was done, and does not show yet.
-      last = '';
+    if (JSON.stringify(steps) === taken && ++looks < LOOKS) {
       await effects.clock.sleep(effects.pollSeconds * 1000, signal);
       continue;
     }
-    last = text;
     spent += await takeSteps(one, steps, look.there, spent);
+    taken = JSON.stringify(steps);
+    looks = 0;
+    round++;
   }
   throw notSettling(
     wanted,

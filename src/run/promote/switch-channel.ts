@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mapBounded } from '../../model/bounded.ts';
 import { targetId } from '../../model/channel.ts';
-import { BakeError } from '../../model/errors.ts';
+import { BakeError, summarise } from '../../model/errors.ts';
 import type { AmiId, ImageName } from '../../model/ids.ts';
 import type { ChannelMove, ChannelState, PointerState, WantedId, WantedPointer } from '../../model/promotion.ts';
 import { begun, finished, isSettled, withdrawn } from '../../plan/promotion/channel-moves.ts';
@@ -67,7 +67,7 @@ export async function switchChannel(
     const all = state?.moves[0]?.before ?? before;
     await movePointers({ moves, before: all, targets, template, effects, signal });
   } catch (error) {
-    if (state !== undefined && isPutBack(error)) await replace(promotion, withdrawn(state), effects);
+    if (state !== undefined && isPutBack(error)) await withdraw(promotion, state, effects);
     throw error;
   }
   await lease?.require(CALL_SECONDS);
@@ -101,6 +101,15 @@ function moveOf(
     finished: false,
     before,
   };
+}
+
+/** What failed before is what is told; that the state is left says the next look at it too. */
+async function withdraw(promotion: Promotion, state: ChannelState, effects: PromoteEffects): Promise<void> {
+  await replace(promotion, withdrawn(state), effects).catch((error: unknown) => {
+    const message = `the pointers are as before, and the channel is still said to take ${promotion.version}: ${summarise(error).message}`;
+    const hint = 'Run the same command again, or bake rollback.';
+    effects.emit({ type: 'warning', warning: { code: 'channel-state-left', message, hint } });
+  });
 }
 
 async function write(
