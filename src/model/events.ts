@@ -1,7 +1,9 @@
+import type { TargetId } from './channel.ts';
 import type { ErrorSummary } from './errors.ts';
 import type { Protection } from './guarded.ts';
 import type { AmiId, CloneId, NodeId, RunId, Version } from './ids.ts';
 import type { BakePlan, PlanWarning, Reason } from './plan.ts';
+import type { PointerName, PromotionPlan, SiteOutcome, SiteStep, WantedId } from './promotion.ts';
 import type { PlaceId, PlaceOutcome, PlacePlan } from './publishing.ts';
 import type { TestResult, TrialReport } from './trial.ts';
 
@@ -31,7 +33,7 @@ export type Outcome =
   | { readonly status: 'failed'; readonly error: ErrorSummary }
   | { readonly status: 'cancelled'; readonly because: string };
 
-export type AnyOutcome = Outcome | PlaceOutcome;
+export type AnyOutcome = Outcome | PlaceOutcome | SiteOutcome;
 
 /** Everything that happens. Reporters render these and nothing else; `--json` prints them as NDJSON with `v` and `at`. */
 export type BakeEvent =
@@ -66,6 +68,32 @@ export type BakeEvent =
       readonly outcome: PlaceOutcome;
       readonly seconds: number;
     }
+  /** A promotion, a repair or a rollback, before anything is done. */
+  | { readonly type: 'promotion-planned'; readonly plan: PromotionPlan }
+  | { readonly type: 'site-started'; readonly id: WantedId }
+  | { readonly type: 'site-step'; readonly id: WantedId; readonly step: SiteStep }
+  /** Percent of a copy. */
+  | { readonly type: 'site-progress'; readonly id: WantedId; readonly imageId: AmiId; readonly percent: number }
+  | {
+      readonly type: 'site-finished';
+      readonly id: WantedId;
+      readonly outcome: SiteOutcome;
+      readonly seconds: number;
+    }
+  | {
+      readonly type: 'pointer-moved';
+      readonly target: TargetId;
+      readonly pointer: PointerName;
+      readonly from?: string;
+      readonly to: AmiId;
+    }
+  /** `to` is missing: there was none before, and it is removed again. */
+  | {
+      readonly type: 'pointer-put-back';
+      readonly target: TargetId;
+      readonly pointer: PointerName;
+      readonly to?: string;
+    }
   /** A step of set-up on this machine: a tool, the emulator, the machine image. */
   | { readonly type: 'setup-started'; readonly step: string }
   | { readonly type: 'setup-output'; readonly step: string; readonly line: string }
@@ -80,10 +108,10 @@ export type BakeEvent =
     };
 
 /** Something of the run has ended, well or not. */
-type FinishEvent = Extract<BakeEvent, { type: 'bake-finished' | 'clone-finished' | 'place-finished' }>;
+const FINISHES = ['bake-finished', 'clone-finished', 'place-finished', 'site-finished'] as const;
+type FinishEvent = Extract<BakeEvent, { type: (typeof FINISHES)[number] }>;
 
-export const isFinish = (event: BakeEvent): event is FinishEvent =>
-  event.type === 'bake-finished' || event.type === 'clone-finished' || event.type === 'place-finished';
+export const isFinish = (event: BakeEvent): event is FinishEvent => FINISHES.some((type) => type === event.type);
 
 /** Takes events as they happen; must not throw and must not block. */
 export type Emit = (event: BakeEvent) => void;

@@ -1,4 +1,11 @@
-import type { DeregistrationProtection, ResolvedTarget, Sharing, TargetId } from './channel.ts';
+import {
+  type DeregistrationProtection,
+  type ResolvedTarget,
+  type Sharing,
+  type TargetId,
+  targetId,
+} from './channel.ts';
+import type { ErrorSummary } from './errors.ts';
 import type {
   AccountId,
   AmiId,
@@ -46,6 +53,8 @@ export interface ObservedSnapshot {
   readonly state: string;
   /** Why it failed. */
   readonly message?: string;
+  /** Percent, while it is made. */
+  readonly progress?: number;
   /** Bytes in use, where EC2 says it; else those of the volume. */
   readonly bytes: number;
   readonly encrypted: boolean;
@@ -89,6 +98,7 @@ export interface Source {
 
 /** What shall be true of one image at one site: the aim of promotion, of verification and of repair. */
 export interface Wanted {
+  readonly channel: ChannelName;
   readonly source: Source;
   readonly site: Site;
   /** False at the site of the bake: there it is the source itself. */
@@ -107,6 +117,8 @@ export interface Wanted {
 
 /** `111122223333/eu-west-1 api/x86_64`: one image at one site. */
 export type WantedId = `${TargetId} ${NodeId}`;
+export const wantedId = ({ site, source }: Pick<Wanted, 'site' | 'source'>): WantedId =>
+  `${targetId(site)} ${source.id}`;
 
 /** CopyImage, a pure function of source, site and attempt: repeated, it answers with the AMI that the first made. */
 export interface CopyRequest {
@@ -121,36 +133,60 @@ export interface CopyRequest {
   readonly clientToken: string;
 }
 
-/** One thing to be done at a site to make what is wanted true. In this order. */
+/** One thing to be done at a site to make what is wanted true. In this order. `null`: of the copy that is not made yet. */
 export type SiteStep =
   /** At the source: an account may copy it. Undone by `revoke`. */
-  | {
-      readonly do: 'grant';
-      readonly account: AccountId;
-      readonly imageId: AmiId;
-      readonly snapshotIds: readonly string[];
-    }
+  | GrantStep<'grant'>
   | { readonly do: 'copy'; readonly request: CopyRequest; readonly bytes: number; readonly snapshots: number }
-  /** A copy that is under way. */
-  | { readonly do: 'wait'; readonly imageId: AmiId }
   /** A failed copy, once another is accepted. */
   | { readonly do: 'remove-dead'; readonly imageId: AmiId; readonly reason: string }
+  /** A copy that is under way. What follows is planned again when it is there. */
+  | { readonly do: 'wait'; readonly imageId: AmiId | null }
   | { readonly do: 'tag'; readonly resources: readonly string[]; readonly tags: Tags }
+  /** Snapshots: none named while the copy is not there. */
   | { readonly do: 'share-snapshots'; readonly snapshotIds: readonly string[]; readonly accounts: readonly AccountId[] }
-  | { readonly do: 'share-image'; readonly imageId: AmiId; readonly add: Sharing }
-  | { readonly do: 'deprecate'; readonly imageId: AmiId; readonly at: string }
-  | { readonly do: 'protect'; readonly imageId: AmiId; readonly protection: DeregistrationProtection }
-  | {
-      readonly do: 'revoke';
-      readonly account: AccountId;
-      readonly imageId: AmiId;
-      readonly snapshotIds: readonly string[];
-    };
+  | { readonly do: 'share-image'; readonly imageId: AmiId | null; readonly add: Sharing }
+  | { readonly do: 'deprecate'; readonly imageId: AmiId | null; readonly at: string }
+  | { readonly do: 'protect'; readonly imageId: AmiId | null; readonly protection: DeregistrationProtection }
+  | GrantStep<'revoke'>;
 
-/** A pointer at a target. `to` is an AMI that is there, or `null` while its copy is not made yet. */
-export interface PointerMove {
+export interface GrantStep<Do extends 'grant' | 'revoke' = 'grant' | 'revoke'> {
+  readonly do: Do;
+  readonly account: AccountId;
+  readonly imageId: AmiId;
+  readonly snapshotIds: readonly string[];
+}
+
+/** What a copy has otherwise than its source: an error of its site, which nothing but another copy mends. */
+export interface TraitDifference {
+  readonly trait: string;
+  readonly source: string;
+  readonly copy: string;
+}
+
+export type SiteOutcome =
+  | { readonly status: 'ready'; readonly imageId: AmiId }
+  | { readonly status: 'failed'; readonly error: ErrorSummary }
+  | { readonly status: 'cancelled'; readonly because: string };
+
+/** One pointer of a target. */
+export interface PointerName {
   readonly kind: 'parameter' | 'launch-template';
   readonly name: string;
+}
+
+/** What a pointer shall say. */
+export interface WantedPointer extends PointerName {
+  readonly target: ResolvedTarget;
+  readonly node: NodeId;
+  /** `null` while the copy is not made yet. */
+  readonly to: AmiId | null;
+  /** Sha256 of the user-data, of a launch template. */
+  readonly userData?: string;
+}
+
+/** A pointer at a target. `to` is an AMI that is there, or `null` while its copy is not made yet. */
+export interface PointerMove extends PointerName {
   readonly node: NodeId;
   /** Undefined: there is none yet. */
   readonly from?: PointerState;
@@ -191,7 +227,40 @@ export interface PromotionPlan {
     readonly nodes: readonly NodeId[];
   }[];
   readonly sites: readonly SitePlan[];
+  /** Permissions for copies that nothing needs any more. */
+  readonly leftovers: readonly GrantStep<'revoke'>[];
   readonly pointers: readonly TargetPointers[];
   /** Version that the channel holds now, by image; absent: none. */
   readonly holds: Readonly<Record<string, Version>>;
+}
+
+/** What a channel holds of an image. */
+export interface ChannelState {
+  readonly version: 1;
+  readonly channel: ChannelName;
+  readonly image: ImageName;
+  /** Newest first; the first is what the channel holds. */
+  readonly moves: readonly ChannelMove[];
+}
+
+export interface ChannelMove {
+  readonly imageVersion: string;
+  readonly action: 'promote' | 'rollback';
+  /** AMI of the bake, by architecture. */
+  readonly amis: Readonly<Record<string, string>>;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** ARN of the caller. */
+  readonly by: string;
+  readonly approvedBy?: string;
+  readonly run: string;
+  /** Pointers of every target were read back and are right. Until then the move is under way. */
+  readonly finished: boolean;
+  /** What the pointers said before, so that also the run after a kill can put all of them back. */
+  readonly before?: readonly PointerBefore[];
+}
+
+export interface PointerBefore extends PointerName {
+  readonly target: TargetId;
+  readonly from?: PointerState;
 }

@@ -42,6 +42,8 @@ export function outcomeText(outcome: AnyOutcome, seconds: number): string {
       return `published serial ${outcome.serial} in ${formatDuration(seconds)}`;
     case 'unchanged':
       return `unchanged, serial ${outcome.serial}`;
+    case 'ready':
+      return `ready in ${formatDuration(seconds)}: ${outcome.imageId}`;
     case 'failed':
       return `failed after ${formatDuration(seconds)}: ${outcome.error.message}`;
     case 'cancelled':
@@ -87,9 +89,11 @@ export const bucketChangeText = (bucket: string, change: string): string =>
 /** `2 done, 1 failed`, in the order of the outcomes' severity. */
 export function tallyText(outcomes: Readonly<Record<string, AnyOutcome>>): string {
   const all = Object.values(outcomes);
-  const counts = (['done', 'reused', 'published', 'unchanged', 'failed', 'cancelled'] as const).flatMap((status) => {
-    const count = all.filter((outcome) => outcome.status === status).length;
-    return count === 0 ? [] : [`${count} ${status}`];
-  });
+  const counts = (['done', 'reused', 'published', 'unchanged', 'ready', 'failed', 'cancelled'] as const).flatMap(
+    (status) => {
+      const count = all.filter((outcome) => outcome.status === status).length;
+      return count === 0 ? [] : [`${count} ${status}`];
+    },
+  );
   return counts.join(', ');
 }

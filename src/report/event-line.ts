@@ -12,6 +12,7 @@ import {
 } from './describe.ts';
 import { formatDuration } from './duration.ts';
 import type { Paint, Palette } from './palette.ts';
+import { movedText, progressText, promotionText, putBackText, stepText } from './promotion.ts';
 import { plainLine } from './text.ts';
 
 /** An event on one line, without the time. */
@@ -59,6 +60,20 @@ export function eventLine(event: BakeEvent, paint: Palette): string {
       return about(event.id, paint, `wrote ${event.name}, ${event.bytes} bytes`);
     case 'place-finished':
       return about(event.id, paint, outcomePaint(event.outcome, paint)(outcomeLine(event)));
+    case 'promotion-planned':
+      return `plan: ${promotionText(event.plan)}`;
+    case 'site-started':
+      return about(event.id, paint, 'started');
+    case 'site-step':
+      return about(event.id, paint, stepText(event.step));
+    case 'site-progress':
+      return about(event.id, paint, progressText(event));
+    case 'site-finished':
+      return about(event.id, paint, outcomePaint(event.outcome, paint)(outcomeLine(event)));
+    case 'pointer-moved':
+      return about(event.target, paint, movedText(event));
+    case 'pointer-put-back':
+      return about(event.target, paint, paint.yellow(putBackText(event)));
     case 'setup-started':
       return about(event.step, paint, 'started');
     case 'setup-output':

@@ -1,10 +1,12 @@
 import { type BakeEvent, stageTitle, unreachable } from '../model/events.ts';
 import { bucketChangeText, outcomeText, protectionText, testText } from './describe.ts';
 import { formatDuration } from './duration.ts';
+import { progressText, stepText } from './promotion.ts';
 
 export type RowState = 'waiting' | 'running' | 'done' | 'reused' | 'failed' | 'cancelled';
 
 const PLACE_STATES = { published: 'done', unchanged: 'reused', failed: 'failed', cancelled: 'cancelled' } as const;
+const SITE_STATES = { ready: 'done', failed: 'failed', cancelled: 'cancelled' } as const;
 
 /** One image, machine under trial or step of set-up, as the terminal shows it. */
 export interface Row {
@@ -71,6 +73,21 @@ export function applyEvent(rows: Rows, event: BakeEvent, now: number): void {
     case 'place-finished':
       settle(rowOf(rows, event.id), PLACE_STATES[event.outcome.status], outcomeText(event.outcome, event.seconds));
       return;
+    case 'promotion-planned':
+      for (const { id } of event.plan.sites) rowOf(rows, id);
+      return;
+    case 'site-started':
+      start(rowOf(rows, event.id), now);
+      return;
+    case 'site-step':
+      startStage(rows.get(event.id), stepText(event.step), now);
+      return;
+    case 'site-progress':
+      say(rows.get(event.id), progressText(event));
+      return;
+    case 'site-finished':
+      settle(rowOf(rows, event.id), SITE_STATES[event.outcome.status], outcomeText(event.outcome, event.seconds));
+      return;
     case 'setup-started':
       start(rowOf(rows, event.step), now);
       return;
@@ -80,6 +97,8 @@ export function applyEvent(rows: Rows, event: BakeEvent, now: number): void {
     case 'setup-finished':
       settle(rowOf(rows, event.step), 'done', setupText(event.seconds, event.detail));
       return;
+    case 'pointer-moved':
+    case 'pointer-put-back':
     case 'place-planned':
     case 'run-started':
     case 'kept':

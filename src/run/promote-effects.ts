@@ -1,11 +1,14 @@
 import type { DeregistrationProtection, ResolvedTarget, Sharing } from '../model/channel.ts';
 import type { AccountId, AmiId, ChannelName, ImageName } from '../model/ids.ts';
 import type { Tags } from '../model/image.ts';
-import type { CopyRequest, ObservedImage, PointerState, Site } from '../model/promotion.ts';
+import type { ChannelState, CopyRequest, ObservedImage, PointerState, Site } from '../model/promotion.ts';
+
+export type { ChannelMove, ChannelState, PointerBefore } from '../model/promotion.ts';
 
 /** What is looked for at a site: copies of these AMIs, and AMIs of these names. */
 export interface SiteQuery {
   readonly copiesOf: readonly AmiId[];
+  /** As EC2's filter has them: `*` stands for anything. */
   readonly names: readonly string[];
   /** Ids, at the site of the bake. */
   readonly imageIds: readonly AmiId[];
@@ -66,7 +69,7 @@ export interface TemplateChange {
   readonly tags: Tags;
 }
 
-/** What a channel holds: changed by compare-and-swap, before pointers move. */
+/** What channels hold: changed by compare-and-swap, before pointers move. */
 export interface ChannelStates {
   read(
     channel: ChannelName,
@@ -74,29 +77,6 @@ export interface ChannelStates {
   ): Promise<{ readonly state: ChannelState; readonly etag: string } | undefined>;
   /** False: somebody else has written meanwhile. */
   write(state: ChannelState, etag: string | undefined): Promise<boolean>;
-}
-
-export interface ChannelState {
-  readonly version: 1;
-  readonly channel: ChannelName;
-  readonly image: ImageName;
-  /** Newest first; the first is what the channel holds. */
-  readonly moves: readonly ChannelMove[];
-}
-
-export interface ChannelMove {
-  readonly imageVersion: string;
-  readonly action: 'promote' | 'rollback';
-  /** AMI of the bake, by architecture. */
-  readonly amis: Readonly<Record<string, string>>;
-  /** ISO 8601, UTC. */
-  readonly at: string;
-  /** ARN of the caller. */
-  readonly by: string;
-  readonly approvedBy?: string;
-  readonly run: string;
-  /** Pointers of every target were read back and are right. Until then the move is under way. */
-  readonly finished: boolean;
 }
 
 /** One promotion per image and channel at a time, on every machine. */

@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import { mapBounded } from '../../model/bounded.ts';
+import { targetId } from '../../model/channel.ts';
+import { BakeError, summarise } from '../../model/errors.ts';
+import type { AmiId, ImageName } from '../../model/ids.ts';
+import type { ChannelMove, ChannelState, PointerState, WantedId, WantedPointer } from '../../model/promotion.ts';
+import { begun, finished, isSettled, withdrawn } from '../../plan/promotion/channel-moves.ts';
+import {
+  isRight,
+  type PointerId,
+  planPointers,
+  pointerId,
+  wantedPointers,
+} from '../../plan/promotion/plan-pointers.ts';
+import type { PromoteEffects } from './effects.ts';
+import { channelChanged, pointersMixed } from './errors.ts';
+import { CALL_SECONDS, movePointers } from './move-pointers.ts';
+import { readPointer } from './pointer.ts';
+import type { Promotion } from './promotion.ts';
+
+const MOST = 8;
+
+/** All pointers of the channel, and what they say. */
+export async function readPointers(pointers: readonly WantedPointer[], effects: Pick<PromoteEffects, 'pointers'>) {
+  const says = new Map<PointerId, PointerState>();
+  await mapBounded(pointers, MOST, async (pointer) => {
+    const state = await readPointer(effects.pointers(pointer.target), pointer);
+    if (state !== undefined) says.set(pointerId(pointer), state);
+  });
+  return says;
+}
+
+export function pointersOf(promotion: Promotion, imageIds: ReadonlyMap<WantedId, AmiId>): readonly WantedPointer[] {
+  const { project, channel, targets, wanted, image, template } = promotion;
+  const digest = template && createHash('sha256').update(template.userData).digest('hex');
+  const userData = new Map<ImageName, string>(digest === undefined ? [] : [[image, digest]]);
+  return wantedPointers({ project, channel, targets, wanted, imageIds, userData });
+}
+
+/**
+ * The channel holds the version from now on: its state is written, pointers are moved and read again. Every site is
+ * ready. Throws with pointers as before, or, where that could not be had, with a state that says `finished: false`.
+ */
+export async function switchChannel(
+  promotion: Promotion,
+  imageIds: ReadonlyMap<WantedId, AmiId>,
+  effects: PromoteEffects,
+): Promise<void> {
+  const { channel, image, version, targets, template } = promotion;
+  const { states, lease } = effects;
+  const signal = lease === undefined ? effects.signal : AbortSignal.any([effects.signal, lease.signal]);
+  signal.throwIfAborted();
+  await lease?.require(CALL_SECONDS);
+  const pointers = pointersOf(promotion, imageIds);
+  const known = await states.read(channel.name, image);
+  const says = await readPointers(pointers, effects);
+  const moves = planPointers(pointers, says);
+  const settled = isSettled(known?.state, version);
+  if (settled && moves.length === 0) return;
+
+  const before = pointers.map((pointer) => beforeOf(pointer, says.get(pointerId(pointer))));
+  const state = settled
+    ? undefined
+    : begun(known?.state, { channel: channel.name, image }, moveOf(promotion, before, effects));
+  if (state !== undefined) await write(promotion, state, known?.etag, effects);
+  try {
+    const all = state?.moves[0]?.before ?? before;
+    await movePointers({ moves, before: all, targets, template, effects, signal });
+  } catch (error) {
+    if (state !== undefined && isPutBack(error)) await withdraw(promotion, state, effects);
+    throw error;
+  }
+  await lease?.require(CALL_SECONDS);
+  const after = await readPointers(pointers, effects);
+  const wrong = pointers.filter((pointer) => !isRight(pointer, after.get(pointerId(pointer))));
+  if (wrong.length > 0) throw pointersMixed(wrong.map(pointerId));
+  if (state !== undefined) await replace(promotion, finished(state), effects);
+}
+
+const isPutBack = (error: unknown): boolean =>
+  error instanceof BakeError && error.code === 'pointer-not-moved' && error.details.length === 0;
+
+function beforeOf({ target, kind, name }: WantedPointer, from: PointerState | undefined) {
+  return { target: targetId(target), kind, name, ...(from === undefined ? {} : { from }) };
+}
+
+function moveOf(
+  promotion: Promotion,
+  before: NonNullable<ChannelMove['before']>,
+  { clock }: PromoteEffects,
+): ChannelMove {
+  const { action, version, wanted, by, approvedBy, run } = promotion;
+  return {
+    imageVersion: version,
+    action,
+    amis: Object.fromEntries(wanted.map(({ source }) => [source.architecture, source.ami.imageId])),
+    at: clock.now().toISOString(),
+    by,
+    ...(approvedBy === undefined ? {} : { approvedBy }),
+    run,
+    finished: false,
+    before,
+  };
+}
+
+/** What failed before is what is told; that the state is left says the next look at it too. */
+async function withdraw(promotion: Promotion, state: ChannelState, effects: PromoteEffects): Promise<void> {
+  await replace(promotion, withdrawn(state), effects).catch((error: unknown) => {
+    const message = `the pointers are as before, and the channel is still said to take ${promotion.version}: ${summarise(error).message}`;
+    const hint = 'Run the same command again, or bake rollback.';
+    effects.emit({ type: 'warning', warning: { code: 'channel-state-left', message, hint } });
+  });
+}
+
+async function write(
+  { channel, image }: Promotion,
+  state: ChannelState,
+  etag: string | undefined,
+  { states }: PromoteEffects,
+): Promise<void> {
+  if (!(await states.write(state, etag))) throw channelChanged(channel.name, image);
+}
+
+/** Over our own move: somebody else's stays. */
+async function replace(promotion: Promotion, state: ChannelState, effects: PromoteEffects): Promise<void> {
+  const { channel, image, run } = promotion;
+  const known = await effects.states.read(channel.name, image);
+  if (known?.state.moves[0]?.run !== run) throw channelChanged(channel.name, image);
+  await write(promotion, state, known.etag, effects);
+}
