@@ -21,6 +21,7 @@ import type {
   SourceAmi,
 } from '../model/image.ts';
 import { SOURCE_ALIASES } from '../model/source-aliases.ts';
+import type { StateSettings } from '../model/state.ts';
 import { DEFAULTS } from './defaults.ts';
 import { parseDuration } from './durations.ts';
 import { type InheritedImage, inheritAll } from './inherit.ts';
@@ -34,6 +35,7 @@ import type {
   WrittenSource,
 } from './schema.ts';
 import { sound } from './sound.ts';
+import type { WrittenState } from './state-schema.ts';
 
 export interface CheckedConfig {
   readonly file: string;
@@ -60,11 +62,23 @@ export function normalise({ written, file, root, layersDir, layers }: CheckedCon
     layersDir,
     ...(written.templates === undefined ? {} : { templatesDir: resolve(root, written.templates) }),
     channels: channelsOf(written.channels),
+    ...(written.state === undefined ? {} : { state: stateOf(written.state, region) }),
     images: new Map(images),
     sandboxImages: new Map(
       Object.entries(written.sandbox?.images ?? {}).map(([alias, image]) => [alias, sandboxImageOf(image, root)]),
     ),
     layers,
+  };
+}
+
+function stateOf(written: WrittenState, build: Region): StateSettings {
+  const { bucket, prefix, kmsKey, keepDays } = written;
+  return {
+    bucket,
+    prefix: prefix === undefined ? '' : `${prefix}/`,
+    region: written.region === undefined ? build : sound(parseRegion(written.region)),
+    ...(kmsKey === undefined ? {} : { kmsKey }),
+    keepDays: keepDays ?? DEFAULTS.stateKeepDays,
   };
 }
 

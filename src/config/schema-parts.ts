@@ -23,4 +23,9 @@ export const variables = z.record(
   z.custom<Json>(() => true),
 );
 
+export const kmsKey = text(
+  /^(?:arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(?:key|alias)\/[\w/-]+|alias\/[\w/-]+|(?:mrk-)?[0-9a-f-]{32,36})$/,
+  'a KMS key id, alias or ARN',
+);
+
 export const instanceProfile = text(/^[\w+=,.@-]{1,128}$/, 'an instance profile name');

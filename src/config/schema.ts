@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { ARCHITECTURES, NAME_RULE, parseProjectName } from '../model/ids.ts';
 import { channel } from './channel-schema.ts';
 import { regionConfig } from './region-config-schema.ts';
-import { duration, instanceProfile, region, text, variables } from './schema-parts.ts';
+import { duration, instanceProfile, kmsKey, region, text, variables } from './schema-parts.ts';
 import { isSnapshotTime } from './snapshot-time.ts';
+import { state } from './state-schema.ts';
 
 const project = z
   .string()
@@ -60,10 +61,7 @@ const rootVolume = z.strictObject({
   /** Absent: as the account's default says. */
   encrypted: z.boolean().optional(),
   /** KMS key id, `alias/…` or ARN; implies `encrypted`. */
-  kmsKey: text(
-    /^(?:arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(?:key|alias)\/[\w/-]+|alias\/[\w/-]+|(?:mrk-)?[0-9a-f-]{32,36})$/,
-    'a KMS key id, alias or ARN',
-  ).optional(),
+  kmsKey: kmsKey.optional(),
 });
 
 const owner = text(/^(?:\d{12}|amazon|self)$/, "an owner: twelve digits in quotes, 'amazon' or 'self'");
@@ -148,6 +146,8 @@ export const writtenSchema = z.strictObject({
   templates: z.string().min(1, 'is empty').optional(),
   variables: variables.optional(),
   channels: z.record(z.string(), channel).optional(),
+  /** Absent: records stay on this machine, and nobody is kept from promoting at the same time. */
+  state: state.optional(),
   images: z.record(z.string(), image),
   /** What the sandbox is like; nothing here has a meaning on AWS. */
   sandbox: sandbox.optional(),

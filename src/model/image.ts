@@ -11,6 +11,7 @@ import type {
   Region,
 } from './ids.ts';
 import type { RegionConfig } from './region-config.ts';
+import type { StateSettings } from './state.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type Variables = Readonly<Record<string, Json>>;
@@ -120,6 +121,8 @@ export interface Config {
   /** Absolute; a file here replaces ours of the same relative name. */
   readonly templatesDir?: string;
   readonly channels: ReadonlyMap<ChannelName, Channel>;
+  /** Absent: there is no state bucket. */
+  readonly state?: StateSettings;
   readonly images: ReadonlyMap<ImageName, Image>;
   /** By source alias. */
   readonly sandboxImages: ReadonlyMap<string, SandboxImage>;

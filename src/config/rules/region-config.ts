@@ -3,15 +3,11 @@ import { fillPattern, isObjectName, OBJECT_NAME_RULE } from '../../model/region-
 import { choices, type Path, type Report, show } from '../problems.ts';
 import type { WrittenRegionConfig } from '../region-config-schema.ts';
 import type { RuleContext } from '../rules.ts';
+import { BUCKET, BUCKET_RULE, hasKnownPlaceholders } from './bucket-names.ts';
 import { type WrittenTarget, writtenTargets } from './channels.ts';
 
-/** Without dots, since the certificate of `*.s3.<region>.amazonaws.com` fits one label only. */
-const BUCKET = /^(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9-]{1,61}[a-z0-9](?<!-s3alias|--ol-s3|--x-s3|--table-s3)$/;
-const BUCKET_RULE =
-  'a bucket name: 3 to 63 lower-case letters, digits and hyphens, starting and ending with a letter or digit';
 const BUCKET_PLACEHOLDERS = ['region', 'account', 'channel'];
 const PREFIX_PLACEHOLDERS = ['channel'];
-const PLACEHOLDER = /\{([^{}]*)\}/g;
 
 export function regionBucketRule({ written, inherited, report }: RuleContext): void {
   for (const [name, { regionConfig: own }] of Object.entries(written.images)) {
@@ -52,17 +48,6 @@ export function regionPrefixRule({ written, report }: RuleContext): void {
     const filled = own.prefix.replaceAll('{channel}', 'channel');
     if (!isObjectName(filled)) report(path, `${show(own.prefix)} is not a prefix: ${OBJECT_NAME_RULE}, and {channel}`);
   }
-}
-
-function hasKnownPlaceholders(path: Path, pattern: string, known: readonly string[], report: Report): boolean {
-  const unknown = [...pattern.matchAll(PLACEHOLDER)]
-    .map(([, name = '']) => name)
-    .filter((name) => !known.includes(name));
-  for (const name of unknown) {
-    const allowed = choices(known.map((one) => `{${one}}`));
-    report(path, `${show(pattern)} has the unknown placeholder {${name}}; placeholders are ${allowed}`);
-  }
-  return unknown.length === 0;
 }
 
 /** Two images that write to one place would take each other's manifest for their own. */
