@@ -136,6 +136,14 @@ export interface Records {
   bakedWith(fingerprint: Fingerprint): Promise<{ readonly imageId: string; readonly version: string } | undefined>;
 }
 
+/** Where records are, by `<fingerprint>/<image id>`. */
+export interface RecordStore {
+  /** Those of one fingerprint, or all. */
+  names(fingerprint?: Fingerprint): Promise<readonly string[]>;
+  read(name: string): Promise<string | undefined>;
+  write(name: string, record: string): Promise<void>;
+}
+
 /** A file that takes lines, secrets masked. */
 export interface LogFile {
   readonly path: string;
