@@ -15,7 +15,7 @@ import {
 import { BakeError } from '../model/errors.ts';
 import type { Tags } from '../model/image.ts';
 import type { Site } from '../model/promotion.ts';
-import type { BucketPlace, NewObject, RegionBucket, StoredObject } from '../run/region-effects.ts';
+import type { BucketPlace, NewObject, RegionBucket, ServerTime, StoredObject } from '../run/region-effects.ts';
 import { hasLifecycle, type Lifecycle } from './bucket-lifecycle.ts';
 import { bucketProperties, bucketTags, giveFeature } from './bucket-properties.ts';
 import { clientSettings } from './client-settings.ts';
@@ -138,7 +138,7 @@ export function createRegionBucket(connection: AwsConnection, request: BucketReq
         return keys;
       }),
 
-    now: clock,
+    time: clock,
   };
 }
 
@@ -148,20 +148,24 @@ function s3Client(connection: AwsConnection): S3Client {
 }
 
 /** S3's clock, by the header that every answer has, to the second. */
-function serverClock(client: S3Client): () => Date {
-  let ahead = 0;
+function serverClock(client: S3Client): () => ServerTime {
+  let ahead = { earliest: 0, latest: 0 };
   client.middlewareStack.add(
     (next) => async (args) => {
+      const sent = Date.now();
       const result = await next(args);
       const { headers } = result.response as { readonly headers?: Readonly<Record<string, string>> };
       const told = Date.parse(headers?.date ?? '');
-      if (!Number.isNaN(told)) ahead = told - Date.now();
+      if (!Number.isNaN(told)) ahead = { earliest: told - Date.now(), latest: told + 1000 - sent };
       return result;
     },
     // Before the answer is read, since that throws where it is an error.
     { step: 'deserialize', priority: 'low', name: 'serverClock' },
   );
-  return () => new Date(Date.now() + ahead);
+  return () => {
+    const now = Date.now();
+    return { earliest: now + ahead.earliest, latest: now + ahead.latest };
+  };
 }
 
 /** What S3 says in one region about a bucket of another; of regions that an account has to enable, the last one. */

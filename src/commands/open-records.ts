@@ -5,7 +5,8 @@ import type { RecordStore, Records } from '../run/effects.ts';
 import { createFileRecords, recordsIn } from '../run/records.ts';
 import { createBucketRecords, uploadMissing } from '../run/state/bucket-records.ts';
 import { stateBucketProblem } from '../run/state/errors.ts';
-import { sharedRecords, within } from '../run/state/shared-records.ts';
+import { sharedRecords } from '../run/state/shared-records.ts';
+import { within } from '../run/state/within.ts';
 import type { Connected } from './connect.ts';
 import { openState } from './open-state.ts';
 

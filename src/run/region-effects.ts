@@ -45,6 +45,12 @@ export interface NewObject {
   readonly sha256: Digest;
 }
 
+/** Milliseconds since 1970. An answer tells its time to the second, and it takes a while to come. */
+export interface ServerTime {
+  readonly earliest: number;
+  readonly latest: number;
+}
+
 /**
  * One bucket of one target. Every call names the account that the bucket has to belong to, and may be repeated.
  * Failures are BakeErrors.
@@ -72,5 +78,5 @@ export interface RegionBucket {
   /** Keys that begin so. */
   list(prefix: string): Promise<readonly string[]>;
   /** By the clock of S3, as its last answer told it; before the first, by this machine's. */
-  now(): Date;
+  time(): ServerTime;
 }

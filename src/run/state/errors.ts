@@ -1,6 +1,7 @@
 import { BakeError } from '../../model/errors.ts';
 import { problemOfBucket } from '../buckets.ts';
 import type { BucketPlace } from '../region-effects.ts';
+import type { LeaseFile } from './lease-file.ts';
 import type { StatePlace } from './place.ts';
 
 export const stateBucketProblem = ({ of }: StatePlace, found: Exclude<BucketPlace, { at: 'there' }>): BakeError =>
@@ -29,5 +30,26 @@ export function stateUnreadable({ of: { bucket } }: StatePlace, key: string, ver
       ? 'A newer bake wrote it: install that one here too.'
       : 'Bring an older version of the object back, which the bucket keeps, or delete it.',
     blame: 'user',
+  });
+}
+
+/** `about`: `api to prod`. */
+export function leaseHeld({ owner, acquiredAt, expiresAt }: LeaseFile, about: string, waited: number): BakeError {
+  const { user, host, run, pid } = owner;
+  const still = waited === 0 ? '' : `, and still after ${waited} s`;
+  return new BakeError({
+    code: 'lease-held',
+    message: `${user} on ${host} has been promoting ${about} since ${acquiredAt} (run ${run}, process ${pid})${still}`,
+    hint: `Wait for it with --wait. Should that run be dead, its lease ends by itself at ${expiresAt}.`,
+    blame: 'user',
+  });
+}
+
+export function leaseLost(about: string, because: string): BakeError {
+  return new BakeError({
+    code: 'lease-lost',
+    message: `the lease to promote ${about} was lost: ${because}`,
+    hint: 'Run the same command again: it goes on from what is there.',
+    blame: 'cloud',
   });
 }
