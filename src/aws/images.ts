@@ -1,5 +1,6 @@
 import {
   CreateTagsCommand,
+  DeleteTagsCommand,
   DescribeImagesCommand,
   type EC2Client,
   ModifyImageAttributeCommand,
@@ -54,6 +55,15 @@ export function createImages(client: EC2Client, connection: AwsConnection): Imag
         for (let start = 0; start < resourceIds.length; start += RESOURCES_PER_CALL) {
           const Resources = resourceIds.slice(start, start + RESOURCES_PER_CALL);
           await client.send(new CreateTagsCommand({ Resources, Tags }));
+        }
+      }),
+
+    untag: (resourceIds, keys) =>
+      attempt('take tags off images', async () => {
+        const Tags = keys.map((Key) => ({ Key }));
+        for (let start = 0; start < resourceIds.length; start += RESOURCES_PER_CALL) {
+          const Resources = resourceIds.slice(start, start + RESOURCES_PER_CALL);
+          await client.send(new DeleteTagsCommand({ Resources, Tags }));
         }
       }),
 

@@ -13,6 +13,8 @@ export interface Images {
   taggedVersions(project: ProjectName, image: ImageName): Promise<readonly string[]>;
   /** Tags images, snapshots or anything else with an id; repeating it is harmless. */
   tag(resourceIds: readonly string[], tags: Tags): Promise<void>;
+  /** Takes tags off by key, whatever they say; those that are not there are no error. */
+  untag(resourceIds: readonly string[], keys: readonly string[]): Promise<void>;
   /** Makes IMDSv2 the default of every instance launched from the image. Irreversible, repeatable. */
   requireImdsV2(imageId: AmiId): Promise<void>;
   /** The snapshots behind an AMI. Throws `image-not-found`. */

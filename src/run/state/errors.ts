@@ -33,6 +33,19 @@ export function stateUnreadable({ of: { bucket } }: StatePlace, key: string, ver
   });
 }
 
+export function stateOfAnother(
+  { of: { bucket } }: StatePlace,
+  key: string,
+  { channel, image }: { readonly channel: string; readonly image: string },
+): BakeError {
+  return new BakeError({
+    code: 'state-unreadable',
+    message: `${bucket}/${key} is the state of ${image} in channel ${channel}`,
+    hint: 'Bring an older version of the object back, which the bucket keeps, or delete it.',
+    blame: 'user',
+  });
+}
+
 /** `about`: `api to prod`. */
 export function leaseHeld({ owner, acquiredAt, expiresAt }: LeaseFile, about: string, waited: number): BakeError {
   const { user, host, run, pid } = owner;
