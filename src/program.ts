@@ -7,6 +7,7 @@ import type { RegionConfigOptions } from './commands/region-config.ts';
 import type { RenderOptions } from './commands/render.ts';
 import type { SandboxOptions } from './commands/sandbox.ts';
 import type { ShowOptions } from './commands/show.ts';
+import type { StateOptions } from './commands/state.ts';
 import { toolVersion } from './commands/tool-version.ts';
 import type { TryOptions } from './commands/try.ts';
 import type { UpdateOptions } from './commands/update.ts';
@@ -132,6 +133,7 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
     .action(async (options: CommonOptions) => exit(await (await import('./commands/doctor.ts')).doctor(options, io)));
 
   addRegionConfig(program, io, exit);
+  addState(program, io, exit);
   addSandbox(program, io, exit);
   return program;
 }
@@ -169,6 +171,25 @@ function addRegionConfig(program: Command, io: CommandIo, exit: (code: number) =
     .action(async (image: string, options: RegionConfigOptions) =>
       exit(await (await load()).rollback(image, options, io)),
     );
+}
+
+function addState(program: Command, io: CommandIo, exit: (code: number) => void): void {
+  const group = program
+    .command('state')
+    .description('the bucket where records, what channels hold, and leases are kept for everybody')
+    .addHelpText('after', examples('bake state init', 'bake state status'));
+  const load = () => import('./commands/state.ts');
+
+  common(group.command('init'))
+    .description('show what the bucket lacks, ask, make it so, and upload the records of this machine')
+    .option('--yes', 'do not ask')
+    .addHelpText('after', examples('bake state init', 'bake state init --yes --json'))
+    .action(async (options: StateOptions) => exit(await (await load()).init(options, io)));
+
+  common(group.command('status'))
+    .description('check the bucket, or say what is lost without one; exit code 1 when something is missing')
+    .addHelpText('after', examples('bake state status', 'bake state status --json'))
+    .action(async (options: StateOptions) => exit(await (await load()).status(options, io)));
 }
 
 function addSandbox(program: Command, io: CommandIo, exit: (code: number) => void): void {

@@ -16,6 +16,7 @@ import {
 import type { AccountId } from '../model/ids.ts';
 import type { Tags } from '../model/image.ts';
 import type { BucketFeature, BucketProperties } from '../run/region-effects.ts';
+import { giveLifecycle, type Lifecycle } from './bucket-lifecycle.ts';
 import { isAwsError } from './errors.ts';
 
 export interface OwnedBucket {
@@ -60,13 +61,14 @@ export async function bucketTags(client: S3Client, owned: OwnedBucket): Promise<
 export interface BucketSettings {
   readonly kmsKey: string | undefined;
   readonly tags: Tags;
+  readonly lifecycle?: Lifecycle | undefined;
 }
 
 export async function giveFeature(
   client: S3Client,
   owned: OwnedBucket,
   feature: BucketFeature,
-  { kmsKey, tags }: BucketSettings,
+  { kmsKey, tags, lifecycle }: BucketSettings,
 ): Promise<void> {
   switch (feature) {
     case 'versioning':
@@ -95,6 +97,9 @@ export async function giveFeature(
       await client.send(new PutBucketTaggingCommand({ ...owned, Tagging: { TagSet } }));
       return;
     }
+    case 'lifecycle':
+      if (lifecycle !== undefined) await giveLifecycle(client, owned, lifecycle);
+      return;
   }
 }
 

@@ -10,7 +10,7 @@ import type { Images } from '../run/effects.ts';
 import type { AwsConnection } from './connection.ts';
 import { attempting, imageNotFound, isAwsError } from './errors.ts';
 import { knownImageOf } from './known-image.ts';
-import { createTags } from './tags.ts';
+import { createTags, deleteTags } from './tags.ts';
 
 export function createImages(client: EC2Client, connection: AwsConnection): Images {
   const attempt = attempting(connection);
@@ -46,6 +46,8 @@ export function createImages(client: EC2Client, connection: AwsConnection): Imag
       }),
 
     tag: (resourceIds, tags) => attempt('tag images', () => createTags(client, resourceIds, tags)),
+
+    untag: (resourceIds, keys) => attempt('take tags off images', () => deleteTags(client, resourceIds, keys)),
 
     requireImdsV2: (imageId) =>
       attempt('require IMDSv2 of an image', async () => {

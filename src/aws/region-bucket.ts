@@ -8,33 +8,37 @@ import {
   ListObjectVersionsCommand,
   PutObjectCommand,
   type PutObjectCommandInput,
+  paginateListObjectsV2,
   S3Client,
   type S3ServiceException,
 } from '@aws-sdk/client-s3';
-import type { ResolvedTarget } from '../model/channel.ts';
 import { BakeError } from '../model/errors.ts';
 import type { Tags } from '../model/image.ts';
-import type { BucketPlace, NewObject, RegionBucket, StoredObject } from '../run/region-effects.ts';
+import type { Site } from '../model/promotion.ts';
+import type { BucketPlace, NewObject, RegionBucket, ServerTime, StoredObject } from '../run/region-effects.ts';
+import { hasLifecycle, type Lifecycle } from './bucket-lifecycle.ts';
 import { bucketProperties, bucketTags, giveFeature } from './bucket-properties.ts';
 import { clientSettings } from './client-settings.ts';
 import type { AwsConnection } from './connection.ts';
 import { attempting, awsError, isAwsError } from './errors.ts';
 
 export interface BucketRequest {
-  readonly target: ResolvedTarget;
+  readonly target: Site;
   readonly bucket: string;
   /** Absent: objects are encrypted with keys that S3 keeps. */
   readonly kmsKey?: string | undefined;
   /** Of a bucket that is made, or has none. */
   readonly tags: Tags;
+  readonly lifecycle?: Lifecycle;
 }
 
 /** `connection` is of the target's region and account. */
 export function createRegionBucket(connection: AwsConnection, request: BucketRequest): RegionBucket {
-  const { target, bucket: Bucket, kmsKey } = request;
+  const { target, bucket: Bucket, kmsKey, lifecycle } = request;
   const client = s3Client(connection);
   const owned = { Bucket, ExpectedBucketOwner: target.account };
   const attempt = attempting(connection);
+  const clock = serverClock(client);
   const put = ({ key, content, sha256 }: NewObject, condition: Partial<PutObjectCommandInput> = {}) =>
     client.send(
       new PutObjectCommand({
@@ -63,8 +67,11 @@ export function createRegionBucket(connection: AwsConnection, request: BucketReq
   return {
     find: () => attempt(`look at bucket ${Bucket}`, () => findBucket(client, owned, connection)),
     properties: () => attempt(`read the properties of bucket ${Bucket}`, () => bucketProperties(client, owned)),
-    isTagged: () =>
-      attempt(`read the tags of bucket ${Bucket}`, async () => Object.keys(await bucketTags(client, owned)).length > 0),
+    tags: () => attempt(`read the tags of bucket ${Bucket}`, () => bucketTags(client, owned)),
+    hasLifecycle: () =>
+      attempt(`read the lifecycle of bucket ${Bucket}`, async () => {
+        return lifecycle === undefined || (await hasLifecycle(client, owned, lifecycle));
+      }),
 
     create: () =>
       attempt(`create bucket ${Bucket}`, async () => {
@@ -83,7 +90,7 @@ export function createRegionBucket(connection: AwsConnection, request: BucketReq
 
     give: (feature) =>
       attempt(`set ${feature} of bucket ${Bucket}`, () =>
-        giveFeature(client, owned, feature, { kmsKey, tags: request.tags }),
+        giveFeature(client, owned, feature, { kmsKey, tags: request.tags, lifecycle }),
       ),
 
     read,
@@ -100,14 +107,13 @@ export function createRegionBucket(connection: AwsConnection, request: BucketReq
 
     writeOver: async (etag, object) => {
       try {
-        await put(object, etag === undefined ? { IfNoneMatch: '*' } : { IfMatch: etag });
-        return true;
+        return (await put(object, etag === undefined ? { IfNoneMatch: '*' } : { IfMatch: etag })).ETag;
       } catch (error) {
         if (!isAwsError(error, 'PreconditionFailed', 'ConditionalRequestConflict', 'NoSuchKey'))
           throw awsError(error, `write ${Bucket}/${object.key}`, connection);
         // An answer that was lost makes the SDK write twice, and the second time it is our own that is in the way.
         const there = await read(object.key);
-        return there?.content.equals(object.content) === true;
+        return there?.content.equals(object.content) === true ? there.etag : undefined;
       }
     },
 
@@ -122,12 +128,44 @@ export function createRegionBucket(connection: AwsConnection, request: BucketReq
         }
         return ids;
       }),
+
+    list: (prefix) =>
+      attempt(`list ${Bucket}/${prefix}`, async () => {
+        const keys: string[] = [];
+        for await (const page of paginateListObjectsV2({ client }, { ...owned, Prefix: prefix })) {
+          keys.push(...(page.Contents ?? []).flatMap(({ Key }) => Key ?? []));
+        }
+        return keys;
+      }),
+
+    time: clock,
   };
 }
 
 function s3Client(connection: AwsConnection): S3Client {
   const elsewhere = connection.endpoint ?? process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL;
   return new S3Client({ ...clientSettings(connection), ...(elsewhere ? { forcePathStyle: true } : {}) });
+}
+
+/** S3's clock, by the header that every answer has, to the second. */
+function serverClock(client: S3Client): () => ServerTime {
+  let ahead = { earliest: 0, latest: 0 };
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const sent = Date.now();
+      const result = await next(args);
+      const { headers } = result.response as { readonly headers?: Readonly<Record<string, string>> };
+      const told = Date.parse(headers?.date ?? '');
+      if (!Number.isNaN(told)) ahead = { earliest: told - Date.now(), latest: told + 1000 - sent };
+      return result;
+    },
+    // Before the answer is read, since that throws where it is an error.
+    { step: 'deserialize', priority: 'low', name: 'serverClock' },
+  );
+  return () => {
+    const now = Date.now();
+    return { earliest: now + ahead.earliest, latest: now + ahead.latest };
+  };
 }
 
 /** What S3 says in one region about a bucket of another; of regions that an account has to enable, the last one. */
@@ -174,7 +212,7 @@ async function orAbsent<T>(call: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-export function bucketTaken(bucket: string, { account, region }: ResolvedTarget): BakeError {
+export function bucketTaken(bucket: string, { account, region }: Site): BakeError {
   return new BakeError({
     code: 'bucket-taken',
     message: `bucket ${bucket} exists and is not account ${account}'s, or not in ${region}`,

@@ -1,5 +1,6 @@
 import {
   CreateTagsCommand,
+  DeleteTagsCommand,
   type EC2Client,
   type ResourceType,
   type Tag,
@@ -20,11 +21,23 @@ export const tagSpecifications = (tags: Tags, ...types: readonly ResourceType[])
   types.map((ResourceType) => ({ ResourceType, Tags: tagList(tags) }));
 
 /** EC2's limit for one CreateTags or DeleteTags call. */
-export const RESOURCES_PER_CALL = 1000;
+const RESOURCES_PER_CALL = 1000;
 
 export async function createTags(client: EC2Client, resourceIds: readonly string[], tags: Tags): Promise<void> {
   for (let start = 0; start < resourceIds.length; start += RESOURCES_PER_CALL) {
     const Resources = resourceIds.slice(start, start + RESOURCES_PER_CALL);
     await client.send(new CreateTagsCommand({ Resources, Tags: tagList(tags) }));
+  }
+}
+
+export async function deleteTags(
+  client: EC2Client,
+  resourceIds: readonly string[],
+  keys: readonly string[],
+): Promise<void> {
+  const Tags = keys.map((Key) => ({ Key }));
+  for (let start = 0; start < resourceIds.length; start += RESOURCES_PER_CALL) {
+    const Resources = resourceIds.slice(start, start + RESOURCES_PER_CALL);
+    await client.send(new DeleteTagsCommand({ Resources, Tags }));
   }
 }

@@ -69,7 +69,7 @@ async function planAndBake(
   const run = newRunId(new Date());
 
   const connected = await connect(config, options, io, emit);
-  const tools = await openBakeTools({ config, connected, mask, signal: io.signal });
+  const tools = await openBakeTools({ config, connected, mask, emit, signal: io.signal });
   const request: PlanRequest = {
     config,
     images: selected.map((image) => image.name),
@@ -106,9 +106,12 @@ async function planAndBake(
   emit({ type: 'run-started', run, command: `bake ${kind}`, logs: context.runDir });
   // A machine of one's own has no room for more than one builder at a time.
   const parallel = connected.sandbox ? 1 : Math.min(images.length, MOST_BUILDERS);
-  return {
-    outcomes: await runBakePlan(planned, context, { ...tools, packer, emit }, { version, parallel, sourceAmis }),
-  };
+  // Beside the bakes, which take longer.
+  const [outcomes] = await Promise.all([
+    runBakePlan(planned, context, { ...tools, packer, emit }, { version, parallel, sourceAmis }),
+    tools.catchUp(io.signal),
+  ]);
+  return { outcomes };
 }
 
 /** What has not changed is reused as the version that it is, which is not what `--version` asked for. */

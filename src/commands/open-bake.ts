@@ -4,6 +4,7 @@ import { awsError } from '../aws/errors.ts';
 import { createImages } from '../aws/images.ts';
 import { createSourceAmis } from '../aws/source-amis.ts';
 import { checkSessionManagerPlugin } from '../machine/ssh.ts';
+import type { Emit } from '../model/events.ts';
 import type { ImageName, RunId } from '../model/ids.ts';
 import type { Config, Image } from '../model/image.ts';
 import { createPacker } from '../packer/packer.ts';
@@ -11,7 +12,6 @@ import { findPacker } from '../packer/preflight.ts';
 import type { Mask } from '../report/mask.ts';
 import type { BakeContext, BakeEffects } from '../run/bake-job.ts';
 import { createLogFile } from '../run/log-file.ts';
-import { createFileRecords } from '../run/records.ts';
 import { loadTemplates } from '../run/templates.ts';
 import { ensureTools } from '../setup/ensure-tools.ts';
 import type { OnStep } from '../setup/steps.ts';
@@ -19,6 +19,7 @@ import { cidrsFor } from './cidrs.ts';
 import { systemClock } from './clock.ts';
 import type { Connected } from './connect.ts';
 import { commitOf } from './git.ts';
+import { openRecords } from './open-records.ts';
 import { makeRunFolder } from './state-folder.ts';
 import { toolVersion } from './tool-version.ts';
 
@@ -26,13 +27,14 @@ export interface OpenBakeRequest {
   readonly config: Config;
   readonly connected: Connected;
   readonly mask: Mask;
+  readonly emit: Emit;
   readonly signal: AbortSignal;
 }
 
 export type BakeTools = Awaited<ReturnType<typeof openBakeTools>>;
 
 /** The adapters that planning and baking need, wired to where the command is connected. */
-export async function openBakeTools({ config, connected, mask, signal }: OpenBakeRequest) {
+export async function openBakeTools({ config, connected, mask, emit, signal }: OpenBakeRequest) {
   const { connection } = connected;
   const ec2 = ec2Client(connection);
   const templates = await loadTemplates(config.templatesDir);
@@ -42,7 +44,7 @@ export async function openBakeTools({ config, connected, mask, signal }: OpenBak
     images: createImages(ec2, connection),
     builders: createBuilders(ec2, connection),
     sourceAmis: createSourceAmis(ec2, ssmClient(connection), connection),
-    records: createFileRecords(connected.recordsDir),
+    ...openRecords(config, connected, emit),
     clock: systemClock,
     openLog: (path: string) => createLogFile(path, mask.lines()),
     mask,

@@ -21,8 +21,9 @@ export async function plan(names: readonly string[], options: PlanOptions, io: C
   const config = await loadConfig(configOption(options, io));
   const selected = selectImages(config, names);
   const architectures = parseArchitectures(options.arch, names.length === 0 ? [] : selected);
-  const connected = await connect(config, options, io, setupOnStderr(io));
-  const tools = await openBakeTools({ config, connected, mask: createMask([]), signal: io.signal });
+  const emit = setupOnStderr(io);
+  const connected = await connect(config, options, io, emit);
+  const tools = await openBakeTools({ config, connected, mask: createMask([]), emit, signal: io.signal });
   const request = {
     config,
     images: selected.map((image) => image.name),

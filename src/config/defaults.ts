@@ -8,6 +8,7 @@ export const DEFAULTS = {
   publicAddress: true,
   allowedCidrs: 'auto',
   timeLimits: { connect: '5m', bake: '60m', snapshot: '30m' },
+  stateKeepDays: 400,
   regionConfig: { onChange: 'reload-or-restart', policy: 'fail-closed', group: 'root', refresh: '5m', deadline: '2m' },
   channel: { approval: 'none', targetTimeLimit: '2h', snapshotCopies: 20 },
 } as const;

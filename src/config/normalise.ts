@@ -22,6 +22,7 @@ import type {
 } from '../model/image.ts';
 import type { Prices } from '../model/prices.ts';
 import { SOURCE_ALIASES } from '../model/source-aliases.ts';
+import type { StateSettings } from '../model/state.ts';
 import { DEFAULTS } from './defaults.ts';
 import { parseDuration } from './durations.ts';
 import { type InheritedImage, inheritAll } from './inherit.ts';
@@ -36,6 +37,7 @@ import type {
   WrittenSource,
 } from './schema.ts';
 import { sound } from './sound.ts';
+import type { WrittenState } from './state-schema.ts';
 
 export interface CheckedConfig {
   readonly file: string;
@@ -63,12 +65,24 @@ export function normalise({ written, file, root, layersDir, layers, prices }: Ch
     layersDir,
     ...(written.templates === undefined ? {} : { templatesDir: resolve(root, written.templates) }),
     channels: channelsOf(written.channels),
+    ...(written.state === undefined ? {} : { state: stateOf(written.state, region) }),
     images: new Map(images),
     ...(prices === undefined ? {} : { prices }),
     sandboxImages: new Map(
       Object.entries(written.sandbox?.images ?? {}).map(([alias, image]) => [alias, sandboxImageOf(image, root)]),
     ),
     layers,
+  };
+}
+
+function stateOf(written: WrittenState, build: Region): StateSettings {
+  const { bucket, prefix, kmsKey, keepDays } = written;
+  return {
+    bucket,
+    prefix: prefix === undefined ? '' : `${prefix}/`,
+    region: written.region === undefined ? build : sound(parseRegion(written.region)),
+    ...(kmsKey === undefined ? {} : { kmsKey }),
+    keepDays: keepDays ?? DEFAULTS.stateKeepDays,
   };
 }
 

@@ -31,6 +31,7 @@ import {
 } from './rules/region-config.ts';
 import { regionPathsRule, regionValuesRule, regionValuesUsedRule } from './rules/region-values.ts';
 import { sandboxImagesRule, sourceArchitectureRule, sourceFormRule, sshUserRule } from './rules/sources.ts';
+import { stateRule } from './rules/state.ts';
 import { tagCountRule, tagsRule } from './rules/tags.ts';
 import { variablesRule } from './rules/variables.ts';
 import { versionRule } from './rules/version.ts';
@@ -100,6 +101,7 @@ export const RULES: readonly Rule[] = [
   pointerNamesRule,
   pointerFilesRule,
   targetsRule,
+  stateRule,
   regionBucketRule,
   regionPrefixRule,
   regionPlaceRule,

@@ -4,6 +4,7 @@ import { channel } from './channel-schema.ts';
 import { regionConfig } from './region-config-schema.ts';
 import { duration, instanceProfile, kmsKey, region, text, variables } from './schema-parts.ts';
 import { isSnapshotTime } from './snapshot-time.ts';
+import { state } from './state-schema.ts';
 
 const project = z
   .string()
@@ -145,6 +146,8 @@ export const writtenSchema = z.strictObject({
   templates: z.string().min(1, 'is empty').optional(),
   variables: variables.optional(),
   channels: z.record(z.string(), channel).optional(),
+  /** Absent: records stay on this machine, and nobody is kept from promoting at the same time. */
+  state: state.optional(),
   images: z.record(z.string(), image),
   /** File of prices that estimates use. */
   prices: z.string().min(1, 'is empty').optional(),

@@ -12,6 +12,7 @@ import type {
 } from './ids.ts';
 import type { Prices } from './prices.ts';
 import type { RegionConfig } from './region-config.ts';
+import type { StateSettings } from './state.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type Variables = Readonly<Record<string, Json>>;
@@ -121,6 +122,8 @@ export interface Config {
   /** Absolute; a file here replaces ours of the same relative name. */
   readonly templatesDir?: string;
   readonly channels: ReadonlyMap<ChannelName, Channel>;
+  /** Absent: there is no state bucket. */
+  readonly state?: StateSettings;
   readonly images: ReadonlyMap<ImageName, Image>;
   /** Go before our own when a promotion is estimated. */
   readonly prices?: Prices;

@@ -13,6 +13,8 @@ export interface Images {
   taggedVersions(project: ProjectName, image: ImageName): Promise<readonly string[]>;
   /** Tags images, snapshots or anything else with an id; repeating it is harmless. */
   tag(resourceIds: readonly string[], tags: Tags): Promise<void>;
+  /** Takes tags off by key, whatever they say; those that are not there are no error. */
+  untag(resourceIds: readonly string[], keys: readonly string[]): Promise<void>;
   /** Makes IMDSv2 the default of every instance launched from the image. Irreversible, repeatable. */
   requireImdsV2(imageId: AmiId): Promise<void>;
   /** The snapshots behind an AMI. Throws `image-not-found`. */
@@ -134,6 +136,14 @@ export interface Records {
   inputsOf(imageId: AmiId, fingerprint: Fingerprint): Promise<Inputs | undefined>;
   /** An image that was once baked with this fingerprint. */
   bakedWith(fingerprint: Fingerprint): Promise<{ readonly imageId: string; readonly version: string } | undefined>;
+}
+
+/** Where records are, by `<fingerprint>/<image id>`. */
+export interface RecordStore {
+  /** Those of one fingerprint, or all. */
+  names(fingerprint?: Fingerprint): Promise<readonly string[]>;
+  read(name: string): Promise<string | undefined>;
+  write(name: string, record: string): Promise<void>;
 }
 
 /** A file that takes lines, secrets masked. */

@@ -87,3 +87,16 @@ export interface Lease {
   require(seconds: number): Promise<void>;
   release(): Promise<void>;
 }
+
+export interface LeaseRequest {
+  /** Seconds to wait for one that somebody else holds; absent: throw `lease-held` at once. */
+  readonly wait?: number | undefined;
+  readonly signal: AbortSignal;
+  /** Told once for each holder that is waited for; `since`: ISO 8601, UTC. */
+  readonly onHeld?: (holder: { readonly user: string; readonly host: string }, since: string) => void;
+}
+
+export interface Leases {
+  /** Throws `lease-held`. The holder has to release it. */
+  acquire(channel: ChannelName, image: ImageName, request: LeaseRequest): Promise<Lease>;
+}

@@ -1,42 +1,61 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Fingerprint } from '../model/ids.ts';
+import { dirname, join } from 'node:path';
 import type { Inputs } from '../plan/fingerprint.ts';
-import type { Records } from './effects.ts';
+import type { RecordStore, Records } from './effects.ts';
 
-/** Records in a folder of this machine, `<fingerprint>/<image id>.json`: found without reading any other. */
-export function createFileRecords(dir: string): Records {
-  const fileOf = (imageId: string, fingerprint: Fingerprint) => join(dir, fingerprint, `${imageId}.json`);
+/** Records of a store, found by fingerprint without reading any other. */
+export function recordsIn(store: RecordStore): Records {
   return {
-    async save(imageId, fingerprint, record) {
-      const file = fileOf(imageId, fingerprint);
-      await mkdir(join(dir, fingerprint), { recursive: true });
-      await writeFile(`${file}.tmp`, record);
-      await rename(`${file}.tmp`, file);
-    },
+    save: (imageId, fingerprint, record) => store.write(`${fingerprint}/${imageId}`, record),
     async inputsOf(imageId, fingerprint) {
-      return (await readRecord(fileOf(imageId, fingerprint)))?.inputs;
+      return parseRecord(await store.read(`${fingerprint}/${imageId}`))?.inputs;
     },
     async bakedWith(fingerprint) {
-      const names = await readdir(join(dir, fingerprint)).catch(() => []);
-      const name = names.filter((entry) => entry.endsWith('.json')).sort()[0];
+      const [name] = [...(await store.names(fingerprint))].sort();
       if (name === undefined) return undefined;
-      const record = await readRecord(join(dir, fingerprint, name));
-      return record && { imageId: name.slice(0, -'.json'.length), version: record.imageVersion };
+      const record = parseRecord(await store.read(name));
+      return record && { imageId: name.slice(fingerprint.length + 1), version: record.imageVersion };
     },
   };
 }
 
+export interface BakeRecord {
+  readonly inputs: Inputs;
+  readonly imageVersion: string;
+  /** ISO 8601, UTC. */
+  readonly startedAt?: string | null;
+}
+
 /** A record that is missing, cut short or of another version only makes an explanation coarser: it is passed over. */
-async function readRecord(file: string): Promise<{ inputs: Inputs; imageVersion: string } | undefined> {
+export function parseRecord(text: string | undefined): BakeRecord | undefined {
   try {
-    const record = JSON.parse(await readFile(file, 'utf8')) as {
-      version: number;
-      inputs: Inputs;
-      imageVersion: string;
-    };
+    const record = JSON.parse(text ?? '') as BakeRecord & { version: number };
     return record.version === 1 ? record : undefined;
   } catch {
     return undefined;
   }
+}
+
+const SUFFIX = '.json';
+
+/** Records in a folder of this machine, `<fingerprint>/<image id>.json`. */
+export function createFileRecords(dir: string): RecordStore {
+  return {
+    async names(fingerprint) {
+      const folders = fingerprint === undefined ? await readdir(dir).catch(() => []) : [fingerprint];
+      const found = folders.map(async (folder) => {
+        const files = await readdir(join(dir, folder)).catch(() => []);
+        const records = files.filter((file) => file.endsWith(SUFFIX));
+        return records.map((file) => `${folder}/${file.slice(0, -SUFFIX.length)}`);
+      });
+      return (await Promise.all(found)).flat();
+    },
+    read: (name) => readFile(join(dir, `${name}${SUFFIX}`), 'utf8').catch(() => undefined),
+    async write(name, record) {
+      const file = join(dir, `${name}${SUFFIX}`);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(`${file}.tmp`, record);
+      await rename(`${file}.tmp`, file);
+    },
+  };
 }

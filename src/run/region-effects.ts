@@ -1,4 +1,5 @@
 import type { Digest } from '../model/ids.ts';
+import type { Tags } from '../model/image.ts';
 
 /** Where a bucket is, as far as it can be told. */
 export type BucketPlace =
@@ -28,7 +29,8 @@ export interface BucketProperties {
 
 /** What `--create-buckets` gives a bucket beside its name. */
 export const BUCKET_FEATURES = ['versioning', 'encryption', 'public access block', 'owner', 'tags'] as const;
-export type BucketFeature = (typeof BUCKET_FEATURES)[number];
+/** `lifecycle`: of a state bucket alone, what is old is removed. */
+export type BucketFeature = (typeof BUCKET_FEATURES)[number] | 'lifecycle';
 
 export interface StoredObject {
   readonly content: Buffer;
@@ -43,6 +45,12 @@ export interface NewObject {
   readonly sha256: Digest;
 }
 
+/** Milliseconds since 1970. An answer tells its time to the second, and it takes a while to come. */
+export interface ServerTime {
+  readonly earliest: number;
+  readonly latest: number;
+}
+
 /**
  * One bucket of one target. Every call names the account that the bucket has to belong to, and may be repeated.
  * Failures are BakeErrors.
@@ -50,8 +58,10 @@ export interface NewObject {
 export interface RegionBucket {
   find(): Promise<BucketPlace>;
   properties(): Promise<BucketProperties>;
-  /** Has any tags at all. Not one of the properties, since checking needs no permission for it. */
-  isTagged(): Promise<boolean>;
+  /** Not one of the properties, since checking a target needs no permission for it. */
+  tags(): Promise<Tags>;
+  /** Removes what is old as it was asked for. */
+  hasLifecycle(): Promise<boolean>;
   /** Resolves when it is there; one of another account is `bucket-taken`. */
   create(): Promise<void>;
   give(feature: BucketFeature): Promise<void>;
@@ -61,8 +71,12 @@ export interface RegionBucket {
   look(key: string, versionId: string): Promise<Pick<StoredObject, 'encryption'> | undefined>;
   /** Resolves to the version's id; undefined: the bucket keeps no versions. */
   write(object: NewObject): Promise<string | undefined>;
-  /** Only over what has this ETag, or where there is nothing; false: it is no longer so. */
-  writeOver(etag: string | undefined, object: NewObject): Promise<boolean>;
+  /** Only over what has this ETag, or where there is nothing. Resolves to the new ETag; undefined: it is no longer so. */
+  writeOver(etag: string | undefined, object: NewObject): Promise<string | undefined>;
   /** Ids of an object's versions, newest first. */
   versions(key: string): Promise<readonly string[]>;
+  /** Keys that begin so. */
+  list(prefix: string): Promise<readonly string[]>;
+  /** By the clock of S3, as its last answer told it; before the first, by this machine's. */
+  time(): ServerTime;
 }

@@ -123,6 +123,15 @@ export function describeCloud(name: string, open: () => Promise<CloudUnderTest>)
         ]);
       });
 
+      test('lose tags by key, also those that they do not have', async () => {
+        const { subject, ami } = fresh();
+        const imageId = amiOf(await cloud.makeImage(ami, { team: 'a', stays: 'x' }));
+        for (const _ of [1, 2]) await cloud.images.untag([imageId], ['team', TAG.bad]);
+        const [left] = await listed(subject.image);
+        expect(left?.tags.stays).toBe('x');
+        expect(left?.tags).not.toHaveProperty('team');
+      });
+
       test('take IMDSv2 for good, also twice', async () => {
         const imageId = amiOf(await cloud.makeImage(fresh().ami, {}));
         for (const _ of [1, 2]) await cloud.images.requireImdsV2(imageId);

@@ -58,6 +58,13 @@ export class FakeCloud {
       await this.called('tag', Object.keys(tags).join());
       for (const id of ids) this.tagsOf.set(id, { ...this.tagsOf.get(id), ...tags });
     },
+    untag: async (ids, keys) => {
+      await this.called('untag', keys.join());
+      for (const id of ids) {
+        const left = Object.entries(this.tags(id)).filter(([key]) => !keys.includes(key));
+        this.tagsOf.set(id, Object.fromEntries(left));
+      }
+    },
     requireImdsV2: async (imageId) => {
       await this.called('requireImdsV2', imageId);
       this.ami(imageId).imdsV2 = true;

@@ -101,6 +101,7 @@ export class FakeTrial {
         requireImdsV2: never,
         taggedVersions: never,
         snapshotsOf: never,
+        untag: never,
         tag: async (_, tags) => void this.tags.push({ ...tags }),
       },
       copies: {

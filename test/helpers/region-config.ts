@@ -10,7 +10,7 @@ import type { SandboxServer } from './sandbox-server.ts';
 export const ACCOUNT = '123456789012';
 export const OTHER_ACCOUNT = '111122223333';
 
-const KEYS = { AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE', AWS_SECRET_ACCESS_KEY: 'example' };
+export const KEYS = { AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE', AWS_SECRET_ACCESS_KEY: 'example' };
 const REGIONS = ['us-east-1', 'eu-west-1'];
 
 export interface Checkout {

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLogFile } from '../../src/run/log-file.ts';
-import { createFileRecords } from '../../src/run/records.ts';
+import { createFileRecords, recordsIn } from '../../src/run/records.ts';
 import { renderTemplateOf, TEMPLATE_NAMES, writeRenderedFolder } from '../../src/run/rendered-folder.ts';
 import { loadTemplates, templateInputs } from '../../src/run/templates.ts';
 import { amiId, fingerprint, sha256 } from '../helpers/builders.ts';
@@ -21,8 +21,8 @@ describe('records', () => {
   const RECORD = JSON.stringify({ version: 1, imageVersion: '1.4.2', inputs: INPUTS });
 
   test('are found by fingerprint, also from another run', async () => {
-    await createFileRecords(folder.path).save(amiId(1), FINGERPRINT, RECORD);
-    const records = createFileRecords(folder.path);
+    await recordsIn(createFileRecords(folder.path)).save(amiId(1), FINGERPRINT, RECORD);
+    const records = recordsIn(createFileRecords(folder.path));
     expect(await records.inputsOf(amiId(1), FINGERPRINT)).toEqual(INPUTS);
     expect(await records.bakedWith(FINGERPRINT)).toEqual({ imageId: amiId(1), version: '1.4.2' });
     expect(await readdir(join(folder.path, FINGERPRINT))).toEqual([`${amiId(1)}.json`]);
@@ -34,7 +34,7 @@ describe('records', () => {
     ['of another version', JSON.stringify({ version: 2 })],
     ['null', 'null'],
   ])('that are %s are passed over', async (_, record) => {
-    const records = createFileRecords(folder.path);
+    const records = recordsIn(createFileRecords(folder.path));
     if (record !== undefined) await records.save(amiId(1), FINGERPRINT, record);
     expect(await records.inputsOf(amiId(1), FINGERPRINT)).toBeUndefined();
     expect(await records.bakedWith(FINGERPRINT)).toBeUndefined();

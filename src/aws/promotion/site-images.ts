@@ -1,5 +1,4 @@
 import {
-  DeleteTagsCommand,
   DisableImageDeregistrationProtectionCommand,
   EnableImageDeprecationCommand,
   EnableImageDeregistrationProtectionCommand,
@@ -8,7 +7,7 @@ import type { SiteImages } from '../../run/promote-effects.ts';
 import { copyImage } from '../copy-image.ts';
 import { attemptingAt, isAwsError } from '../errors.ts';
 import type { SiteClients } from '../sites.ts';
-import { createTags, RESOURCES_PER_CALL } from '../tags.ts';
+import { createTags, deleteTags } from '../tags.ts';
 import { copyQuota, nameTaken, sharingQuota } from './errors.ts';
 import { type Look, lookForImages } from './look.ts';
 import { changeLaunchPermissions, changeVolumePermissions, readPermissions } from './permissions.ts';
@@ -66,14 +65,7 @@ export function createSiteImages({ site, connection, ec2: client }: Clients, wai
 
     tag: (resources, tags) => change(`tag ${resources.join(', ')}`, () => createTags(client, resources, tags)),
 
-    untag: (resources, keys) =>
-      change(`remove tags of ${resources.join(', ')}`, async () => {
-        const Tags = keys.map((Key) => ({ Key }));
-        for (let start = 0; start < resources.length; start += RESOURCES_PER_CALL) {
-          const Resources = resources.slice(start, start + RESOURCES_PER_CALL);
-          await client.send(new DeleteTagsCommand({ Resources, Tags }));
-        }
-      }),
+    untag: (resources, keys) => change('remove tags of an image', () => deleteTags(client, resources, keys)),
 
     addLaunchPermissions: (imageId, add) =>
       change(`share ${imageId}`, async () => {

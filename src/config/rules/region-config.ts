@@ -3,12 +3,9 @@ import { choices, type Path, type Report, show } from '../problems.ts';
 import type { WrittenRegionConfig } from '../region-config-schema.ts';
 import type { RuleContext } from '../rules.ts';
 import { type WrittenTarget, writtenTargets } from '../written-targets.ts';
+import { BUCKET, BUCKET_RULE } from './bucket-names.ts';
 import { hasKnownPlaceholders, isWithinProject, OUTSIDE_PROJECT } from './patterns.ts';
 
-/** Without dots, since the certificate of `*.s3.<region>.amazonaws.com` fits one label only. */
-const BUCKET = /^(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9-]{1,61}[a-z0-9](?<!-s3alias|--ol-s3|--x-s3|--table-s3)$/;
-const BUCKET_RULE =
-  'a bucket name: 3 to 63 lower-case letters, digits and hyphens, starting and ending with a letter or digit';
 const BUCKET_PLACEHOLDERS = ['region', 'account', 'channel'];
 const PREFIX_PLACEHOLDERS = ['channel'];
 

@@ -3,9 +3,10 @@ import { summarise } from '../../model/errors.ts';
 import { PLACE_CHECKS, type PlaceCheck, type PlaceReport } from '../../model/publishing.ts';
 import type { Manifest } from '../../model/region-manifest.ts';
 import { contentDigest } from '../../plan/region-config.ts';
+import { isEncrypted } from '../buckets.ts';
 import type { BucketPlace, BucketProperties } from '../region-effects.ts';
 import { bucketProblem } from './errors.ts';
-import { isEncrypted, isEncryptedAs, placeOf } from './look.ts';
+import { isEncryptedAs, placeOf } from './look.ts';
 import { currentManifest } from './manifests.ts';
 import type { Place } from './place.ts';
 
@@ -78,7 +79,11 @@ function sayProperties(place: Place, properties: BucketProperties, say: Say): vo
   const { versioned, encryption, blocksPublic, policyIsPublic } = properties;
   say('versioned', versioned ? undefined : 'versioning is off');
   const by = encryption?.algorithm ?? 'nothing';
-  say('encrypted', isEncrypted(properties, place) ? undefined : `encrypted by ${by}, not by the key configured`, by);
+  say(
+    'encrypted',
+    isEncrypted(properties, place.publication) ? undefined : `encrypted by ${by}, not by the key configured`,
+    by,
+  );
   const miss = policyIsPublic ? 'its policy makes it public' : 'public access is not blocked';
   say('private', blocksPublic && !policyIsPublic ? undefined : miss);
 }

@@ -1,35 +1,13 @@
 import { BakeError } from '../../model/errors.ts';
+import { problemOfBucket } from '../buckets.ts';
 import type { BucketPlace } from '../region-effects.ts';
 import type { Place } from './place.ts';
 
-export function bucketProblem({ publication }: Place, found: Exclude<BucketPlace, { at: 'there' }>): BakeError {
-  const { bucket, target } = publication;
-  const { account, region } = target;
-  switch (found.at) {
-    case 'nowhere':
-      return new BakeError({
-        code: 'bucket-missing',
-        message: `there is no bucket ${bucket} for account ${account} in ${region}`,
-        hint: 'Let bake make it: add --create-buckets to bake region-config push.',
-        blame: 'user',
-      });
-    case 'elsewhere':
-      return new BakeError({
-        code: 'bucket-elsewhere',
-        message: `bucket ${bucket} is in ${found.region ?? 'another region'}, not in ${region}`,
-        hint: 'Instances would read across regions: give the bucket of this region another name, or delete that one.',
-        blame: 'user',
-      });
-    case 'refused':
-      return new BakeError({
-        code: 'bucket-refused',
-        message: `bucket ${bucket} is not account ${account}'s, or these credentials may not read it`,
-        hint: `Is its name right? Bucket names are global, and somebody else may have it. Else let the role read it.`,
-        details: [found.reason],
-        blame: 'user',
-      });
-  }
-}
+export const bucketProblem = ({ publication }: Place, found: Exclude<BucketPlace, { at: 'there' }>): BakeError =>
+  problemOfBucket(publication, found, {
+    nowhere: 'Let bake make it: add --create-buckets to bake region-config push.',
+    elsewhere: 'Instances would read across regions: give the bucket of this region another name, or delete that one.',
+  });
 
 export function notVersioned({ publication: { bucket } }: Place): BakeError {
   return new BakeError({

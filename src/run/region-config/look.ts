@@ -3,7 +3,8 @@ import type { PlacePlan } from '../../model/publishing.ts';
 import { type Manifest, objectKey, VALUES_NAME } from '../../model/region-manifest.ts';
 import { type PushPlan, planPush } from '../../plan/region-config.ts';
 import { changedValues } from '../../plan/region-values.ts';
-import { BUCKET_FEATURES, type BucketFeature, type BucketProperties, type UsedEncryption } from '../region-effects.ts';
+import { isSameKey, lackingFeatures } from '../buckets.ts';
+import { BUCKET_FEATURES, type BucketFeature, type UsedEncryption } from '../region-effects.ts';
 import { bucketProblem, notVersioned } from './errors.ts';
 import { type CurrentManifest, currentManifest } from './manifests.ts';
 import type { Place } from './place.ts';
@@ -25,7 +26,8 @@ export async function lookAt(place: Place, createBuckets: boolean): Promise<Push
   const found = await place.bucket.find();
   const creates = found.at === 'nowhere' && createBuckets;
   if (found.at !== 'there' && !creates) throw bucketProblem(place, found);
-  const gives = createBuckets ? await lacking(place, creates) : [];
+  const { bucket, publication } = place;
+  const gives = createBuckets ? await lackingFeatures(bucket, publication, BUCKET_FEATURES, creates) : [];
   if (found.at === 'there' && !found.versioned && !createBuckets) throw notVersioned(place);
   const current = creates ? NOTHING : await currentManifest(place);
   const wanted = place.publication.objects.map(({ name, sha256, content }) => {
@@ -48,39 +50,11 @@ export function placeOf({ publication }: Pick<Place, 'publication'>) {
   return { account: target.account, region: target.region, channels, bucket, prefix };
 }
 
-async function lacking(place: Place, creates: boolean): Promise<readonly BucketFeature[]> {
-  if (creates) return BUCKET_FEATURES;
-  const [properties, tagged] = await Promise.all([place.bucket.properties(), place.bucket.isTagged()]);
-  const has: Partial<Record<BucketFeature, boolean>> = {
-    versioning: properties.versioned,
-    encryption: isEncrypted(properties, place),
-    'public access block': properties.blocksPublic,
-    owner: properties.ownerEnforced,
-    // A bucket with tags was finished, or is somebody else's, and they are theirs; one without may be left half made.
-    tags: tagged,
-  };
-  return BUCKET_FEATURES.filter((feature) => has[feature] !== true);
-}
-
-/** Whether what is put into the bucket is encrypted by default; with a key, if one is configured. */
-export function isEncrypted({ encryption }: BucketProperties, { publication: { kmsKey } }: Place): boolean {
-  if (kmsKey === undefined) return encryption !== undefined;
-  return encryption?.algorithm.startsWith('aws:kms') === true && isSameKey(encryption.key, kmsKey);
-}
-
 /** Whether an object is encrypted as the configuration says: instances may be allowed no other key. */
 export function isEncryptedAs(used: UsedEncryption | undefined, { publication: { kmsKey } }: Place): boolean {
   if (kmsKey === undefined) return used?.algorithm === 'AES256';
   return used?.algorithm.startsWith('aws:kms') === true && isSameKey(used.key, kmsKey);
 }
-
-/** Which key is behind an alias, only KMS could tell: beside a key's own ARN, any alias counts as its name. */
-function isSameKey(used: string | undefined, wanted: string): boolean {
-  if (used === undefined || used === wanted) return true;
-  return isAlias(used) !== isAlias(wanted);
-}
-
-const isAlias = (key: string): boolean => /(?:^|:)alias\//.test(key);
 
 /** What the manifest pins may have been deleted, or written before the encryption was changed. */
 async function unsound(place: Place, manifest: Manifest | undefined): Promise<ReadonlySet<string>> {

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Emit } from '../../model/events.ts';
 import type { PlaceOutcome } from '../../model/publishing.ts';
 import type { ManifestObject } from '../../model/region-manifest.ts';
 import { nextManifest } from '../../plan/region-config.ts';
+import { prepareBucket } from '../buckets.ts';
 import { bucketProblem, notVersioned } from './errors.ts';
 import type { PushLook } from './look.ts';
 import { writeManifest } from './manifests.ts';
@@ -13,9 +13,6 @@ export interface Publishing {
   readonly now: () => Date;
 }
 
-/** Looks at a bucket that was just made, a second apart: S3 needs some to know it everywhere. */
-const LOOKS = 20;
-
 /**
  * Does what was planned. Objects first, and then the manifest, which pins their versions: wherever it stops, instances
  * find the old manifest with the old versions, or the new one with the new.
@@ -23,7 +20,12 @@ const LOOKS = 20;
 export async function push(look: PushLook, { emit, signal, now }: Publishing): Promise<PlaceOutcome> {
   const { place, plan, current } = look;
   const { publication } = place;
-  await prepareBucket(look, { emit, signal, now });
+  const { bucket } = publication;
+  await prepareBucket(place.bucket, look, {
+    signal,
+    changed: (change) => emit({ type: 'bucket-changed', id: place.id, bucket, change }),
+    problem: (found) => bucketProblem(place, found),
+  });
   const { manifest } = current;
   if (manifest !== undefined && plan.objects.length === 0) return { status: 'unchanged', serial: manifest.serial };
 
@@ -42,29 +44,4 @@ export async function push(look: PushLook, { emit, signal, now }: Publishing): P
   const next = nextManifest({ image: place.image, after: current.newest, now: now(), objects });
   await writeManifest(place, next, current.etag);
   return { status: 'published', serial: next.serial, content: next.content };
-}
-
-/** Every step may be repeated, so one that was stopped in between is finished by the next run. */
-async function prepareBucket({ place, creates, gives }: PushLook, { emit, signal }: Publishing): Promise<void> {
-  const bucket = place.publication.bucket;
-  if (creates) {
-    signal.throwIfAborted();
-    await place.bucket.create();
-    await untilThere({ place }, signal);
-    emit({ type: 'bucket-changed', id: place.id, bucket, change: 'create' });
-  }
-  for (const feature of gives) {
-    signal.throwIfAborted();
-    await place.bucket.give(feature);
-    emit({ type: 'bucket-changed', id: place.id, bucket, change: feature });
-  }
-}
-
-async function untilThere({ place }: Pick<PushLook, 'place'>, signal: AbortSignal): Promise<void> {
-  for (let look = 1; ; look++) {
-    const found = await place.bucket.find();
-    if (found.at === 'there') return;
-    if (found.at !== 'nowhere' || look === LOOKS) throw bucketProblem(place, found);
-    await sleep(1000, undefined, { signal });
-  }
 }
