@@ -1,0 +1,111 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { BakeError, summarise, usage } from '../model/errors.ts';
+import type { Emit } from '../model/events.ts';
+import type { Version } from '../model/ids.ts';
+import type { KnownImage } from '../model/known-image.ts';
+import type { PromotionPlan, SiteOutcome } from '../model/promotion.ts';
+import { isNothing, movedSince } from '../plan/promotion/promotion-plan.ts';
+import { promote as promoteTo } from '../run/promote/promote.ts';
+import type { Promotion } from '../run/promote/promotion.ts';
+import { type Acting, acting } from './acting.ts';
+import { approve } from './approve.ts';
+import { confirm } from './confirm.ts';
+import { findVersion } from './find-version.ts';
+import { type CommandIo, type CommonOptions, print, printJson } from './io.ts';
+import { type OpenChannel, openChannel, openPromotion } from './open-promotion.ts';
+import { orAborted } from './or-aborted.ts';
+import { checkBeforehand, refuseProblems } from './promotion-preflight.ts';
+import { countsText, planText, readPlan } from './promotion-output.ts';
+import { lookBeforehand, planOf } from './promotion-plan.ts';
+import { withLease } from './with-lease.ts';
+import { writePointerFiles } from './write-pointer-files.ts';
+
+export interface PromoteOptions extends CommonOptions {
+  readonly to?: string;
+  readonly plan?: string;
+  readonly planOut?: string;
+  readonly dryRun?: boolean;
+  readonly approvedBy?: string;
+  readonly wait?: string;
+  readonly yes?: boolean;
+}
+
+/** `bake promote <image>[@version] --to <channel>`: observe → plan → show → confirm → execute. */
+export async function promote(reference: string, options: PromoteOptions, io: CommandIo): Promise<number> {
+  const saved = options.plan === undefined ? undefined : readPlan(await readFile(resolve(io.cwd, options.plan), 'utf8'));
+  const { exitCode } = await acting(options, io, (acts) => run(reference, saved, options, io, acts));
+  return exitCode;
+}
+
+async function run(
+  reference: string,
+  saved: PromotionPlan | undefined,
+  options: PromoteOptions,
+  io: CommandIo,
+  { emit, shown }: Acting,
+): Promise<ReadonlyMap<string, SiteOutcome>> {
+  const [name = '', wanted] = reference.split('@');
+  const open = await openChannel({ image: name, channel: options.to ?? saved?.channel }, options, io, emit);
+  try {
+    const version = wanted ?? saved?.images.find(({ image }) => image === name)?.version;
+    const versions = findVersion(version === undefined ? name : `${name}@${version}`, undefined, open.known, 'promoted');
+    const approvedBy = await approve(open.channel, options, io);
+    const promotion = await openPromotion(open, versions, { action: 'promote', version: versionOf(versions), approvedBy });
+    const looks = await orAborted(io.signal, lookBeforehand(promotion, open.effects));
+    const { problems, unchecked } = await orAborted(
+      io.signal,
+      checkBeforehand(open, promotion, versions, looks, options, io),
+    );
+    refuseProblems(promotion, problems);
+    const plan = await orAborted(io.signal, planOf(promotion, looks, open.effects));
+    if (saved !== undefined) refuseMoved(saved, plan);
+    emit({ type: 'promotion-planned', plan });
+    await shown();
+    if (options.planOut !== undefined) await writeFile(resolve(io.cwd, options.planOut), `${JSON.stringify(plan, null, 2)}\n`);
+    if (!options.json) print(io, planText(plan, open, unchecked, io));
+    if (options.dryRun || isNothing(plan)) {
+      if (!options.dryRun) await writePointerFiles(open, promotion, io);
+      return new Map();
+    }
+    await confirm(`Promote ${promotion.image} ${promotion.version} to ${open.channel.name}?`, { yes: options.yes || saved !== undefined }, io);
+    return await execute(open, promotion, options, io, emit);
+  } finally {
+    if (!options.json) io.stderr.write(`${countsText(open.sites.calls())}\n`);
+    open.sites.close();
+  }
+}
+
+async function execute(
+  open: OpenChannel,
+  promotion: Promotion,
+  options: PromoteOptions,
+  io: CommandIo,
+  emit: Emit,
+): Promise<ReadonlyMap<string, SiteOutcome>> {
+  return withLease(open, promotion, options, emit, async (lease) => {
+    const { sites, error } = await promoteTo(promotion, { ...open.effects, lease });
+    if (error !== undefined) throw failed(error);
+    await writePointerFiles(open, promotion, io);
+    return sites;
+  });
+}
+
+const failed = (error: ReturnType<typeof summarise>): BakeError => new BakeError(error);
+
+function versionOf([first]: readonly KnownImage[]): Version {
+  if (first === undefined) throw new Error('no version was found');
+  return first.version;
+}
+
+function refuseMoved(saved: PromotionPlan, now: PromotionPlan): void {
+  const moved = movedSince(saved, now);
+  if (moved.length === 0) return;
+  throw new BakeError({
+    code: 'plan-moved',
+    message: 'the plan is not applied: what it was made for has changed; nothing was done',
+    details: moved,
+    hint: 'Make another plan (--dry-run --plan-out FILE), and look at it.',
+    blame: 'user',
+  });
+}
