@@ -1,6 +1,7 @@
 import { usage } from '../model/errors.ts';
 import type { Architecture } from '../model/ids.ts';
 import { isUsable, type KnownImage } from '../model/known-image.ts';
+import { badText } from '../plan/bad-ancestors.ts';
 
 /**
  * The usable AMIs of one version, one for each architecture, from `api` (the newest usable version) or
@@ -20,7 +21,9 @@ export function findVersion(
   const usable = found.filter(isUsable);
   if (usable.length > 0) return usable;
   if (found[0] !== undefined) {
-    const why = found[0].markedBad ? 'is marked bad' : `is ${found[0].fingerprint ? found[0].state : 'unfinished'}`;
+    const why = found[0].markedBad
+      ? `is ${badText(found[0])}`
+      : `is ${found[0].fingerprint ? found[0].state : 'unfinished'}`;
     throw usage(`${name} ${version} cannot be tried: it ${why}`, `bake list ${name} shows what there is.`);
   }
   const versions = [...new Set(ofImage.map((known) => known.version))].slice(0, 8);
