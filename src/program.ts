@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import type { BakeOptions } from './commands/bake.ts';
 import type { CheckOptions } from './commands/check.ts';
 import type { CommandIo, CommonOptions } from './commands/io.ts';
+import type { MarkOptions } from './commands/mark.ts';
 import type { PlanOptions } from './commands/plan.ts';
 import type { RegionConfigOptions } from './commands/region-config.ts';
 import type { RenderOptions } from './commands/render.ts';
@@ -92,6 +93,18 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
     .addHelpText('after', examples('bake show api', 'bake show api@2026.11.20.1 --json'))
     .action(async (reference: string, options: ShowOptions) =>
       exit(await (await import('./commands/show.ts')).show(reference, options, io)),
+    );
+
+  common(program.command('mark <image@version>'))
+    .description('mark a version bad: it is never reused, never a parent, never promoted; or good again')
+    .option('--bad <reason>', 'mark it, and say why')
+    .option('--good', 'take the mark away')
+    .addHelpText(
+      'after',
+      examples('bake mark base@2026.11.20.1 --bad "the disk fills up"', 'bake mark base@2026.11.20.1 --good'),
+    )
+    .action(async (reference: string, options: MarkOptions) =>
+      exit(await (await import('./commands/mark.ts')).mark(reference, options, io)),
     );
 
   common(program.command('render <image>'))

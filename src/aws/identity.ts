@@ -4,13 +4,24 @@ import { clientSettings } from './client-settings.ts';
 import type { AwsConnection, Credentials } from './connection.ts';
 import { awsError } from './errors.ts';
 
+export interface Caller {
+  readonly account: AccountId;
+  readonly arn: string;
+}
+
 /** The account that the credentials belong to. */
-export async function callerAccount(connection: AwsConnection): Promise<AccountId> {
+export const callerAccount = async (connection: AwsConnection): Promise<AccountId> =>
+  (await caller(connection)).account;
+
+/** Whom the credentials belong to. */
+export async function caller(connection: AwsConnection): Promise<Caller> {
   try {
-    const { Account = '' } = await new STSClient(clientSettings(connection)).send(new GetCallerIdentityCommand({}));
+    const { Account = '', Arn: arn = '' } = await new STSClient(clientSettings(connection)).send(
+      new GetCallerIdentityCommand({}),
+    );
     const account = parseAccountId(Account);
     if (account === undefined) throw new Error(`STS says that the account is ${JSON.stringify(Account)}`);
-    return account;
+    return { account, arn };
   } catch (cause) {
     throw awsError(cause, 'find out whose credentials these are', connection);
   }

@@ -1,4 +1,5 @@
 import type { Image as SdkImage } from '@aws-sdk/client-ec2';
+import { parseBad } from '../model/bad.ts';
 import { parseAmiId, parseFingerprint } from '../model/ids.ts';
 import type { AmiState, KnownImage } from '../model/known-image.ts';
 import { parseAmiName } from '../model/names.ts';
@@ -15,6 +16,7 @@ export function knownImageOf(project: string, ami: SdkImage): KnownImage | undef
   const parts = parseAmiName(project, ami.Name ?? '');
   if (imageId === undefined || parts === undefined) return undefined;
   const tags = tagsOf(ami.Tags);
+  const bad = tags[TAG.bad];
   return {
     imageId,
     name: ami.Name ?? '',
@@ -31,10 +33,11 @@ export function knownImageOf(project: string, ami: SdkImage): KnownImage | undef
       commit: tags[TAG.commit],
       recordDigest: tags[TAG.record],
       tried: parseTried(tags[TAG.tried] ?? ''),
+      bad: bad === undefined ? undefined : parseBad(bad),
       inputGroups: tags[TAG.inputs],
       rootDeviceName: ami.RootDeviceName,
     }),
-    markedBad: tags[TAG.bad] !== undefined,
+    markedBad: bad !== undefined,
     snapshotIds: (ami.BlockDeviceMappings ?? []).flatMap(({ Ebs }) => (Ebs?.SnapshotId ? [Ebs.SnapshotId] : [])),
     tags,
   };

@@ -1,6 +1,7 @@
 import { usage } from '../model/errors.ts';
 import type { Architecture } from '../model/ids.ts';
 import { isUsable, type KnownImage } from '../model/known-image.ts';
+import { badText } from '../plan/bad-ancestors.ts';
 
 /**
  * The usable AMIs of one version, one for each architecture, from `api` (the newest usable version) or
@@ -10,6 +11,8 @@ export function findVersion(
   reference: string,
   architectures: readonly Architecture[] | undefined,
   images: readonly KnownImage[],
+  /** What is not done with it where it cannot be. */
+  done = 'tried',
 ): readonly KnownImage[] {
   const [name = '', wanted] = reference.split('@');
   const ofImage = images.filter(
@@ -20,8 +23,10 @@ export function findVersion(
   const usable = found.filter(isUsable);
   if (usable.length > 0) return usable;
   if (found[0] !== undefined) {
-    const why = found[0].markedBad ? 'is marked bad' : `is ${found[0].fingerprint ? found[0].state : 'unfinished'}`;
-    throw usage(`${name} ${version} cannot be tried: it ${why}`, `bake list ${name} shows what there is.`);
+    const why = found[0].markedBad
+      ? `is ${badText(found[0])}`
+      : `is ${found[0].fingerprint ? found[0].state : 'unfinished'}`;
+    throw usage(`${name} ${version} cannot be ${done}: it ${why}`, `bake list ${name} shows what there is.`);
   }
   const versions = [...new Set(ofImage.map((known) => known.version))].slice(0, 8);
   if (versions.length === 0)

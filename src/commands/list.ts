@@ -1,4 +1,5 @@
 import { nearest } from '../config/nearest.ts';
+import type { BadMark } from '../model/bad.ts';
 import { usage } from '../model/errors.ts';
 import type { Config } from '../model/image.ts';
 import { isUsable, type KnownImage } from '../model/known-image.ts';
@@ -75,6 +76,9 @@ export interface NamedImage {
   readonly imageId: string | null;
 }
 
+export const badJson = ({ bad }: { readonly bad?: BadMark | undefined }) =>
+  bad === undefined ? null : { reason: bad.reason, at: bad.at ?? null, by: bad.by ?? null };
+
 /** The JSON of one image in `list` and `show`; documented in docs/json.md. */
 export function imageJson(image: KnownImage) {
   return {
@@ -89,6 +93,7 @@ export function imageJson(image: KnownImage) {
     parent: parentOf(image) ?? null,
     sourceAmi: image.sourceAmi === undefined ? null : { imageId: image.sourceAmi, name: image.sourceName ?? null },
     commit: image.commit ?? null,
+    bad: badJson(image),
     recordDigest: image.recordDigest ?? null,
     tried: image.tried === undefined ? null : { ...image.tried, userData: image.tried.userData ?? null },
     snapshotIds: image.snapshotIds,

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { BakeError, summarise, usage } from '../model/errors.ts';
+import { BakeError, type ErrorSummary } from '../model/errors.ts';
 import type { Emit } from '../model/events.ts';
 import type { Version } from '../model/ids.ts';
 import type { KnownImage } from '../model/known-image.ts';
@@ -12,12 +12,12 @@ import { type Acting, acting } from './acting.ts';
 import { approve } from './approve.ts';
 import { confirm } from './confirm.ts';
 import { findVersion } from './find-version.ts';
-import { type CommandIo, type CommonOptions, print, printJson } from './io.ts';
+import { type CommandIo, type CommonOptions, print } from './io.ts';
 import { type OpenChannel, openChannel, openPromotion } from './open-promotion.ts';
 import { orAborted } from './or-aborted.ts';
-import { checkBeforehand, refuseProblems } from './promotion-preflight.ts';
 import { countsText, planText, readPlan } from './promotion-output.ts';
-import { lookBeforehand, planOf } from './promotion-plan.ts';
+import { type Beforehand, lookBeforehand, planOf } from './promotion-plan.ts';
+import { checkBeforehand, refuseProblems } from './promotion-preflight.ts';
 import { withLease } from './with-lease.ts';
 import { writePointerFiles } from './write-pointer-files.ts';
 
@@ -33,7 +33,8 @@ export interface PromoteOptions extends CommonOptions {
 
 /** `bake promote <image>[@version] --to <channel>`: observe → plan → show → confirm → execute. */
 export async function promote(reference: string, options: PromoteOptions, io: CommandIo): Promise<number> {
-  const saved = options.plan === undefined ? undefined : readPlan(await readFile(resolve(io.cwd, options.plan), 'utf8'));
+  const saved =
+    options.plan === undefined ? undefined : readPlan(await readFile(resolve(io.cwd, options.plan), 'utf8'));
   const { exitCode } = await acting(options, io, (acts) => run(reference, saved, options, io, acts));
   return exitCode;
 }
@@ -49,26 +50,39 @@ async function run(
   const open = await openChannel({ image: name, channel: options.to ?? saved?.channel }, options, io, emit);
   try {
     const version = wanted ?? saved?.images.find(({ image }) => image === name)?.version;
-    const versions = findVersion(version === undefined ? name : `${name}@${version}`, undefined, open.known, 'promoted');
-    const approvedBy = await approve(open.channel, options, io);
-    const promotion = await openPromotion(open, versions, { action: 'promote', version: versionOf(versions), approvedBy });
-    const looks = await orAborted(io.signal, lookBeforehand(promotion, open.effects));
-    const { problems, unchecked } = await orAborted(
-      io.signal,
-      checkBeforehand(open, promotion, versions, looks, options, io),
+    const versions = findVersion(
+      version === undefined ? name : `${name}@${version}`,
+      undefined,
+      open.known,
+      'promoted',
     );
+    const approvedBy = await approve(open.channel, options, io);
+    const promotion = await openPromotion(open, versions, {
+      action: 'promote',
+      version: versionOf(versions),
+      approvedBy,
+    });
+    const before = await orAborted(io.signal, lookBeforehand(promotion, open.effects));
+    warnOfUnseen(before, emit);
+    const { problems, unchecked } = await orAborted(io.signal, checkBeforehand(open, before, versions, options, io));
     refuseProblems(promotion, problems);
-    const plan = await orAborted(io.signal, planOf(promotion, looks, open.effects));
+    const plan = await orAborted(io.signal, planOf(before, open.effects));
     if (saved !== undefined) refuseMoved(saved, plan);
     emit({ type: 'promotion-planned', plan });
     await shown();
-    if (options.planOut !== undefined) await writeFile(resolve(io.cwd, options.planOut), `${JSON.stringify(plan, null, 2)}\n`);
+    if (options.planOut !== undefined)
+      await writeFile(resolve(io.cwd, options.planOut), `${JSON.stringify(plan, null, 2)}\n`);
     if (!options.json) print(io, planText(plan, open, unchecked, io));
-    if (options.dryRun || isNothing(plan)) {
+    const isDone = isNothing(plan) && before.unseen.size === 0;
+    if (options.dryRun || isDone) {
       if (!options.dryRun) await writePointerFiles(open, promotion, io);
       return new Map();
     }
-    await confirm(`Promote ${promotion.image} ${promotion.version} to ${open.channel.name}?`, { yes: options.yes || saved !== undefined }, io);
+    await confirm(
+      `Promote ${promotion.image} ${promotion.version} to ${open.channel.name}?`,
+      { yes: options.yes || saved !== undefined },
+      io,
+    );
     return await execute(open, promotion, options, io, emit);
   } finally {
     if (!options.json) io.stderr.write(`${countsText(open.sites.calls())}\n`);
@@ -91,7 +105,15 @@ async function execute(
   });
 }
 
-const failed = (error: ReturnType<typeof summarise>): BakeError => new BakeError(error);
+/** They fail as what they are when they are brought; the others go on. */
+function warnOfUnseen({ unseen }: Beforehand, emit: Emit): void {
+  for (const [id, { message, hint }] of unseen) {
+    const warning = { code: 'site-not-seen', message: `${id}: ${message}` };
+    emit({ type: 'warning', warning: { ...warning, ...(hint === undefined ? {} : { hint }) } });
+  }
+}
+
+const failed = (error: ErrorSummary): BakeError => new BakeError(error);
 
 function versionOf([first]: readonly KnownImage[]): Version {
   if (first === undefined) throw new Error('no version was found');

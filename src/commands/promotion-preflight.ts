@@ -10,15 +10,16 @@ import { type Wanted, type WantedId, wantedId } from '../model/promotion.ts';
 import { hasContent } from '../model/region-config.ts';
 import type { Tried } from '../model/tried.ts';
 import { badAncestors, badText } from '../plan/bad-ancestors.ts';
-import { type PreflightFacts, type PreflightProblem, preflight } from '../plan/promotion/preflight.ts';
 import { type SiteLook, servingAt } from '../plan/promotion/plan-site.ts';
+import { type PreflightFacts, type PreflightProblem, preflight } from '../plan/promotion/preflight.ts';
 import type { SiteQuestions } from '../run/preflight-effects.ts';
 import type { Promotion } from '../run/promote/promotion.ts';
 import { checkPlace, notReached } from '../run/region-config/check.ts';
 import { lookAtAll } from '../run/region-config/side-by-side.ts';
 import type { CommandIo, CommonOptions } from './io.ts';
-import { digestOf, type OpenChannel, userDataOf } from './open-promotion.ts';
 import { openPlaces } from './open-places.ts';
+import { digestOf, type OpenChannel, userDataOf } from './open-promotion.ts';
+import type { Beforehand } from './promotion-plan.ts';
 
 /** Sites that are asked at a time. */
 const MOST = 8;
@@ -32,17 +33,13 @@ export interface Preflighted {
 /** Everything that would stop the promotion, found before anything is made. */
 export async function checkBeforehand(
   open: OpenChannel,
-  promotion: Promotion,
+  { seen, looks }: Beforehand,
   versions: readonly KnownImage[],
-  looks: ReadonlyMap<WantedId, SiteLook>,
   options: CommonOptions,
   io: CommandIo,
 ): Promise<Preflighted> {
-  const facts = await factsOf(open, promotion, versions, looks);
-  const [sites, regional] = await Promise.all([
-    checkSites(open, promotion, looks),
-    checkRegionConfig(open, options, io),
-  ]);
+  const facts = await factsOf(open, seen, versions, looks);
+  const [sites, regional] = await Promise.all([checkSites(open, seen, looks), checkRegionConfig(open, options, io)]);
   return { problems: [...preflight(facts), ...sites.problems, ...regional], unchecked: sites.unchecked };
 }
 
@@ -102,7 +99,9 @@ async function checkSites(
     const refused = checks.filter(({ status }) => status === 'refused');
     return {
       problems: refused.map(({ check, detail }) => siteProblem(where, check, detail)),
-      unchecked: checks.filter(({ status }) => status === 'unchecked').map(({ check, detail }) => `${where}: ${check}: ${detail}`),
+      unchecked: checks
+        .filter(({ status }) => status === 'unchecked')
+        .map(({ check, detail }) => `${where}: ${check}: ${detail}`),
     };
   });
   return {
@@ -122,7 +121,9 @@ function questionsOf(
   const present = look === undefined ? undefined : servingAt(first, look);
   const some = sharing.accounts.length + sharing.organizations.length + sharing.organizationalUnits.length > 0;
   return {
-    ...(copied && present === undefined ? { copies: { source: source.ami.imageId, region: source.ami.site.region } } : {}),
+    ...(copied && present === undefined
+      ? { copies: { source: source.ami.imageId, region: source.ami.site.region } }
+      : {}),
     kmsKeys: [...new Set(alike.flatMap(({ kmsKey }) => kmsKey ?? []))],
     ...(present === undefined ? {} : { present: presentOf(present.imageId, present.snapshots[0]?.snapshotId) }),
     shares: sharing.public ? 'with-everybody' : some ? 'with-some' : 'no',

@@ -1,6 +1,8 @@
+import type { BadMark } from '../model/bad.ts';
 import { usage } from '../model/errors.ts';
 import type { KnownImage } from '../model/known-image.ts';
 import type { Tried } from '../model/tried.ts';
+import { badAncestors, badText } from '../plan/bad-ancestors.ts';
 import { formatAge } from '../report/duration.ts';
 import { table } from '../report/table.ts';
 import { type CommandIo, type CommonOptions, columnsOf, print, printJson } from './io.ts';
@@ -27,13 +29,13 @@ export async function show(reference: string, options: ShowOptions, io: CommandI
   const version = wanted ?? ofImage.find((image) => stateText(image) === 'available')?.version ?? ofImage[0]?.version;
   const chosen = ofImage.filter((image) => image.version === version);
   if (chosen.length === 0) throw notFound(name, wanted, ofImage);
-  const shown = chosen.map((image) => ({ image, lineage: lineageOf(image, known) }));
+  const shown = chosen.map((image) => ({ image, lineage: lineageOf(image, known), bad: badAncestors(image, known) }));
   if (options.json) {
     const documents = shown.map(({ image, lineage }) => ({ ...imageJson(image), lineage }));
     printJson(io, { version: 1, project: config.project, region: config.region, images: documents });
     return 0;
   }
-  print(io, shown.map(({ image, lineage }) => showText(image, lineage, columnsOf(io))).join('\n\n'));
+  print(io, shown.map((one) => showText(one, columnsOf(io))).join('\n\n'));
   return 0;
 }
 
@@ -50,11 +52,18 @@ function lineageOf(image: KnownImage, known: readonly KnownImage[]): readonly Na
   return chain;
 }
 
-function showText(image: KnownImage, lineage: readonly NamedImage[], columns: number | undefined): string {
+interface Shown {
+  readonly image: KnownImage;
+  readonly lineage: readonly NamedImage[];
+  /** What it stands on and is marked bad. */
+  readonly bad: readonly KnownImage[];
+}
+
+function showText({ image, lineage, bad }: Shown, columns: number | undefined): string {
   const facts: [string, string][] = [
     ['image', `${image.image} ${image.version} (${image.architecture})`],
     ['AMI', `${image.imageId}  ${image.name}`],
-    ['state', stateText(image)],
+    ['state', image.bad === undefined ? stateText(image) : badLine(image.bad)],
     ['created', `${image.createdAt} (${formatAge(new Date(image.createdAt), new Date())})`],
     ['fingerprint', image.fingerprint ?? 'none: never finished'],
     ['commit', image.commit ?? 'unknown'],
@@ -69,7 +78,16 @@ function showText(image: KnownImage, lineage: readonly NamedImage[], columns: nu
   const tags = Object.entries(image.tags)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, value], index) => [index === 0 ? 'tags' : '', `${key} = ${value}`]);
-  return table([...facts, ...above, ...tags], { columns });
+  const below = bad.map((one, index) => [
+    index === 0 ? 'not usable' : '',
+    `it stands on ${one.image} ${one.version}, which is ${badText(one)}`,
+  ]);
+  return table([...facts, ...below, ...above, ...tags], { columns });
+}
+
+function badLine({ reason, at, by }: BadMark): string {
+  const when = at === undefined ? '' : ` (${formatAge(new Date(at), new Date())}, by ${by})`;
+  return `bad: ${reason}${when}`;
 }
 
 const triedText = ({ result, at, userData, tool }: Tried): string =>

@@ -1,3 +1,4 @@
+import type { BadMark } from './bad.ts';
 import type { AmiId, Architecture, Fingerprint, ImageName, Version } from './ids.ts';
 import type { Tried } from './tried.ts';
 
@@ -36,6 +37,8 @@ export interface KnownImage {
   /** Digests of groups of inputs, `layer/api=1a2b3c4d …`, for machines that have no record. */
   readonly inputGroups?: string;
   readonly markedBad: boolean;
+  /** Why, where it is. */
+  readonly bad?: BadMark;
   /** What the last trial found. */
   readonly tried?: Tried;
   readonly snapshotIds: readonly string[];

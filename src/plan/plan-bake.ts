@@ -3,6 +3,7 @@ import { type Architecture, type Fingerprint, type ImageName, type NodeId, nodeI
 import type { Config, Image } from '../model/image.ts';
 import { isUsable, type KnownImage, newestFirst, type ResolvedSourceAmi } from '../model/known-image.ts';
 import type { BakePlan, BakeStep, ParentRef, PlanStep, PlanWarning, ReuseStep } from '../model/plan.ts';
+import { badAncestors, badText } from './bad-ancestors.ts';
 import { fingerprintOf, type Inputs, inputsOf, type ParentIdentity } from './fingerprint.ts';
 import { reasonToBake } from './reason.ts';
 
@@ -62,6 +63,7 @@ class BakePlanner {
   private readonly warnings: PlanWarning[] = [];
   private readonly asked: ReadonlySet<ImageName>;
   private readonly known: ReadonlyMap<NodeId, readonly KnownImage[]>;
+  private readonly anyBad: boolean;
   private readonly request: PlanRequest;
   private readonly world: World;
 
@@ -70,6 +72,7 @@ class BakePlanner {
     this.world = world;
     this.asked = new Set(request.images);
     this.known = groupByNode(world.images);
+    this.anyBad = world.images.some(({ markedBad }) => markedBad);
   }
 
   planImage(name: ImageName): void {
@@ -120,7 +123,7 @@ class BakePlanner {
     const base = { id, image: image.name, architecture, fingerprint, parent };
     const known = this.known.get(id) ?? [];
     const forced = this.request.force && this.asked.has(image.name);
-    const reusable = known.find((candidate) => isUsable(candidate) && candidate.fingerprint === fingerprint);
+    const reusable = known.find((candidate) => this.isSound(candidate) && candidate.fingerprint === fingerprint);
     if (reusable !== undefined && !forced) {
       return { action: 'reuse', ...base, imageId: reusable.imageId, version: reusable.version } satisfies ReuseStep;
     }
@@ -157,11 +160,17 @@ class BakePlanner {
   private existingParent(parent: Image, architecture: Architecture) {
     const askedFor = this.asked.has(parent.name);
     if (this.request.parents === 'bake' || askedFor) return undefined;
-    const usable = (this.known.get(nodeId(parent.name, architecture)) ?? []).filter(isUsable);
+    const known = this.known.get(nodeId(parent.name, architecture)) ?? [];
     const wanted = this.wantedFingerprint(parent, architecture);
-    const chosen = usable.find((candidate) => candidate.fingerprint === wanted) ?? usable[0];
+    const best = <T extends KnownImage>(candidates: readonly T[]): T | undefined =>
+      candidates.find((candidate) => candidate.fingerprint === wanted) ?? candidates[0];
+    const chosen = best(known.flatMap((candidate) => (this.isSound(candidate) ? [candidate] : [])));
+    const passedOver = best(known.filter((candidate) => isUsable({ ...candidate, markedBad: false })));
+    if (passedOver !== undefined && !this.isSound(passedOver)) {
+      // With the wanted fingerprint, the reason to bake it says so.
+      if (chosen !== undefined || passedOver.fingerprint !== wanted) this.warnParentBad(parent, passedOver, chosen);
+    } else if (chosen !== undefined && chosen.fingerprint !== wanted) this.warnParentOutOfDate(parent, chosen);
     if (chosen === undefined) return undefined;
-    if (chosen.fingerprint !== wanted) this.warnParentOutOfDate(parent, chosen);
     const { imageId, version, fingerprint, nonce } = chosen;
     const ref: ParentRef = { kind: 'existing', image: parent.name, imageId, version };
     const identity: ParentIdentity = { kind: 'image', fingerprint, nonce };
@@ -204,12 +213,29 @@ class BakePlanner {
     return (this.known.get(step.id) ?? []).find((known) => known.imageId === step.imageId)?.nonce;
   }
 
+  /** Usable, and so is what it stands on. */
+  private isSound(known: KnownImage): known is KnownImage & { readonly fingerprint: Fingerprint } {
+    return isUsable(known) && !(this.anyBad && badAncestors(known, this.world.images).length > 0);
+  }
+
+  private warnParentBad(parent: Image, bad: KnownImage, chosen: KnownImage | undefined): void {
+    const cause = bad.markedBad ? bad : (badAncestors(bad, this.world.images)[0] ?? bad);
+    const on = cause === bad ? '' : ` stands on ${cause.image} ${cause.version}, which`;
+    const why = `${parent.name} ${bad.version}${on} is ${badText(cause)}`;
+    if (chosen === undefined) this.warn('parent-marked-bad', `${parent.name} is baked again, since ${why}`, undefined);
+    else this.warn('parent-marked-bad', `${usedAsParent(chosen)}, since ${why}`, parent);
+  }
+
   private warnParentOutOfDate(parent: Image, chosen: KnownImage): void {
-    const code = 'parent-out-of-date';
-    const message = `${parent.name} ${chosen.version} (${chosen.imageId}) is used as the parent although ${parent.name} has changed since`;
+    this.warn('parent-out-of-date', `${usedAsParent(chosen)} although ${parent.name} has changed since`, parent);
+  }
+
+  /** Once, with how to bake the parent where it is not baked by itself. */
+  private warn(code: string, message: string, parent: Image | undefined): void {
     if (this.warnings.some((warning) => warning.message === message)) return;
-    const verb = parent.origin.kind === 'base' ? 'base' : 'service';
-    this.warnings.push({ code, message, hint: `bake ${verb} ${parent.name}, or add --with-parents` });
+    const verb = parent?.origin.kind === 'base' ? 'base' : 'service';
+    const hint = parent && `bake ${verb} ${parent.name}, or add --with-parents`;
+    this.warnings.push({ code, message, ...(hint === undefined ? {} : { hint }) });
   }
 
   private image(name: ImageName): Image {
@@ -218,6 +244,9 @@ class BakePlanner {
     return image;
   }
 }
+
+const usedAsParent = ({ image, version, imageId }: KnownImage): string =>
+  `${image} ${version} (${imageId}) is used as the parent`;
 
 function groupByNode(images: readonly KnownImage[]): ReadonlyMap<NodeId, readonly KnownImage[]> {
   const groups = new Map<NodeId, KnownImage[]>();

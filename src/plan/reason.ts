@@ -1,6 +1,7 @@
 import type { Fingerprint, ImageName } from '../model/ids.ts';
 import { isUsable, type KnownImage } from '../model/known-image.ts';
 import type { InputChange, Reason } from '../model/plan.ts';
+import { badAncestors, badText } from './bad-ancestors.ts';
 import { changedGroups, changedInputs, type Inputs } from './fingerprint.ts';
 
 export interface ReasonRequest {
@@ -11,6 +12,7 @@ export interface ReasonRequest {
   readonly forced: boolean;
   readonly parent: ImageName | undefined;
   readonly world: {
+    readonly images: readonly KnownImage[];
     readonly inputsOfImage: ReadonlyMap<string, Inputs>;
     readonly bakedBefore: ReadonlyMap<Fingerprint, { readonly imageId: string; readonly version: string }>;
   };
@@ -36,13 +38,20 @@ export function reasonToBake(request: ReasonRequest): Reason {
 function missing({ known, fingerprint, world }: ReasonRequest): Reason | undefined {
   const unusable = known.find((candidate) => candidate.fingerprint === fingerprint);
   if (unusable !== undefined) {
-    const detail = unusable.markedBad ? 'is marked bad' : `is ${unusable.state}`;
+    const detail = whyUnusable(unusable, world.images);
     return { why: 'image-missing', version: unusable.version, detail: `${unusable.imageId} ${detail}` };
   }
   const recorded = world.bakedBefore.get(fingerprint);
   if (recorded === undefined) return undefined;
   const detail = `${recorded.imageId} is not there any more`;
   return { why: 'image-missing', version: recorded.version as KnownImage['version'], detail };
+}
+
+function whyUnusable(known: KnownImage, images: readonly KnownImage[]): string {
+  if (known.markedBad) return `is ${badText(known)}`;
+  const [bad] = badAncestors(known, images);
+  if (bad === undefined || !isUsable(known)) return `is ${known.state}`;
+  return `stands on ${bad.image} ${bad.version}, which is ${badText(bad)}`;
 }
 
 /** By file where the last version's record is at hand, else by group from its tag. */

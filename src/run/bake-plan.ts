@@ -6,6 +6,7 @@ import { nodeId } from '../model/ids.ts';
 import type { Image } from '../model/image.ts';
 import { isUsable, type KnownImage, type ResolvedSourceAmi } from '../model/known-image.ts';
 import type { BakeStep, PlanStep } from '../model/plan.ts';
+import { badAncestors } from '../plan/bad-ancestors.ts';
 import type { PlannedBakes } from '../plan/plan-bake.ts';
 import { bakeImage } from './bake-image.ts';
 import type { BakeContext, BakeEffects, BakeJob } from './bake-job.ts';
@@ -214,7 +215,8 @@ function finishedMeanwhile(step: BakeStep, images: readonly KnownImage[]): Known
       known.architecture === step.architecture &&
       known.fingerprint === step.fingerprint &&
       known.nonce === undefined &&
-      isUsable(known),
+      isUsable(known) &&
+      badAncestors(known, images).length === 0,
   );
 }
 

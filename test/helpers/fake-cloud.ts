@@ -1,3 +1,4 @@
+import { parseBad } from '../../src/model/bad.ts';
 import { BakeError } from '../../src/model/errors.ts';
 import type { AmiId, Fingerprint } from '../../src/model/ids.ts';
 import type { Tags } from '../../src/model/image.ts';
@@ -130,6 +131,11 @@ export class FakeCloud {
     return ami.imageId;
   }
 
+  /** As somebody does who wants nobody to launch it. */
+  disable(imageId: AmiId): void {
+    this.ami(imageId).state = 'disabled';
+  }
+
   /** An image that another run has finished. */
   makeFinishedImage(name: string, fingerprint: Fingerprint = fingerprintOf(name), tags: Tags = {}): AmiId {
     return this.makeImage(name, { ...tags, [TAG.fingerprint]: fingerprint });
@@ -181,6 +187,7 @@ export class FakeCloud {
     const parts = parseAmiName(project, name);
     if (parts === undefined) return undefined;
     const tags = this.tags(imageId);
+    const bad = tags[TAG.bad];
     return {
       imageId,
       name,
@@ -191,7 +198,9 @@ export class FakeCloud {
       ...(tags[TAG.nonce] === undefined ? {} : { nonce: tags[TAG.nonce] }),
       ...(tags[TAG.sourceAmi] === undefined ? {} : { sourceAmi: tags[TAG.sourceAmi] as AmiId }),
       ...(tags[TAG.sourceName] === undefined ? {} : { sourceName: tags[TAG.sourceName] }),
+      ...(tags[TAG.parentAmi] === undefined ? {} : { parentImageId: tags[TAG.parentAmi] as AmiId }),
       markedBad: TAG.bad in tags,
+      ...(bad === undefined ? {} : { bad: parseBad(bad) }),
       snapshotIds: [snapshotId],
       rootDeviceName: '/dev/xvda',
       tags,

@@ -193,6 +193,50 @@ describe('with parents as they are', () => {
     expect(outOfDate(planned)).toEqual(warnings);
   });
 
+  const DISK = { markedBad: true, bad: { reason: 'the disk fills up' } };
+
+  test('a bad parent is passed over for an older one, and it is said why', () => {
+    const planned = useExisting({ images: ['mid'] }, [{ ...BASE, ...DISK }, OLD_BASE]);
+    expect(short(planned)).toEqual([`mid: bake never-baked on ${OLD_BASE.imageId.slice(-2)}`]);
+    expect(planned.plan.warnings).toEqual([
+      {
+        code: 'parent-marked-bad',
+        message: `base 2026.11.19.1 (${OLD_BASE.imageId}) is used as the parent, since base 2026.11.19.1 is marked bad: the disk fills up`,
+        hint: 'bake base base, or add --with-parents',
+      },
+    ]);
+  });
+
+  test('a bad parent that has changed since is baked again, and it is said why', () => {
+    const planned = useExisting({ images: ['mid'] }, [{ ...OLD_BASE, ...DISK }]);
+    expect(short(planned)).toEqual(['base: bake never-baked on 01', 'mid: bake never-baked on base']);
+    expect(planned.plan.warnings).toEqual([
+      {
+        code: 'parent-marked-bad',
+        message: 'base is baked again, since base 2026.11.19.1 is marked bad: the disk fills up',
+      },
+    ]);
+  });
+
+  test('what stands on a bad image is neither reused nor a parent', () => {
+    const bad = { ...BASE, ...DISK };
+    const mid = { ...MID, parentImageId: BASE.imageId };
+    const planned = useExisting({ images: ['app'] }, [bad, mid]);
+    expect(short(planned)).toEqual([
+      'base: bake image-missing on 01',
+      'mid: bake image-missing on base',
+      'app: bake never-baked on mid',
+    ]);
+    expect(explainPlan(planned.plan)).toContain(
+      `${MID.imageId} stands on base 2026.11.19.1, which is marked bad: the disk fills up`,
+    );
+    expect(explainPlan(planned.plan)).toContain(`${BASE.imageId} is marked bad: the disk fills up`);
+    // Baked again from the same inputs, they are as good as any.
+    const again = { ...BASE, imageId: amiId(70) };
+    const newMid = { ...MID, imageId: amiId(71), parentImageId: again.imageId };
+    expect(short(useExisting({ images: ['mid'] }, [bad, mid, again, newMid]))).toEqual(['mid: reuse 47 on 46']);
+  });
+
   test('one warning, however many children', () => {
     const children = [base('base', { layers: ['os'] }), service('a', 'base'), service('b', 'base')];
     const asked = { config: config(children, [OS, APP]), images: ['a', 'b'] };

@@ -29,6 +29,12 @@ async function succeedAll(count: number): Promise<string[]> {
 const statuses = (outcomes: ReadonlyMap<string, { readonly status: string }>) =>
   Object.fromEntries([...outcomes].map(([id, { status }]) => [id, status]));
 
+async function baseImage() {
+  const found = (await run.cloud.images.list(PROJECT)).find(({ image }) => image === 'base');
+  if (found === undefined) throw new Error('there is no base');
+  return found.imageId;
+}
+
 describe('parents and children', () => {
   test('a child is baked on the AMI that its parent became, and says so', async () => {
     await open({ images: CHAIN });
@@ -78,11 +84,19 @@ describe('parents and children', () => {
   test('what is reused does not wait for its parent, nor fall with it', async () => {
     await open({ images: CHAIN });
     await Promise.all([run.start(), succeedAll(2)]);
-    const [parent] = (await run.cloud.images.list(PROJECT)).filter(({ image }) => image === 'base');
-    await run.cloud.images.tag([parent?.imageId ?? ''], { [TAG.bad]: 'broken' });
+    run.cloud.disable(await baseImage());
     const ended = run.start();
     (await run.packer.next()).fail('Error');
     expect(statuses(await ended)).toEqual({ 'base/x86_64': 'failed', 'api/x86_64': 'reused' });
+  });
+
+  test('what stands on a parent that was marked bad is baked anew', async () => {
+    await open({ images: CHAIN });
+    await Promise.all([run.start(), succeedAll(2)]);
+    await run.cloud.images.tag([await baseImage()], { [TAG.bad]: 'broken' });
+    const [outcomes] = await Promise.all([run.start(), succeedAll(2)]);
+    expect(statuses(outcomes)).toEqual({ 'base/x86_64': 'done', 'api/x86_64': 'done' });
+    expect(statuses(await run.start())).toEqual({ 'base/x86_64': 'reused', 'api/x86_64': 'reused' });
   });
 
   test('as many at once as allowed', async () => {
