@@ -8,7 +8,7 @@ export type { ChannelMove, ChannelState, PointerBefore } from '../model/promotio
 /** What is looked for at a site: copies of these AMIs, and AMIs of these names. */
 export interface SiteQuery {
   readonly copiesOf: readonly AmiId[];
-  /** As EC2's filter has them: `*` stands for anything. */
+  /** And those of further attempts, `<name>@<n>`. */
   readonly names: readonly string[];
   /** Ids, at the site of the bake. */
   readonly imageIds: readonly AmiId[];

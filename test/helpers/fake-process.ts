@@ -108,7 +108,7 @@ export class FakeProcess {
             ({ copyOf, name, imageId }) =>
               imageIds.includes(imageId) ||
               (copyOf !== undefined && copiesOf.includes(copyOf.imageId)) ||
-              names.some((one) => (one.endsWith('*') ? name.startsWith(one.slice(0, -1)) : name === one)),
+              names.includes(name.replace(/@\d+$/, '')),
           ),
         ),
       withPermissions: (image) =>

@@ -74,7 +74,7 @@ export async function run(world: FakeWorld, promotion: Promotion, hook?: Hook, l
 }
 
 /** As a command reads it before it plans. */
-function observedNow(world: FakeWorld, promotion: Promotion): Promotion {
+export function observedNow(world: FakeWorld, promotion: Promotion): Promotion {
   const wanted = promotion.wanted.map((one) => {
     const image = world.truth(world.stored(one.source.ami.imageId));
     return { ...one, source: { ...one.source, ami: image } };

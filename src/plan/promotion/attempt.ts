@@ -7,9 +7,6 @@ import { TAG } from '../../model/tags.ts';
 export const copyName = (sourceName: string, attempt: number): string =>
   attempt === 1 ? sourceName : `${sourceName}@${attempt}`;
 
-/** All names that attempts may have, as a filter of EC2. */
-export const copyNames = (sourceName: string): readonly string[] => [sourceName, `${sourceName}@*`];
-
 /** 0: no name of ours. */
 export function attemptOf(sourceName: string, name: string): number {
   if (name === sourceName) return 1;

@@ -1,5 +1,5 @@
 import type { ObservedImage, Wanted } from '../../model/promotion.ts';
-import { copiesAt, copyNames } from '../../plan/promotion/attempt.ts';
+import { copiesAt } from '../../plan/promotion/attempt.ts';
 import type { SiteLook } from '../../plan/promotion/plan-site.ts';
 import type { Clock } from '../effects.ts';
 import type { Desks } from './desk.ts';
@@ -24,7 +24,7 @@ export async function lookAt(
   const source = fresh || !wanted.copied ? await lookAtSource(wanted, desks) : ami;
   if (!wanted.copied) return { there: [], source, now: clock.now() };
   const desk = desks(wanted.site);
-  const found = await desk.find({ copiesOf: [ami.imageId], names: copyNames(ami.name), imageIds: [] });
+  const found = await desk.find({ copiesOf: [ami.imageId], names: [ami.name], imageIds: [] });
   const { current } = copiesAt(wanted, found);
   if (current?.state !== 'available') return { there: found, source, now: clock.now() };
   const whole = await desk.images.withPermissions(current);

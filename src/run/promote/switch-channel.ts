@@ -74,7 +74,7 @@ export async function switchChannel(
   const after = await readPointers(pointers, effects);
   const wrong = pointers.filter((pointer) => !isRight(pointer, after.get(pointerId(pointer))));
   if (wrong.length > 0) throw pointersMixed(wrong.map(pointerId));
-  if (state !== undefined) await replace(promotion, finished(state), effects);
+  if (state !== undefined) await replace(promotion, { state: finished(state), at: beganAt(state) }, effects);
 }
 
 const isPutBack = (error: unknown): boolean =>
@@ -105,7 +105,7 @@ function moveOf(
 
 /** What failed before is what is told; that the state is left says the next look at it too. */
 async function withdraw(promotion: Promotion, state: ChannelState, effects: PromoteEffects): Promise<void> {
-  await replace(promotion, withdrawn(state), effects).catch((error: unknown) => {
+  await replace(promotion, { state: withdrawn(state), at: beganAt(state) }, effects).catch((error: unknown) => {
     const message = `the pointers are as before, and the channel is still said to take ${promotion.version}: ${summarise(error).message}`;
     const hint = 'Run the same command again, or bake rollback.';
     effects.emit({ type: 'warning', warning: { code: 'channel-state-left', message, hint } });
@@ -121,10 +121,19 @@ async function write(
   if (!(await states.write(state, etag))) throw channelChanged(channel.name, image);
 }
 
+const beganAt = ({ moves }: ChannelState): string => moves[0]?.at ?? '';
+
 /** Over our own move: somebody else's stays. */
-async function replace(promotion: Promotion, state: ChannelState, effects: PromoteEffects): Promise<void> {
-  const { channel, image, run } = promotion;
+async function replace(
+  promotion: Promotion,
+  { state, at }: { readonly state: ChannelState; readonly at: string },
+  effects: PromoteEffects,
+): Promise<void> {
+  const { channel, image, version } = promotion;
   const known = await effects.states.read(channel.name, image);
-  if (known?.state.moves[0]?.run !== run) throw channelChanged(channel.name, image);
+  const newest = known?.state.moves[0];
+  // Tags, where there is no bucket, do not keep the run.
+  const ours = newest?.imageVersion === version && newest.at === at && (newest.run || promotion.run) === promotion.run;
+  if (known === undefined || !ours) throw channelChanged(channel.name, image);
   await write(promotion, state, known.etag, effects);
 }

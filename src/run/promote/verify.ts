@@ -1,3 +1,4 @@
+import { targetId } from '../../model/channel.ts';
 import { type ErrorSummary, summarise } from '../../model/errors.ts';
 import type { AccountId, AmiId } from '../../model/ids.ts';
 import {
@@ -13,6 +14,7 @@ import { compareTraits } from '../../plan/promotion/compare-traits.ts';
 import { leftoverGrants } from '../../plan/promotion/grants.ts';
 import { planPointers } from '../../plan/promotion/plan-pointers.ts';
 import { planSite, type SiteLook, servingAt } from '../../plan/promotion/plan-site.ts';
+import { serving } from '../../plan/promotion/wanted.ts';
 import { createDesks } from './desk.ts';
 import type { PromoteEffects } from './effects.ts';
 import { lookAt } from './look.ts';
@@ -53,8 +55,12 @@ export async function verify(promotion: Promotion, effects: PromoteEffects): Pro
   const sites = promotion.wanted.map((one) => driftOf(one, looks.get(wantedId(one))));
   const leftovers = leftoversOf(promotion, looks);
   const ids = sites.flatMap(({ id, imageId }) => (imageId === null ? [] : [[id, imageId] as const]));
-  const wantedPointers = pointersOf(promotion, new Map<WantedId, AmiId>(ids));
-  const pointers = planPointers(wantedPointers, await readPointers(wantedPointers, effects));
+  const unseen = sites.flatMap(({ id, error }) => (error === undefined ? [] : [id]));
+  const known = pointersOf(promotion, new Map<WantedId, AmiId>(ids)).filter(({ node, target }) => {
+    const serves = serving(promotion.wanted, node, targetId(target));
+    return serves === undefined || !unseen.includes(wantedId(serves));
+  });
+  const pointers = planPointers(known, await readPointers(known, effects));
   const right = ({ steps, differences, error }: SiteDrift): boolean =>
     steps.length + differences.length === 0 && error === undefined;
   const ok = sites.every(right) && leftovers.length + pointers.length === 0;
