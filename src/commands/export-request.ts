@@ -3,7 +3,7 @@ import type { AccountId, AmiId, Architecture, Region, Version } from '../model/i
 import { nodeId } from '../model/ids.ts';
 import type { KnownImage } from '../model/known-image.ts';
 import type { Source } from '../model/promotion.ts';
-import { copiesAt, copyNames } from '../plan/promotion/attempt.ts';
+import { copiesAt } from '../plan/promotion/attempt.ts';
 import { heldBy } from '../plan/promotion/channel-moves.ts';
 import { siteFor } from '../plan/promotion/wanted.ts';
 import type { ExportedImage, ExportRequest } from '../render/export/request.ts';
@@ -41,7 +41,7 @@ async function amisOf({ targets, home, effects }: OpenChannel, versions: readonl
     if (id === targetId(home)) return versions.map(({ imageId }) => [`${id} ${imageId}`, imageId] as const);
     const there = await effects.images(site).find({
       copiesOf: versions.map(({ imageId }) => imageId),
-      names: versions.flatMap(({ name }) => copyNames(name)),
+      names: versions.map(({ name }) => name),
       imageIds: [],
     });
     return versions.flatMap(({ image, version, architecture, imageId }) => {
