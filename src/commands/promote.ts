@@ -73,19 +73,18 @@ async function run(
     if (options.planOut !== undefined)
       await writeFile(resolve(io.cwd, options.planOut), `${JSON.stringify(plan, null, 2)}\n`);
     if (!options.json) print(io, planText(plan, open, unchecked, io));
-    const isDone = isNothing(plan) && before.unseen.size === 0;
-    if (options.dryRun || isDone) {
-      if (!options.dryRun) await writePointerFiles(open, promotion, io);
+    if (options.dryRun) return new Map();
+    const nothing = isNothing(plan) && before.unseen.size === 0;
+    if (nothing && plan.holds[promotion.image] === promotion.version) {
+      await writePointerFiles(open, promotion, io);
       return new Map();
     }
-    await confirm(
-      `Promote ${promotion.image} ${promotion.version} to ${open.channel.name}?`,
-      { yes: options.yes || saved !== undefined },
-      io,
-    );
+    const yes = options.yes === true || saved !== undefined || nothing;
+    await confirm(`Promote ${promotion.image} ${promotion.version} to ${open.channel.name}?`, { yes }, io);
     return await execute(open, promotion, options, io, emit);
   } finally {
-    if (!options.json) io.stderr.write(`${countsText(open.sites.calls())}\n`);
+    const calls = open.sites.calls();
+    if (!options.json && calls.length > 0) io.stderr.write(`${countsText(calls)}\n`);
     open.sites.close();
   }
 }

@@ -1,26 +1,31 @@
 import type { CallCount } from '../model/call-count.ts';
 import { usage } from '../model/errors.ts';
+import { groupBy } from '../model/group.ts';
 import type { PromotionPlan } from '../model/promotion.ts';
 import { estimatePlan } from '../plan/promotion/estimate.ts';
 import { chooseColor } from '../report/mode.ts';
 import { promotionText } from '../report/promotion-text.ts';
 import { type CommandIo, columnsOf } from './io.ts';
 import type { OpenChannel } from './open-promotion.ts';
+import type { Unchecked } from './promotion-preflight.ts';
 
 /** The plan for people, with what it takes and what nobody can tell beforehand. */
 export function planText(
   plan: PromotionPlan,
   { config, channel }: OpenChannel,
-  unchecked: readonly string[],
+  unchecked: readonly Unchecked[],
   io: CommandIo,
 ): string {
   const color = chooseColor({ isTTY: io.stdout.isTTY === true, env: io.env });
   const estimates = estimatePlan(plan, { prices: config.prices, snapshotCopies: channel.snapshotCopies });
   const text = promotionText(plan, estimates, { columns: columnsOf(io), color });
-  return unchecked.length === 0
-    ? text
-    : `${text}\n\nnot known beforehand:\n${unchecked.map((line) => `  ${line}`).join('\n')}`;
+  if (unchecked.length === 0) return text;
+  const lines = groupBy(unchecked, ({ what }) => what).map((alike) => `  ${alike[0].what} (${whereText(alike)})`);
+  return [text, '', 'not known beforehand:', ...lines].join('\n');
 }
+
+const whereText = (alike: readonly Unchecked[]): string =>
+  alike.length === 1 ? (alike[0]?.where ?? '') : `${alike.length} targets`;
 
 /** `87 calls: DescribeImages 34, CopyImage 5 …; 2 repeated`. */
 export function countsText(counts: readonly CallCount[]): string {

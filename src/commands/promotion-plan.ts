@@ -32,7 +32,8 @@ export async function planOf({ seen, looks }: Beforehand, effects: PromoteEffect
   const { project, channel, action, image, wanted } = seen;
   const pointers = pointersOf(seen, servingIds(wanted, looks));
   const [says, held] = await Promise.all([readPointers(pointers, effects), effects.states.read(channel.name, image)]);
-  const version = heldBy(held?.state)?.imageVersion as Version | undefined;
-  const holds = version === undefined ? {} : { [image]: version };
+  const move = heldBy(held?.state);
+  // A move that was never finished is to be finished, although nothing else may be left to do.
+  const holds = move?.finished === true ? { [image]: move.imageVersion as Version } : {};
   return planPromotion({ project, channel: channel.name, action, wanted, looks, pointers, says, holds });
 }

@@ -26,8 +26,13 @@ const MOST = 8;
 
 export interface Preflighted {
   readonly problems: readonly PreflightProblem[];
-  /** What nothing tells before it is done: `111122223333/eu-west-1: ssm:PutParameter: …`. */
-  readonly unchecked: readonly string[];
+  readonly unchecked: readonly Unchecked[];
+}
+
+/** What nothing tells before it is done: `ssm:PutParameter: SSM has no dry run`. */
+export interface Unchecked {
+  readonly where: TargetId;
+  readonly what: string;
 }
 
 /** Everything that would stop the promotion, found before anything is made. */
@@ -101,7 +106,7 @@ async function checkSites(
       problems: refused.map(({ check, detail }) => siteProblem(where, check, detail)),
       unchecked: checks
         .filter(({ status }) => status === 'unchecked')
-        .map(({ check, detail }) => `${where}: ${check}: ${detail}`),
+        .map(({ check, detail }) => ({ where, what: `${check}: ${detail}` })),
     };
   });
   return {

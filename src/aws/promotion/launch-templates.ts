@@ -19,11 +19,12 @@ export async function readTemplate(client: EC2Client, name: string): Promise<Poi
   const found = await describe(client, name, ['$Default']);
   const version = found?.find(({ DefaultVersion }) => DefaultVersion);
   if (version === undefined) return undefined;
-  const { ImageId = '', UserData } = version.LaunchTemplateData ?? {};
+  const { ImageId = '', UserData = '' } = version.LaunchTemplateData ?? {};
   return {
     imageId: ImageId,
     version: version.VersionNumber ?? 0,
-    ...(UserData ? { userData: sha256(Buffer.from(UserData, 'base64')) } : {}),
+    // None is as good as an empty one.
+    userData: sha256(Buffer.from(UserData, 'base64')),
   };
 }
 
