@@ -42,7 +42,7 @@ function warnOfPast(wanted: readonly Wanted[], { clock, emit }: SiteEffects): vo
   for (const { source, deprecateAt, channel } of new Map(wanted.map((one) => [one.source.id, one])).values()) {
     if (deprecateAt === undefined || !isPast(deprecateAt, clock.now())) continue;
     const message = `${source.id} ${source.version} was to be deprecated at ${deprecateAt}, which is past: it is not deprecated`;
-    const hint = `Promote a newer version, or raise channels.${channel}.deprecateAfterDays.`;
+    const hint = `Promote a newer version, or raise channels.${channel}.deprecateAfter.`;
     emit({ type: 'warning', warning: { code: 'deprecation-past', message, hint }, id: source.id });
   }
 }
