@@ -12,7 +12,7 @@ import {
 } from './describe.ts';
 import { formatDuration } from './duration.ts';
 import type { Paint, Palette } from './palette.ts';
-import { movedText, progressText, promotionText, putBackText, stepText } from './promotion.ts';
+import { backText, changeText, pointerTitle, progressText, promotionText, stepText } from './promotion.ts';
 import { plainLine } from './text.ts';
 
 /** An event on one line, without the time. */
@@ -71,9 +71,9 @@ export function eventLine(event: BakeEvent, paint: Palette): string {
     case 'site-finished':
       return about(event.id, paint, outcomePaint(event.outcome, paint)(outcomeLine(event)));
     case 'pointer-moved':
-      return about(event.target, paint, movedText(event));
+      return about(pointerTitle(event), paint, changeText(event));
     case 'pointer-put-back':
-      return about(event.target, paint, paint.yellow(putBackText(event)));
+      return about(pointerTitle(event), paint, paint.yellow(backText(event)));
     case 'setup-started':
       return about(event.step, paint, 'started');
     case 'setup-output':

@@ -1,7 +1,7 @@
 import { type BakeEvent, stageTitle, unreachable } from '../model/events.ts';
 import { bucketChangeText, outcomeText, protectionText, testText } from './describe.ts';
 import { formatDuration } from './duration.ts';
-import { progressText, stepText } from './promotion.ts';
+import { backText, changeText, pointerTitle, progressText, stepText } from './promotion.ts';
 
 export type RowState = 'waiting' | 'running' | 'done' | 'reused' | 'failed' | 'cancelled';
 
@@ -85,6 +85,12 @@ export function applyEvent(rows: Rows, event: BakeEvent, now: number): void {
     case 'site-progress':
       say(rows.get(event.id), progressText(event));
       return;
+    case 'pointer-moved':
+      settle(rowOf(rows, pointerTitle(event)), 'done', changeText(event));
+      return;
+    case 'pointer-put-back':
+      settle(rowOf(rows, pointerTitle(event)), 'cancelled', backText(event));
+      return;
     case 'site-finished':
       settle(rowOf(rows, event.id), SITE_STATES[event.outcome.status], outcomeText(event.outcome, event.seconds));
       return;
@@ -97,8 +103,6 @@ export function applyEvent(rows: Rows, event: BakeEvent, now: number): void {
     case 'setup-finished':
       settle(rowOf(rows, event.step), 'done', setupText(event.seconds, event.detail));
       return;
-    case 'pointer-moved':
-    case 'pointer-put-back':
     case 'place-planned':
     case 'run-started':
     case 'kept':

@@ -40,11 +40,15 @@ export const progressText = ({ imageId, percent }: EventOf<'site-progress'>): st
 const pointerText = ({ kind, name }: PointerName): string =>
   `${kind === 'parameter' ? 'parameter' : 'launch template'} ${name}`;
 
-export const movedText = ({ pointer, from, to }: EventOf<'pointer-moved'>): string =>
-  `${pointerText(pointer)}: ${from === undefined ? to : `${from} → ${to}`}`;
+type OfPointer = EventOf<'pointer-moved' | 'pointer-put-back'>;
+export const pointerTitle = ({ target, pointer }: OfPointer): string => `${target} ${pointerText(pointer)}`;
 
-export const putBackText = ({ pointer, to }: EventOf<'pointer-put-back'>): string =>
-  to === undefined ? `${pointerText(pointer)}: removed again` : `${pointerText(pointer)}: put back to ${to}`;
+/** `ami-1 → ami-2`. */
+export const changeText = ({ from, to }: EventOf<'pointer-moved'>): string =>
+  from === undefined ? to : `${from} → ${to}`;
+
+export const backText = ({ to }: EventOf<'pointer-put-back'>): string =>
+  to === undefined ? 'removed again' : `put back to ${to}`;
 
 /** `2 to copy, 1 to change, 3 ready, 4 pointers to move`. */
 export function promotionText({ sites, leftovers, pointers }: PromotionPlan): string {

@@ -3,7 +3,7 @@ import type { AccountId, AmiId, ChannelName, ImageName } from '../model/ids.ts';
 import type { Tags } from '../model/image.ts';
 import type { ChannelState, CopyRequest, ObservedImage, PointerState, Site } from '../model/promotion.ts';
 
-export type { ChannelMove, ChannelState, PointerBefore } from '../model/promotion.ts';
+export type { ChannelMove, ChannelState } from '../model/promotion.ts';
 
 /** What is looked for at a site: copies of these AMIs, and AMIs of these names. */
 export interface SiteQuery {

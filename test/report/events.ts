@@ -2,6 +2,7 @@ import type { BakeEvent, Outcome, Stage } from '../../src/model/events.ts';
 import type {
   AccountId,
   AmiId,
+  ChannelName,
   Fingerprint,
   ImageName,
   NodeId,
@@ -146,4 +147,34 @@ export const PUBLISHING: readonly BakeEvent[] = [
     exitCode: 1,
     outcomes: { 'a/us-east-1': PUBLISHED, 'a/eu-west-1': FAILED_PLACE },
   },
+];
+
+const SITE = { account: '111122223333' as AccountId, region: 'eu-west-1' as Region };
+const SITE_ID = '111122223333/eu-west-1 api/x86_64';
+const POINTER = { kind: 'parameter', name: '/acme/prod/api' } as const;
+const READY = { status: 'ready', imageId: AMI } as const;
+
+/** A promotion to one site, whose pointer is moved and put back. */
+export const PROMOTING: readonly BakeEvent[] = [
+  {
+    type: 'promotion-planned',
+    plan: {
+      version: 1,
+      project: 'acme' as ProjectName,
+      channel: 'prod' as ChannelName,
+      action: 'promote',
+      images: [{ image: 'api' as ImageName, version: VERSION, nodes: ['api/x86_64'] }],
+      sites: [{ id: SITE_ID, site: SITE, node: 'api/x86_64', imageId: AMI, steps: [{ do: 'wait', imageId: AMI }] }],
+      leftovers: [],
+      pointers: [{ target: { ...SITE, mode: 'copy' }, moves: [{ ...POINTER, node: 'api/x86_64', to: AMI }] }],
+      holds: {},
+    },
+  },
+  { type: 'site-started', id: SITE_ID },
+  { type: 'site-step', id: SITE_ID, step: { do: 'wait', imageId: AMI } },
+  { type: 'site-progress', id: SITE_ID, imageId: AMI, percent: 45 },
+  { type: 'site-finished', id: SITE_ID, outcome: READY, seconds: 90 },
+  { type: 'pointer-moved', target: '111122223333/eu-west-1', pointer: POINTER, to: AMI },
+  { type: 'pointer-put-back', target: '111122223333/eu-west-1', pointer: POINTER },
+  { type: 'result', ok: false, exitCode: 1, outcomes: { [SITE_ID]: READY } },
 ];

@@ -1,6 +1,7 @@
 import type { Channel } from '../../model/channel.ts';
 import { BakeError, summarise } from '../../model/errors.ts';
 import { type SiteOutcome, type Wanted, type WantedId, wantedId } from '../../model/promotion.ts';
+import { isPast } from '../../plan/promotion/plan-site.ts';
 import { type Converging, converge } from './converge.ts';
 import { createDesks } from './desk.ts';
 import type { SiteEffects } from './effects.ts';
@@ -14,6 +15,7 @@ export async function bringAll(
   effects: SiteEffects,
 ): Promise<ReadonlyMap<WantedId, SiteOutcome>> {
   const desks = createDesks(effects, channel);
+  warnOfPast(wanted, effects);
   const grants = new Grants(desks, wanted, effects.emit);
   const outcomes = await Promise.all(
     wanted.map(async (one) => {
@@ -33,6 +35,16 @@ export async function bringAll(
     effects.emit({ type: 'warning', warning: { ...warning, ...(hint === undefined ? {} : { hint }) } });
   });
   return new Map(outcomes);
+}
+
+/** EC2 takes no date of the past: an old version stays as it is. */
+function warnOfPast(wanted: readonly Wanted[], { clock, emit }: SiteEffects): void {
+  for (const { source, deprecateAt, channel } of new Map(wanted.map((one) => [one.source.id, one])).values()) {
+    if (deprecateAt === undefined || !isPast(deprecateAt, clock.now())) continue;
+    const message = `${source.id} ${source.version} was to be deprecated at ${deprecateAt}, which is past: it is not deprecated`;
+    const hint = `Promote a newer version, or raise channels.${channel}.deprecateAfter.`;
+    emit({ type: 'warning', warning: { code: 'deprecation-past', message, hint }, id: source.id });
+  }
 }
 
 async function bring(one: Omit<Converging, 'signal' | 'copying'>, seconds: number): Promise<SiteOutcome> {

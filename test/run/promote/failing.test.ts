@@ -53,7 +53,7 @@ describe('with each call failing', () => {
         await check(hook, expected, `${code} ${when} call ${number}: ${operation} in ${where}`);
       }
     }
-  }, 120_000);
+  }, 300_000);
 
   test('for ever, a later run finishes', async () => {
     const { expected, calls } = await undisturbed();
@@ -69,5 +69,5 @@ describe('with each call failing', () => {
         await check(hook, expected, `always ${code} ${when} ${at}`, { mixed });
       }
     }
-  }, 120_000);
+  }, 300_000);
 });

@@ -42,7 +42,7 @@ test.each([
       }
     }
   },
-  120_000,
+  300_000,
 );
 
 async function interrupted(world: FakeWorld, mutation: number, when: 'before' | 'after'): Promise<boolean> {

@@ -1,10 +1,21 @@
 import { expect, test } from 'vitest';
+import type { ChannelName } from '../../../src/model/ids.ts';
+import type { Source } from '../../../src/model/promotion.ts';
 import { grantsIn } from '../../../src/model/status-tags.ts';
+import { wantedOf } from '../../../src/plan/promotion/wanted.ts';
 import { promote } from '../../../src/run/promote/promote.ts';
 import { FakeProcess, type Hook } from '../../helpers/fake-process.ts';
 import { refused } from '../../helpers/fake-world.ts';
-import { dump, pointedAt, promotionOf, run, worldWithFirst } from '../../helpers/promoting.ts';
-import { COPIER, IRELAND } from '../../helpers/promotion.ts';
+import {
+  CHANNEL_WHOLE,
+  dump,
+  pointedAt,
+  promotionOf,
+  run,
+  versionOf,
+  worldWithFirst,
+} from '../../helpers/promoting.ts';
+import { ami, COPIER, IRELAND, observed, SYDNEY } from '../../helpers/promotion.ts';
 
 test('two promotions of one version started together make one copy of each, and end as one', async () => {
   const alone = await worldWithFirst();
@@ -113,4 +124,42 @@ test('interrupted, it leaves what is under way and moves nothing', async () => {
   expect(error?.code).toBe('promotion-incomplete');
   expect(pointedAt(world)).toEqual(['1.0.0']);
   expect((await run(world, promotionOf(2))).promoted.error).toBeUndefined();
+});
+
+test('two channels that let one account copy the same version leave it no permission, and take none from one another', async () => {
+  const region = (where: string) => ({
+    ...CHANNEL_WHOLE,
+    name: where as ChannelName,
+    targets: CHANNEL_WHOLE.targets.filter((one) => one.region === where && one.account === COPIER),
+  });
+  for (let seconds = 0; seconds <= 20; seconds++) {
+    const world = await worldWithFirst();
+    const first = run(world, promotionOf(2, region(IRELAND)));
+    await world.clock.sleep(seconds * 1000, new AbortController().signal);
+    const second = run(world, promotionOf(2, region(SYDNEY)));
+    for (const { promoted } of await Promise.all([first, second]))
+      expect(promoted.error, `${seconds} s`).toBeUndefined();
+    expect(world.stored(ami(2)).image.launchPermissions?.accounts, `${seconds} s`).toEqual([]);
+    expect(grantsIn(world.stored(ami(2)).image.tags), `${seconds} s`).toEqual([]);
+  }
+});
+
+test('of two architectures, neither pointer moves before both are there', async () => {
+  const world = await worldWithFirst();
+  const arm = observed({ ...versionOf(2).ami, imageId: ami(3), name: 'acme/api/2.0.0-arm64' });
+  const tags = { ...arm.tags, 'bake:arch': 'arm64', 'bake:fingerprint': '3'.repeat(64) };
+  const image = { ...arm, tags, snapshots: arm.snapshots.map((one) => ({ ...one, snapshotId: 'snap-3', tags })) };
+  world.add(image);
+  const both: Source[] = [versionOf(2), { ...versionOf(2), id: 'api/arm64', architecture: 'arm64', ami: image }];
+  const pointers = { parameter: '/{image}/{arch}', files: [] };
+  const channel = { ...CHANNEL_WHOLE, pointers };
+  const promotion = { ...promotionOf(2, channel), wanted: wantedOf(channel, promotionOf(2).targets, both) };
+  world.failNextCopy({ account: COPIER, region: IRELAND }, 'no key');
+  const { promoted } = await run(world, promotion);
+  expect(promoted.error?.message).toMatch(/^1 of 12 are not ready/);
+  const moved = () => [...world.parameters].filter(([name]) => name.includes(' /api/'));
+  expect(moved()).toEqual([]);
+  expect((await run(world, promotion)).promoted.error).toBeUndefined();
+  expect(moved()).toHaveLength(12);
+  expect(world.violations).toEqual([]);
 });
