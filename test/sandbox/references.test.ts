@@ -10,7 +10,7 @@ import {
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { freshName, makeImage, runInstance } from '../helpers/sandbox-images.ts';
-import { SandboxServer } from '../helpers/sandbox-server.ts';
+import { SandboxServer, until } from '../helpers/sandbox-server.ts';
 
 const ACCOUNT = 'arn:aws:ec2:eu-central-1:123456789012';
 let server: SandboxServer;
@@ -60,6 +60,8 @@ it('lists instances, launch templates and parameters, page by page, of one accou
       Arn: 'arn:aws:ssm:eu-central-1:123456789012:parameter/bake/ami',
     },
   ];
+  // SSM takes the value of a parameter a moment after it has answered.
+  await until(async () => (await references(image, { IncludeAllResourceTypes: true }))?.length === all.length, 10_000);
   expect(await references(image, { IncludeAllResourceTypes: true })).toEqual(all);
   const ResourceTypes = [{ ResourceType: 'ec2:LaunchTemplate' as const }];
   expect(await references(image, { ResourceTypes })).toEqual([all[1]]);

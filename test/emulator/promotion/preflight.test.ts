@@ -42,6 +42,7 @@ async function check(site: Site, questions: Partial<SiteQuestions> = {}) {
 }
 
 it('tells that a region is not enabled, and nothing else of it', async () => {
+  await server.set('regions', { notEnabled: ['me-south-1'] });
   const found = await check(at('me-south-1', OTHER), { parameters: true });
   expect(found).toEqual({
     region: { check: 'region', status: 'refused', detail: `me-south-1 is not enabled for account ${OTHER}` },
