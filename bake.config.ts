@@ -13,9 +13,30 @@ export default defineConfig({
     'cost-centre': '4711',
   },
 
-  // Where things are brought to. Without an account, that of the credentials; `prod` would name its own, with a role to assume.
+  // Where images and their configuration are brought to. Without an account, that of the credentials.
   channels: {
-    staging: { targets: [{ regions: ['us-east-1', 'eu-west-1'] }] },
+    staging: {
+      targets: [{ regions: ['us-east-1', 'eu-west-1'] }],
+      // Where consumers look up the current image: an SSM parameter in each target.
+      pointers: { parameter: '/{project}/{channel}/{image}' },
+    },
+    prod: {
+      // The version that staging holds and no other, where its instances find all that they load.
+      requires: { channels: ['staging'], regionConfig: true },
+      targets: [
+        { regions: ['us-east-1', 'eu-west-1', 'ap-southeast-2'] },
+        // Another account, which owns a copy of its own. The role is assumed there.
+        {
+          account: '222233334444',
+          role: 'arn:aws:iam::222233334444:role/bake',
+          regions: ['eu-west-1'],
+          mode: 'copy',
+        },
+      ],
+      pointers: { parameter: '/{project}/{channel}/{image}' },
+      // After the bake; not after the promotion, so that promoting again moves no date.
+      deprecateAfter: '180d',
+    },
   },
 
   images: {
@@ -72,6 +93,10 @@ export default defineConfig({
             database: { host: 'flags-db.eu-west-1.acme.example' },
             cache: { host: 'flags-cache.eu-west-1.acme.example' },
             flags: { newCheckout: true },
+          },
+          'ap-southeast-2': {
+            database: { host: 'flags-db.ap-southeast-2.acme.example' },
+            cache: { host: 'flags-cache.ap-southeast-2.acme.example' },
           },
         },
         required: ['database.host', 'cache.host', 'log.level'],

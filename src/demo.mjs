@@ -1,6 +1,7 @@
 // `npm run demo`: two images baked, listed and cleared away on this computer alone. Needs Node and npm; the rest is
 // installed on the first run. A second run finds everything there and bakes nothing.
-// `npm run demo:full` goes on: what api's instances load is published in two regions, and api tried in each.
+// `npm run demo:full` goes on: what api's instances load is published; api is tried, promoted to three regions and a second
+// account, tried again through the pointer of another region, promoted once more and rolled back.
 import { spawnSync } from 'node:child_process';
 import { bootstrap, cli, interruption, root, run, say, stepTimer } from './bootstrap.mjs';
 
@@ -21,12 +22,19 @@ const STEPS = [
   ['list', 'list', '--sandbox'],
 ];
 
-const REGIONS = ['us-east-1', 'eu-west-1'];
-
 const FULL = [
   ...STEPS,
   ['region-config push', 'region-config', 'push', 'api', '--create-buckets', '--yes', '--sandbox'],
-  ...REGIONS.map((region) => [`try api in ${region}`, 'try', 'api', '--region', region, '--sandbox']),
+  ['try api where it was baked', 'try', 'api', '--sandbox'],
+  ['promote to staging', 'promote', 'api', '--to', 'staging', '--yes', '--sandbox'],
+  ['promote to prod', 'promote', 'api', '--to', 'prod', '--yes', '--sandbox'],
+  ['try what prod points at', 'try', 'api', '--region', 'eu-west-1', '--promoted', 'prod', '--sandbox'],
+  ['a second version', 'service', 'api', '--force', '--sandbox'],
+  ['promote it to staging', 'promote', 'api', '--to', 'staging', '--yes', '--sandbox'],
+  ['promote it to prod', 'promote', 'api', '--to', 'prod', '--yes', '--sandbox'],
+  ['verify prod', 'verify', 'api', '--channel', 'prod', '--sandbox'],
+  ['roll prod back', 'rollback', 'api', '--channel', 'prod', '--yes', '--sandbox'],
+  ['history', 'history', 'api', '--sandbox'],
 ];
 
 /** Returns the exit code of the first command that failed, or 0. */

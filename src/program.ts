@@ -74,12 +74,18 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
     .option('--user-data <file>', 'launch with this user-data (default: that of bake user-data)')
     .option('--channel <name>', 'the channel whose configuration it loads')
     .option('--region <region>', 'launch it there; where the image is not yet, a copy is made and removed afterwards')
+    .option('--promoted <channel>', 'launch what the pointer of this channel says there')
     .option('--junit <file>', 'write the checks as JUnit XML')
     .option('--keep', 'leave the machines and say how to reach them')
     .addOption(arch())
     .addHelpText(
       'after',
-      examples('bake try api', 'bake try api@2026.11.20.1 --clones 2', 'bake try api --region eu-west-1'),
+      examples(
+        'bake try api',
+        'bake try api@2026.11.20.1 --clones 2',
+        'bake try api --region eu-west-1',
+        'bake try api --region eu-west-1 --promoted prod',
+      ),
     )
     .action(async (reference: string, options: TryOptions) =>
       exit(await (await import('./commands/try.ts')).tryCommand(reference, options, io)),

@@ -30,7 +30,7 @@ export interface OpenTryRequest {
 
 export interface OpenTrials {
   readonly effects: TryEffects;
-  trialOf(known: KnownImage, wanted: Pick<Trial, 'clones' | 'userData' | 'keep'>): Trial;
+  trialOf(known: KnownImage, wanted: Pick<Trial, 'clones' | 'userData' | 'keep' | 'imageId'>): Trial;
 }
 
 /** The adapters that a trial needs. What can be found missing on this machine is found missing here. */

@@ -18,6 +18,7 @@ import { findVersion } from './find-version.ts';
 import { type CommandIo, type CommonOptions, columnsOf, print } from './io.ts';
 import { loadProject } from './load-project.ts';
 import { openTrials } from './open-try.ts';
+import { pointedAt } from './pointed-at.ts';
 import { requirePublished } from './require-published.ts';
 import { parseArchitectures, selectImages } from './selection.ts';
 
@@ -27,6 +28,7 @@ export interface TryOptions extends CommonOptions {
   readonly clones?: string;
   readonly userData?: string;
   readonly channel?: string;
+  readonly promoted?: string;
   readonly junit?: string;
   readonly keep?: boolean;
 }
@@ -62,6 +64,11 @@ async function tryVersion(
   io: CommandIo,
   emit: Emit,
 ): Promise<ReadonlyMap<string, Outcome>> {
+  if (options.promoted !== undefined && reference.includes('@'))
+    throw usage(
+      '--promoted says which version it is',
+      `bake try ${reference.split('@')[0]} --promoted ${options.promoted}`,
+    );
   const clones = parseClones(options.clones);
   const given = await readUserData(options, io);
   const config = await loadProject(options, io);
@@ -77,13 +84,29 @@ async function tryVersion(
   if (given === undefined) await requirePublished(image, region, connected, options, io, emit);
   const profile = instanceProfileOf(image);
   if (profile !== undefined) await connected.ensureInstanceProfile(profile);
+  const promoted = (channel: string) =>
+    Promise.all(
+      (architectures ?? image.architectures).map(async (architecture) => ({
+        architecture,
+        ...(await pointedAt({ config, image, architecture, channel, region, connected, signal: io.signal })),
+      })),
+    );
   const { effects, trialOf } = await openTrials({ config, image, region, connected, emit, signal: io.signal });
-  const known = findVersion(reference, architectures, await effects.images.list(config.project));
+  const images = await effects.images.list(config.project);
+  const keep = options.keep ?? false;
+  const trials =
+    options.promoted === undefined
+      ? findVersion(reference, architectures, images).map((one) => trialOf(one, { clones, userData, keep }))
+      : (await promoted(options.promoted)).map(({ imageId, version, architecture }) => {
+          const [one] = findVersion(`${name}@${version}`, [architecture], images);
+          if (one === undefined) throw new Error(`${version} was not found`);
+          return trialOf(one, { clones, userData, keep, imageId });
+        });
 
   const outcomes = new Map<string, Outcome>();
-  for (const one of known) {
-    const trial = trialOf(one, { clones, userData, keep: options.keep ?? false });
-    outcomes.set(nodeId(one.image, one.architecture), await tryImage(trial, effects));
+  for (const trial of trials) {
+    const { image: tried, architecture } = trial.known;
+    outcomes.set(nodeId(tried, architecture), await tryImage(trial, effects));
     io.signal.throwIfAborted();
   }
   return outcomes;

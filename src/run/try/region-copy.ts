@@ -10,11 +10,12 @@ export const copyName = ({ config, known, run }: Trial): string =>
   securityGroupName(config.project, known.image, known.architecture, run);
 
 /**
- * The AMI to launch in the trial's region: the image itself at home, a copy that is there already (a promoted one), else
+ * The AMI to launch in the trial's region: what the trial names, the image itself at home, a copy that is there already (a promoted one), else
  * one that is made for the trial and has to be removed after it. Throws `copy-failed`, `copy-unfinished`.
  */
 export async function imageInRegion(trial: Trial, effects: TryEffects): Promise<AmiId> {
-  const { known, region, config, run } = trial;
+  const { known, region, config, run, imageId } = trial;
+  if (imageId !== undefined) return imageId;
   if (region === config.region) return known.imageId;
   const { copies, signal } = effects;
   const there = await copies.find(known);

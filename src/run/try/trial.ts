@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { NodeId, Region, RunId } from '../../model/ids.ts';
+import type { AmiId, NodeId, Region, RunId } from '../../model/ids.ts';
 import { nodeId } from '../../model/ids.ts';
 import type { Config, Image } from '../../model/image.ts';
 import type { KnownImage } from '../../model/known-image.ts';
@@ -15,6 +15,8 @@ export interface Trial {
   readonly known: KnownImage;
   /** Where the machines run. */
   readonly region: Region;
+  /** The AMI to launch there; absent: the image, or its copy. */
+  readonly imageId?: AmiId;
   readonly programs: TryPrograms;
   /** Machines to launch. The first one also restarts and runs the tests; the others are there to differ from it. */
   readonly clones: number;
