@@ -1,11 +1,11 @@
+import type { OwnedBucket } from './bucket-properties.ts';
+import { isAwsError } from './errors.ts';
 import {
   GetBucketLifecycleConfigurationCommand,
   type LifecycleRule,
   PutBucketLifecycleConfigurationCommand,
   type S3Client,
-} from '@aws-sdk/client-s3';
-import type { OwnedBucket } from './bucket-properties.ts';
-import { isAwsError } from './errors.ts';
+} from './sdk/s3.ts';
 
 /** What is removed from a bucket by age. */
 export interface Lifecycle {

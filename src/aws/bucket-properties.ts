@@ -1,3 +1,8 @@
+import type { AccountId } from '../model/ids.ts';
+import type { Tags } from '../model/image.ts';
+import type { BucketFeature, BucketProperties } from '../run/region-effects.ts';
+import { giveLifecycle, type Lifecycle } from './bucket-lifecycle.ts';
+import { isAwsError } from './errors.ts';
 import {
   GetBucketEncryptionCommand,
   GetBucketOwnershipControlsCommand,
@@ -12,12 +17,7 @@ import {
   PutPublicAccessBlockCommand,
   type S3Client,
   type ServerSideEncryption,
-} from '@aws-sdk/client-s3';
-import type { AccountId } from '../model/ids.ts';
-import type { Tags } from '../model/image.ts';
-import type { BucketFeature, BucketProperties } from '../run/region-effects.ts';
-import { giveLifecycle, type Lifecycle } from './bucket-lifecycle.ts';
-import { isAwsError } from './errors.ts';
+} from './sdk/s3.ts';
 
 export interface OwnedBucket {
   readonly Bucket: string;

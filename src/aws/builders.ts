@@ -1,3 +1,8 @@
+import type { Builders } from '../run/effects.ts';
+import type { AwsConnection } from './connection.ts';
+import { attempting, isAwsError } from './errors.ts';
+import { livingInstances, removeLeftovers } from './leftovers.ts';
+import { vpcFor } from './network.ts';
 import {
   AuthorizeSecurityGroupIngressCommand,
   CreateKeyPairCommand,
@@ -5,12 +10,7 @@ import {
   DeleteKeyPairCommand,
   type EC2Client,
   waitUntilSecurityGroupExists,
-} from '@aws-sdk/client-ec2';
-import type { Builders } from '../run/effects.ts';
-import type { AwsConnection } from './connection.ts';
-import { attempting, isAwsError } from './errors.ts';
-import { livingInstances, removeLeftovers } from './leftovers.ts';
-import { vpcFor } from './network.ts';
+} from './sdk/ec2.ts';
 import { tagSpecifications } from './tags.ts';
 
 export function createBuilders(client: EC2Client, connection: AwsConnection): Builders {

@@ -1,8 +1,8 @@
-import type { EC2Client } from '@aws-sdk/client-ec2';
-import type { KMSClient } from '@aws-sdk/client-kms';
-import type { SSMClient } from '@aws-sdk/client-ssm';
 import type { CallCount } from '../model/call-count.ts';
 import type { Site } from '../model/promotion.ts';
+import type { EC2Client } from './sdk/ec2.ts';
+import type { KMSClient } from './sdk/kms.ts';
+import type { SSMClient } from './sdk/ssm.ts';
 
 interface Counted extends Omit<CallCount, 'calls' | 'retries'> {
   calls: number;

@@ -1,8 +1,8 @@
-import { EC2Client } from '@aws-sdk/client-ec2';
-import { SSMClient } from '@aws-sdk/client-ssm';
 import { clientSettings } from './client-settings.ts';
 import type { AwsConnection } from './connection.ts';
 import { awsError } from './errors.ts';
+import { EC2Client } from './sdk/ec2.ts';
+import { SSMClient } from './sdk/ssm.ts';
 
 export function ec2Client(connection: AwsConnection): EC2Client {
   return new EC2Client(clientSettings(connection));

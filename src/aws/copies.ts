@@ -1,4 +1,3 @@
-import { DescribeImagesCommand, type EC2Client } from '@aws-sdk/client-ec2';
 import { parseAmiId } from '../model/ids.ts';
 import type { AmiState } from '../model/known-image.ts';
 import type { Copies } from '../run/try-effects.ts';
@@ -6,6 +5,7 @@ import type { AwsConnection } from './connection.ts';
 import { copyImage } from './copy-image.ts';
 import { attempting } from './errors.ts';
 import { removeTemporaryImage } from './leftovers.ts';
+import { DescribeImagesCommand, type EC2Client } from './sdk/ec2.ts';
 
 /** CopyImage is a call of the region that the copy is to be in. */
 export function createCopies(client: EC2Client, connection: AwsConnection): Copies {

@@ -1,6 +1,6 @@
-import { CopyImageCommand, type EC2Client } from '@aws-sdk/client-ec2';
 import { type AmiId, parseAmiId } from '../model/ids.ts';
 import type { Tags } from '../model/image.ts';
+import { CopyImageCommand, type EC2Client } from './sdk/ec2.ts';
 import { tagSpecifications } from './tags.ts';
 
 interface Copying {

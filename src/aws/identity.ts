@@ -1,8 +1,8 @@
-import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { type AccountId, parseAccountId } from '../model/ids.ts';
 import { clientSettings } from './client-settings.ts';
 import type { AwsConnection, Credentials } from './connection.ts';
 import { awsError } from './errors.ts';
+import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from './sdk/sts.ts';
 
 export interface Caller {
   readonly account: AccountId;

@@ -1,15 +1,15 @@
-import {
-  DescribeImagesCommand,
-  type EC2Client,
-  ModifyImageAttributeCommand,
-  paginateDescribeImages,
-} from '@aws-sdk/client-ec2';
 import { type KnownImage, newestFirst } from '../model/known-image.ts';
 import { TAG } from '../model/tags.ts';
 import type { Images } from '../run/effects.ts';
 import type { AwsConnection } from './connection.ts';
 import { attempting, imageNotFound, isAwsError } from './errors.ts';
 import { knownImageOf } from './known-image.ts';
+import {
+  DescribeImagesCommand,
+  type EC2Client,
+  ModifyImageAttributeCommand,
+  paginateDescribeImages,
+} from './sdk/ec2.ts';
 import { createTags, deleteTags } from './tags.ts';
 
 export function createImages(client: EC2Client, connection: AwsConnection): Images {

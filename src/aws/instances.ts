@@ -1,3 +1,6 @@
+import type { Instances, LaunchRequest } from '../run/try-effects.ts';
+import type { AwsConnection } from './connection.ts';
+import { attempting, instanceProfileNotFound, isAwsError, isProfileMissing } from './errors.ts';
 import {
   DescribeInstancesCommand,
   type EC2Client,
@@ -7,10 +10,7 @@ import {
   RunInstancesCommand,
   type RunInstancesCommandInput,
   TerminateInstancesCommand,
-} from '@aws-sdk/client-ec2';
-import type { Instances, LaunchRequest } from '../run/try-effects.ts';
-import type { AwsConnection } from './connection.ts';
-import { attempting, instanceProfileNotFound, isAwsError, isProfileMissing } from './errors.ts';
+} from './sdk/ec2.ts';
 import { tagSpecifications } from './tags.ts';
 
 export function createInstances(client: EC2Client, connection: AwsConnection): Instances {

@@ -1,10 +1,10 @@
-import type { Image as SdkImage } from '@aws-sdk/client-ec2';
 import { parseBad } from '../model/bad.ts';
 import { parseAmiId, parseFingerprint } from '../model/ids.ts';
 import type { AmiState, KnownImage } from '../model/known-image.ts';
 import { parseAmiName } from '../model/names.ts';
 import { TAG } from '../model/tags.ts';
 import { parseTried } from '../model/tried.ts';
+import type { Image as SdkImage } from './sdk/ec2.ts';
 import { tagsOf } from './tags.ts';
 
 /**

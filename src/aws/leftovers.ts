@@ -1,4 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BakeError } from '../model/errors.ts';
+import { TAG } from '../model/tags.ts';
+import type { BuilderOwner, Leftovers } from '../run/effects.ts';
+import { isAwsError } from './errors.ts';
 import {
   DeleteKeyPairCommand,
   DeleteSecurityGroupCommand,
@@ -17,11 +21,7 @@ import {
   type Instance,
   TerminateInstancesCommand,
   waitUntilInstanceTerminated,
-} from '@aws-sdk/client-ec2';
-import { BakeError } from '../model/errors.ts';
-import { TAG } from '../model/tags.ts';
-import type { BuilderOwner, Leftovers } from '../run/effects.ts';
-import { isAwsError } from './errors.ts';
+} from './sdk/ec2.ts';
 
 /** Seconds for instances to end; security groups and volumes cannot go before. */
 const TERMINATION_LIMIT = 300;

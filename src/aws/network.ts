@@ -1,6 +1,6 @@
-import { DescribeSubnetsCommand, DescribeVpcsCommand, type EC2Client } from '@aws-sdk/client-ec2';
 import { BakeError } from '../model/errors.ts';
 import type { AwsConnection } from './connection.ts';
+import { DescribeSubnetsCommand, DescribeVpcsCommand, type EC2Client } from './sdk/ec2.ts';
 
 /** The VPC that the builder's security group belongs in: the configured one, the subnet's, or the region's default. */
 export async function vpcFor(

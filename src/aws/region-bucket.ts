@@ -1,3 +1,12 @@
+import { BakeError } from '../model/errors.ts';
+import type { Tags } from '../model/image.ts';
+import type { Site } from '../model/promotion.ts';
+import type { BucketPlace, NewObject, RegionBucket, ServerTime, StoredObject } from '../run/region-effects.ts';
+import { hasLifecycle, type Lifecycle } from './bucket-lifecycle.ts';
+import { bucketProperties, bucketTags, giveFeature } from './bucket-properties.ts';
+import { clientSettings } from './client-settings.ts';
+import type { AwsConnection } from './connection.ts';
+import { attempting, awsError, isAwsError } from './errors.ts';
 import {
   type BucketLocationConstraint,
   CreateBucketCommand,
@@ -11,16 +20,7 @@ import {
   paginateListObjectsV2,
   S3Client,
   type S3ServiceException,
-} from '@aws-sdk/client-s3';
-import { BakeError } from '../model/errors.ts';
-import type { Tags } from '../model/image.ts';
-import type { Site } from '../model/promotion.ts';
-import type { BucketPlace, NewObject, RegionBucket, ServerTime, StoredObject } from '../run/region-effects.ts';
-import { hasLifecycle, type Lifecycle } from './bucket-lifecycle.ts';
-import { bucketProperties, bucketTags, giveFeature } from './bucket-properties.ts';
-import { clientSettings } from './client-settings.ts';
-import type { AwsConnection } from './connection.ts';
-import { attempting, awsError, isAwsError } from './errors.ts';
+} from './sdk/s3.ts';
 
 export interface BucketRequest {
   readonly target: Site;

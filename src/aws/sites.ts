@@ -1,6 +1,3 @@
-import { EC2Client } from '@aws-sdk/client-ec2';
-import { KMSClient } from '@aws-sdk/client-kms';
-import { SSMClient } from '@aws-sdk/client-ssm';
 import type { CallCount } from '../model/call-count.ts';
 import { targetId } from '../model/channel.ts';
 import type { AccountId } from '../model/ids.ts';
@@ -11,6 +8,9 @@ import type { AwsConnection, CredentialsSource } from './connection.ts';
 import { wrongAccount } from './errors.ts';
 import { assumeRole } from './identity.ts';
 import { roleSession } from './role-session.ts';
+import { EC2Client } from './sdk/ec2.ts';
+import { KMSClient } from './sdk/kms.ts';
+import { SSMClient } from './sdk/ssm.ts';
 
 export interface SitesRequest {
   readonly connection: AwsConnection;

@@ -1,14 +1,9 @@
-import {
-  type DescribeImagesCommandInput,
-  type EC2Client,
-  type Image,
-  paginateDescribeImages,
-} from '@aws-sdk/client-ec2';
-import { GetParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
 import { parseAmiId } from '../model/ids.ts';
 import type { SourceAmiCandidate, SourceAmiLookup, SourceAmis } from '../model/source-ami.ts';
 import type { AwsConnection } from './connection.ts';
 import { awsError, isAwsError } from './errors.ts';
+import { type DescribeImagesCommandInput, type EC2Client, type Image, paginateDescribeImages } from './sdk/ec2.ts';
+import { GetParameterCommand, type SSMClient } from './sdk/ssm.ts';
 
 /** Source AMIs in the connection's region. */
 export function createSourceAmis(ec2: EC2Client, ssm: SSMClient, connection: AwsConnection): SourceAmis {

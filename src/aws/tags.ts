@@ -1,3 +1,4 @@
+import type { Tags } from '../model/image.ts';
 import {
   CreateTagsCommand,
   DeleteTagsCommand,
@@ -5,8 +6,7 @@ import {
   type ResourceType,
   type Tag,
   type TagSpecification,
-} from '@aws-sdk/client-ec2';
-import type { Tags } from '../model/image.ts';
+} from './sdk/ec2.ts';
 
 /** Sorted: a request that is repeated under its client token must be the same to the letter. */
 export const tagList = (tags: Tags): Tag[] =>

@@ -37,6 +37,9 @@ function build(folder: string): void {
   const { stdout } = spawnSync(tsc, args, { cwd: root, encoding: 'utf8' });
   // Types are another check's concern: what is emitted is what the sources say.
   if (!existsSync(join(scratch, 'dist/cli.js'))) throw new Error(`tsc built nothing: ${stdout}`);
+  const bundle = [join(root, 'src/bundle-sdk.mjs'), join(scratch, 'dist')];
+  const { status, stderr } = spawnSync(process.execPath, bundle, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`the SDK was not bundled: ${stderr}`);
   try {
     renameSync(scratch, folder);
   } catch (error) {

@@ -1,8 +1,8 @@
-import { type EC2Client, GetEbsDefaultKmsKeyIdCommand, GetEbsEncryptionByDefaultCommand } from '@aws-sdk/client-ec2';
-import { DescribeKeyCommand, type KMSClient } from '@aws-sdk/client-kms';
 import type { AccountId, Region } from '../../model/ids.ts';
 import type { KeyFacts, Keys } from '../../run/preflight-effects.ts';
 import { attemptingAt, isAwsError } from '../errors.ts';
+import { type EC2Client, GetEbsDefaultKmsKeyIdCommand, GetEbsEncryptionByDefaultCommand } from '../sdk/ec2.ts';
+import { DescribeKeyCommand, type KMSClient } from '../sdk/kms.ts';
 import type { SiteClients } from '../sites.ts';
 
 export function createKeys({ site, ec2, kms, connection }: SiteClients): Keys {

@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { PointerState } from '../../model/promotion.ts';
+import type { TemplateChange } from '../../run/promote-effects.ts';
+import { isAwsError } from '../errors.ts';
 import {
   CreateLaunchTemplateCommand,
   CreateLaunchTemplateVersionCommand,
@@ -7,10 +10,7 @@ import {
   type EC2Client,
   type LaunchTemplateVersion,
   ModifyLaunchTemplateCommand,
-} from '@aws-sdk/client-ec2';
-import type { PointerState } from '../../model/promotion.ts';
-import type { TemplateChange } from '../../run/promote-effects.ts';
-import { isAwsError } from '../errors.ts';
+} from '../sdk/ec2.ts';
 import { tagSpecifications } from '../tags.ts';
 
 const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');

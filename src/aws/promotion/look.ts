@@ -1,3 +1,4 @@
+import type { ObservedImage, Site } from '../../model/promotion.ts';
 import {
   type EC2Client,
   type Filter,
@@ -5,8 +6,7 @@ import {
   paginateDescribeImages,
   paginateDescribeSnapshots,
   type Snapshot,
-} from '@aws-sdk/client-ec2';
-import type { ObservedImage, Site } from '../../model/promotion.ts';
+} from '../sdk/ec2.ts';
 import { observedImage } from './observed-image.ts';
 
 /** EC2's limit for the values of one filter. */

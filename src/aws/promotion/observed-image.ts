@@ -1,8 +1,8 @@
-import type { BlockDeviceMapping, Image, Snapshot } from '@aws-sdk/client-ec2';
 import type { DeregistrationProtection } from '../../model/channel.ts';
 import { parseAmiId, type Region } from '../../model/ids.ts';
 import type { AmiState } from '../../model/known-image.ts';
 import type { Device, ObservedImage, ObservedSnapshot, Site, Traits } from '../../model/promotion.ts';
+import type { BlockDeviceMapping, Image, Snapshot } from '../sdk/ec2.ts';
 import { tagsOf } from '../tags.ts';
 
 const GIB = 2 ** 30;

@@ -1,12 +1,12 @@
+import type { PointerState } from '../../model/promotion.ts';
+import { isAwsError } from '../errors.ts';
 import {
   DeleteParameterCommand,
   GetParameterCommand,
   type Parameter,
   PutParameterCommand,
   type SSMClient,
-} from '@aws-sdk/client-ssm';
-import type { PointerState } from '../../model/promotion.ts';
-import { isAwsError } from '../errors.ts';
+} from '../sdk/ssm.ts';
 import { poll, type Waiting } from './waiting.ts';
 
 /** Makes SSM ask EC2 whether there is such an image, and keeps everything else out. */

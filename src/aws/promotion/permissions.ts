@@ -1,3 +1,7 @@
+import { mapBounded } from '../../model/bounded.ts';
+import type { Sharing } from '../../model/channel.ts';
+import type { AccountId } from '../../model/ids.ts';
+import type { ObservedImage, ObservedSnapshot } from '../../model/promotion.ts';
 import {
   DescribeImageAttributeCommand,
   DescribeSnapshotAttributeCommand,
@@ -5,11 +9,7 @@ import {
   type LaunchPermission,
   ModifyImageAttributeCommand,
   ModifySnapshotAttributeCommand,
-} from '@aws-sdk/client-ec2';
-import { mapBounded } from '../../model/bounded.ts';
-import type { Sharing } from '../../model/channel.ts';
-import type { AccountId } from '../../model/ids.ts';
-import type { ObservedImage, ObservedSnapshot } from '../../model/promotion.ts';
+} from '../sdk/ec2.ts';
 
 /** EC2's limit for the changes of one ModifySnapshotAttribute call. */
 const CHANGES_PER_CALL = 500;

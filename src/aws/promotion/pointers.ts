@@ -1,7 +1,7 @@
-import { DescribeImagesCommand } from '@aws-sdk/client-ec2';
 import type { ResolvedTarget } from '../../model/channel.ts';
 import type { Pointers } from '../../run/promote-effects.ts';
 import { attemptingAt } from '../errors.ts';
+import { DescribeImagesCommand } from '../sdk/ec2.ts';
 import type { SiteClients } from '../sites.ts';
 import { pointerNotAccepted } from './errors.ts';
 import { defaultTemplate, readTemplate, removeTemplate, writeTemplate } from './launch-templates.ts';

@@ -1,10 +1,10 @@
-import { DescribeRegionsCommand, type EC2Client, GetImageBlockPublicAccessStateCommand } from '@aws-sdk/client-ec2';
 import { targetId } from '../../model/channel.ts';
 import { BakeError } from '../../model/errors.ts';
 import type { AccountId, Region } from '../../model/ids.ts';
 import type { Site } from '../../model/promotion.ts';
 import type { Preflight, SiteCheck, SiteQuestions } from '../../run/preflight-effects.ts';
 import { attemptingAt } from '../errors.ts';
+import { DescribeRegionsCommand, type EC2Client, GetImageBlockPublicAccessStateCommand } from '../sdk/ec2.ts';
 import type { SiteClients, Sites } from '../sites.ts';
 import { createKeys } from './keys.ts';
 import { tryCalls } from './probes.ts';

@@ -1,3 +1,6 @@
+import { targetId } from '../../model/channel.ts';
+import type { SiteCheck, SiteQuestions } from '../../run/preflight-effects.ts';
+import { awsError, isAwsError } from '../errors.ts';
 import {
   CopyImageCommand,
   CreateLaunchTemplateCommand,
@@ -7,10 +10,7 @@ import {
   EnableImageDeprecationCommand,
   ModifyImageAttributeCommand,
   ModifySnapshotAttributeCommand,
-} from '@aws-sdk/client-ec2';
-import { targetId } from '../../model/channel.ts';
-import type { SiteCheck, SiteQuestions } from '../../run/preflight-effects.ts';
-import { awsError, isAwsError } from '../errors.ts';
+} from '../sdk/ec2.ts';
 import type { SiteClients } from '../sites.ts';
 import { ok, refused, unchecked } from './site-check.ts';
 

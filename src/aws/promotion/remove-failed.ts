@@ -1,7 +1,7 @@
-import { DeleteSnapshotCommand, DeregisterImageCommand, type EC2Client } from '@aws-sdk/client-ec2';
 import type { ObservedImage } from '../../model/promotion.ts';
 import { isAwsError } from '../errors.ts';
 import { snapshotsOf } from '../leftovers.ts';
+import { DeleteSnapshotCommand, DeregisterImageCommand, type EC2Client } from '../sdk/ec2.ts';
 
 /** One call takes the AMI and the snapshots that it lists, so a kill leaves both or none. */
 export async function removeFailedImage(

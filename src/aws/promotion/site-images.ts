@@ -1,11 +1,11 @@
+import type { SiteImages } from '../../run/promote-effects.ts';
+import { copyImage } from '../copy-image.ts';
+import { attemptingAt, isAwsError } from '../errors.ts';
 import {
   DisableImageDeregistrationProtectionCommand,
   EnableImageDeprecationCommand,
   EnableImageDeregistrationProtectionCommand,
-} from '@aws-sdk/client-ec2';
-import type { SiteImages } from '../../run/promote-effects.ts';
-import { copyImage } from '../copy-image.ts';
-import { attemptingAt, isAwsError } from '../errors.ts';
+} from '../sdk/ec2.ts';
 import type { SiteClients } from '../sites.ts';
 import { createTags, deleteTags } from '../tags.ts';
 import { copyQuota, nameTaken, sharingQuota } from './errors.ts';

@@ -1,0 +1,4 @@
+export {
+  DescribeKeyCommand,
+  KMSClient,
+} from '@aws-sdk/client-kms';

@@ -1,0 +1,7 @@
+export {
+  DeleteParameterCommand,
+  GetParameterCommand,
+  type Parameter,
+  PutParameterCommand,
+  SSMClient,
+} from '@aws-sdk/client-ssm';
