@@ -65,8 +65,8 @@ it(
       'sudo cat /var/lib/bake/region-config/current/values.env',
       'bake-region-config status',
     );
-    expect(values).toContain('GREETING=');
-    expect(values).toContain('hello $HOME');
+    // Quoted as systemd reads it.
+    expect(values).toContain('GREETING="hello \\$HOME"');
     expect(status).toContain('serial   1');
   },
   20 * minutes,
