@@ -66,7 +66,7 @@ const context = { emit: () => {}, signal: new AbortController().signal, now: () 
 
 const push = async (greeting: string) => publish(await lookAt(place(greeting), true), context);
 
-const rollback = async () => rollBack(await lookBack(place(''), undefined), context);
+const rollback = async () => rollBack(await lookBack(place('any'), undefined), context);
 
 async function launch(): Promise<Machine> {
   await fetch(`${server.endpoint}/_bake/instance-profile/api`, { method: 'POST' });
