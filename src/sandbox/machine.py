@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sandbox.boot_watch import watch
 from sandbox.firmware import Firmware
 from sandbox.qmp import QmpClient, QmpError
 from sandbox.runtime import SSH_PORT
@@ -91,12 +92,19 @@ class Machine:
                 connection, _ = listener.accept()
                 try:
                     self._qmp = QmpClient(connection, self._on_event)
+                    if self.spec.accel == "tcg":
+                        threading.Thread(target=watch, args=(self, self.spec.console), daemon=True, name="boot-watch").start()
                     return
                 except QmpError:
                     pass
         self.kill()
         self.exited.wait()
         raise MachineError(log.read_text(errors="replace").strip() or "QEMU did not answer")
+
+    @property
+    def powered_off(self) -> bool:
+        """Halted by its guest, and not started again."""
+        return self._powered_off.is_set()
 
     def power_down(self, seconds: float) -> bool:
         """Presses the power button until the guest has powered off; False when it has not in `seconds`.

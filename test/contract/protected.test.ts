@@ -40,6 +40,12 @@ const cases: readonly Case[] = [
     ['locale protected files/etc/default/locale:1'],
   ],
   [
+    'the locale on Debian 13, behind the link',
+    { '/etc/locale.conf': 'LANG=de_DE.UTF-8\n' },
+    ['locale protected files/etc/locale.conf:1'],
+    'debian:13',
+  ],
+  [
     'the locale on RHEL',
     { '/etc/locale.conf': 'LANG=de_DE.UTF-8\n', '/etc/default/locale': '' },
     ['locale protected files/etc/locale.conf:1'],

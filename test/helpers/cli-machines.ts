@@ -15,6 +15,12 @@ const KEY_NAME = 'reader';
 /** Milliseconds until a machine lets somebody in, emulated and on a busy computer. */
 const BOOT_LIMIT = 480_000;
 
+export interface LaunchOptions {
+  /** Name of its instance profile. */
+  readonly profile?: string;
+  readonly userData?: Buffer;
+}
+
 /** Launches finished AMIs and logs in to them with a key pair that no bake has seen. */
 export class Launcher {
   private readonly ec2: EC2Client;
@@ -35,10 +41,11 @@ export class Launcher {
     return new Launcher(ec2, dir);
   }
 
-  /** A machine from an AMI, once its sshd lets us in; with the instance profile of that name, if there is one. */
-  async launch(ImageId: string, profile?: string): Promise<Machine> {
+  /** A machine from an AMI, once its sshd lets us in. */
+  async launch(ImageId: string, { profile, userData }: LaunchOptions = {}): Promise<Machine> {
     const IamInstanceProfile = profile === undefined ? undefined : { Name: profile };
-    const machine = { ImageId, InstanceType: 't3.small', KeyName: KEY_NAME, IamInstanceProfile } as const;
+    const UserData = userData?.toString('base64');
+    const machine = { ImageId, InstanceType: 't3.small', KeyName: KEY_NAME, IamInstanceProfile, UserData } as const;
     const request = { ...machine, MinCount: 1, MaxCount: 1 };
     const { Instances = [] } = await this.ec2.send(new RunInstancesCommand(request));
     const id = Instances[0]?.InstanceId ?? '';

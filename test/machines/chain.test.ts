@@ -90,7 +90,7 @@ async function laidFiles(...layers: string[]): Promise<Record<string, string>> {
 const withMachine = (image: string) => {
   let machine: Machine;
   beforeAll(async () => {
-    machine = await launcher.launch(images.get(image)?.id ?? '', PROFILE);
+    machine = await launcher.launch(images.get(image)?.id ?? '', { profile: PROFILE });
   });
   afterAll(() => machine?.[Symbol.asyncDispose]());
   return () => machine;

@@ -17,13 +17,24 @@ export const TIME_AND_LANGUAGE_ROWS: readonly ContractRow[] = [
   },
   {
     id: 'locale',
-    releases: ['debian:13', 'ubuntu:22.04', 'ubuntu:24.04'],
+    releases: ['ubuntu:22.04', 'ubuntu:24.04'],
     paths: ['/etc/default/locale'],
     module: LOCALE,
     effect:
       'where the image’s configuration has another locale, or the file has no LANG, each new instance writes it (C.UTF-8 by default)',
     remedy: { kind: 'override', config: { locale: { $baked: 'locale' } } },
     source: 'cloud-init 23.4 distros/debian.py',
+  },
+  {
+    id: 'locale',
+    releases: ['debian:13'],
+    // The first is a link to the second there.
+    paths: ['/etc/default/locale', '/etc/locale.conf'],
+    module: LOCALE,
+    effect:
+      'where the image’s configuration has another locale, or the file has no LANG, each new instance writes it (C.UTF-8 by default)',
+    remedy: { kind: 'override', config: { locale: { $baked: 'locale' } } },
+    source: 'cloud-init 25.1.4 distros/debian.py, which follows the link',
   },
   {
     id: 'locale',
