@@ -9,6 +9,8 @@ export interface Acting {
   readonly emit: Emit;
   /** Resolves when all events can be seen. */
   readonly shown: () => Promise<void>;
+  /** What has come of it so far: told also when the verb throws. */
+  readonly found: (outcomes: ReadonlyMap<string, AnyOutcome>) => void;
   readonly mask: Mask;
 }
 
@@ -31,9 +33,13 @@ export async function acting<T extends AnyOutcome>(
     mask,
   });
   let outcomes: ReadonlyMap<string, T> = new Map();
+  let told: ReadonlyMap<string, AnyOutcome> = new Map();
+  const found: Acting['found'] = (all) => {
+    told = all;
+  };
   let error: unknown;
   try {
-    outcomes = await work({ emit: reporter.emit, shown: reporter.shown, mask });
+    outcomes = await work({ emit: reporter.emit, shown: reporter.shown, found, mask });
     if (io.signal.aborted) error = io.signal.reason;
   } catch (thrown) {
     error = io.signal.aborted ? io.signal.reason : thrown;
@@ -44,7 +50,7 @@ export async function acting<T extends AnyOutcome>(
     type: 'result',
     ok: exitCode === 0,
     exitCode,
-    outcomes: Object.fromEntries(outcomes),
+    outcomes: Object.fromEntries(outcomes.size > 0 ? outcomes : told),
     ...(error === undefined ? {} : { error: summarise(error) }),
   });
   await reporter.close();

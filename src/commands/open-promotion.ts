@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { type Caller, caller } from '../aws/identity.ts';
+import { createKeyGrants } from '../aws/promotion/key-grants.ts';
 import { createPointers } from '../aws/promotion/pointers.ts';
 import { createSiteImages } from '../aws/promotion/site-images.ts';
 import { createSites, type Sites } from '../aws/sites.ts';
 import type { Channel, ResolvedTarget } from '../model/channel.ts';
 import { BakeError, usage } from '../model/errors.ts';
 import type { Emit } from '../model/events.ts';
-import { nodeId } from '../model/ids.ts';
+import { type AccountId, nodeId } from '../model/ids.ts';
 import { type Config, type Image, instanceProfileOf } from '../model/image.ts';
 import type { KnownImage } from '../model/known-image.ts';
 import type { ChannelMove, Site, Source } from '../model/promotion.ts';
@@ -78,6 +79,7 @@ export async function openChannel(
   const [who, known] = await orAborted(io.signal, Promise.all([caller(connection), images.list(config.project)]));
   const targets = channel.targets.map((target) => ({ ...target, account: target.account ?? who.account }));
   const roles = new Map(targets.flatMap(({ account, role }) => (role === undefined ? [] : [[account, role] as const])));
+  const principalOf = (account: AccountId) => roles.get(account) ?? `arn:aws:iam::${account}:root`;
   const session = `bake-${channel.name}-${image.name}`;
   const sites = createSites({ connection, caller: who.account, roles, session, now: Date.now });
   const state = await orAborted(io.signal, openState(config, connected));
@@ -104,6 +106,7 @@ export async function openChannel(
     state,
     effects: {
       images: siteImages,
+      keyGrants: (site) => createKeyGrants(sites.at(site), principalOf),
       pointers: (target) => createPointers(target, sites.at(target), { clock: systemClock, limit: ACCEPTED }),
       states,
       lease: undefined,

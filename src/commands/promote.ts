@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { BakeError, type ErrorSummary } from '../model/errors.ts';
+import { BakeError } from '../model/errors.ts';
 import type { Emit } from '../model/events.ts';
 import type { Version } from '../model/ids.ts';
 import type { KnownImage } from '../model/known-image.ts';
@@ -44,8 +44,9 @@ async function run(
   saved: PromotionPlan | undefined,
   options: PromoteOptions,
   io: CommandIo,
-  { emit, shown }: Acting,
+  acts: Acting,
 ): Promise<ReadonlyMap<string, SiteOutcome>> {
+  const { emit, shown } = acts;
   const [name = '', wanted] = reference.split('@');
   const open = await openChannel({ image: name, channel: options.to ?? saved?.channel }, options, io, emit);
   try {
@@ -81,7 +82,7 @@ async function run(
     }
     const yes = options.yes === true || saved !== undefined || nothing;
     await confirm(`Promote ${promotion.image} ${promotion.version} to ${open.channel.name}?`, { yes }, io);
-    return await execute(open, promotion, options, io, emit);
+    return await bringAndMove(open, promotion, options, io, acts);
   } finally {
     const calls = open.sites.calls();
     if (!options.json && calls.length > 0) io.stderr.write(`${countsText(calls)}\n`);
@@ -89,16 +90,18 @@ async function run(
   }
 }
 
-async function execute(
+/** All of it, with the lease: a promotion, and a repair. */
+export async function bringAndMove(
   open: OpenChannel,
   promotion: Promotion,
-  options: PromoteOptions,
+  options: { readonly wait?: string },
   io: CommandIo,
-  emit: Emit,
+  { emit, found }: Acting,
 ): Promise<ReadonlyMap<string, SiteOutcome>> {
   return withLease(open, promotion, options, emit, async (lease) => {
     const { sites, error } = await promoteTo(promotion, { ...open.effects, lease });
-    if (error !== undefined) throw failed(error);
+    found(sites);
+    if (error !== undefined) throw new BakeError(error);
     await writePointerFiles(open, promotion, io);
     return sites;
   });
@@ -111,8 +114,6 @@ function warnOfUnseen({ unseen }: Beforehand, emit: Emit): void {
     emit({ type: 'warning', warning: { ...warning, ...(hint === undefined ? {} : { hint }) } });
   }
 }
-
-const failed = (error: ErrorSummary): BakeError => new BakeError(error);
 
 function versionOf([first]: readonly KnownImage[]): Version {
   if (first === undefined) throw new Error('no version was found');

@@ -7,7 +7,7 @@ import { chooseColor } from '../report/mode.ts';
 import { promotionText } from '../report/promotion-text.ts';
 import { type CommandIo, columnsOf } from './io.ts';
 import type { OpenChannel } from './open-promotion.ts';
-import type { Unchecked } from './promotion-preflight.ts';
+import type { Unchecked } from './promotion-sites.ts';
 
 /** The plan for people, with what it takes and what nobody can tell beforehand. */
 export function planText(

@@ -11,6 +11,7 @@ import { pointersOf, readPointers } from '../run/promote/switch-channel.ts';
 import { lookAtAll } from '../run/promote/verify.ts';
 
 export interface Beforehand {
+  readonly promotion: Promotion;
   readonly looks: ReadonlyMap<WantedId, SiteLook>;
   /** As far as could be looked at: a region that is down does not hide the others. */
   readonly seen: Promotion;
@@ -25,7 +26,7 @@ export async function lookBeforehand(promotion: Promotion, effects: PromoteEffec
   const wanted = promotion.wanted.filter((one) => !unseen.has(wantedId(one)));
   const served = new Set(wanted.flatMap(({ serves }) => serves));
   const targets = promotion.targets.filter((target) => served.has(targetId(target)));
-  return { looks: new Map(found), seen: { ...promotion, wanted, targets }, unseen };
+  return { promotion, looks: new Map(found), seen: { ...promotion, wanted, targets }, unseen };
 }
 
 export async function planOf({ seen, looks }: Beforehand, effects: PromoteEffects): Promise<PromotionPlan> {

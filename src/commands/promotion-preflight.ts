@@ -1,18 +1,11 @@
 import { createKeys } from '../aws/promotion/keys.ts';
-import { createPreflight } from '../aws/promotion/preflight.ts';
-import { mapBounded } from '../model/bounded.ts';
-import { type TargetId, targetId } from '../model/channel.ts';
 import { BakeError } from '../model/errors.ts';
-import { groupBy } from '../model/group.ts';
 import type { ImageName, NodeId, Version } from '../model/ids.ts';
 import type { KnownImage } from '../model/known-image.ts';
-import { type Wanted, type WantedId, wantedId } from '../model/promotion.ts';
 import { hasContent } from '../model/region-config.ts';
 import type { Tried } from '../model/tried.ts';
 import { badAncestors, badText } from '../plan/bad-ancestors.ts';
-import { type SiteLook, servingAt } from '../plan/promotion/plan-site.ts';
 import { type PreflightFacts, type PreflightProblem, preflight } from '../plan/promotion/preflight.ts';
-import type { SiteQuestions } from '../run/preflight-effects.ts';
 import type { Promotion } from '../run/promote/promotion.ts';
 import { checkPlace, notReached } from '../run/region-config/check.ts';
 import { lookAtAll } from '../run/region-config/side-by-side.ts';
@@ -20,44 +13,31 @@ import type { CommandIo, CommonOptions } from './io.ts';
 import { openPlaces } from './open-places.ts';
 import { digestOf, type OpenChannel, userDataOf } from './open-promotion.ts';
 import type { Beforehand } from './promotion-plan.ts';
-
-/** Sites that are asked at a time. */
-const MOST = 8;
-
-export interface Preflighted {
-  readonly problems: readonly PreflightProblem[];
-  readonly unchecked: readonly Unchecked[];
-}
-
-/** What nothing tells before it is done: `ssm:PutParameter: SSM has no dry run`. */
-export interface Unchecked {
-  readonly where: TargetId;
-  readonly what: string;
-}
+import { checkSites, defaultKeys, type Preflighted } from './promotion-sites.ts';
 
 /** Everything that would stop the promotion, found before anything is made. */
 export async function checkBeforehand(
   open: OpenChannel,
-  { seen, looks }: Beforehand,
+  before: Beforehand,
   versions: readonly KnownImage[],
   options: CommonOptions,
   io: CommandIo,
 ): Promise<Preflighted> {
-  const facts = await factsOf(open, seen, versions, looks);
-  const [sites, regional] = await Promise.all([checkSites(open, seen, looks), checkRegionConfig(open, options, io)]);
+  const facts = await factsOf(open, before, versions);
+  const [sites, regional] = await Promise.all([checkSites(open, before), checkRegionConfig(open, options, io)]);
   return { problems: [...preflight(facts), ...sites.problems, ...regional], unchecked: sites.unchecked };
 }
 
 async function factsOf(
   { config, channel, image, known, sites, home, effects }: OpenChannel,
-  { wanted }: Promotion,
+  { seen: { wanted }, looks }: Beforehand,
   versions: readonly KnownImage[],
-  looks: ReadonlyMap<WantedId, SiteLook>,
 ): Promise<PreflightFacts> {
   const node = ({ image: name, architecture }: KnownImage): NodeId => `${name}/${architecture}`;
   const keys = new Set(wanted.flatMap(({ source }) => source.ami.snapshots.flatMap(({ kmsKey }) => kmsKey ?? [])));
-  const [managers, held, userData] = await Promise.all([
+  const [managers, defaults, held, userData] = await Promise.all([
     Promise.all([...keys].map(async (key) => [key, await createKeys(sites.at(home)).describe(key)] as const)),
+    defaultKeys(wanted, sites),
     Promise.all(
       channel.requires.channels.map(async (name) => {
         const state = await effects.states.read(name, image.name);
@@ -73,6 +53,7 @@ async function factsOf(
     wanted,
     looks,
     keyManagers: new Map(managers.flatMap(([key, found]) => managerOf(key, found?.manager))),
+    defaultKeys: defaults,
     holds: new Map(held),
     bad: new Map(versions.map((one) => [node(one), badAncestors(one, known).map(badOf)])),
     tried: new Map(
@@ -87,70 +68,6 @@ const managerOf = (key: string, manager: 'AWS' | 'CUSTOMER' | undefined) =>
   manager === undefined ? [] : [[key, manager === 'AWS' ? 'aws' : 'customer'] as const];
 
 const badOf = (image: KnownImage) => ({ what: `${image.image} ${image.version}`, why: badText(image) });
-
-/** Regions, keys, and permissions, by calls that change nothing. */
-async function checkSites(
-  { channel, sites, home, targets }: OpenChannel,
-  { wanted }: Promotion,
-  looks: ReadonlyMap<WantedId, SiteLook>,
-): Promise<Preflighted> {
-  const asks = createPreflight(sites, home.region, Date.now);
-  const groups = groupBy(wanted, ({ site }) => targetId(site));
-  const found = await mapBounded(groups, MOST, async (alike) => {
-    const { site } = alike[0];
-    const where = targetId(site);
-    const pointing = targets.some((target) => targetId(target) === where);
-    const checks = await asks.check(site, questionsOf(alike, looks, pointing ? channel.pointers : { files: [] }));
-    const refused = checks.filter(({ status }) => status === 'refused');
-    return {
-      problems: refused.map(({ check, detail }) => siteProblem(where, check, detail)),
-      unchecked: checks
-        .filter(({ status }) => status === 'unchecked')
-        .map(({ check, detail }) => ({ where, what: `${check}: ${detail}` })),
-    };
-  });
-  return {
-    problems: found.flatMap(({ problems }) => problems),
-    unchecked: found.flatMap(({ unchecked }) => unchecked),
-  };
-}
-
-function questionsOf(
-  alike: readonly [Wanted, ...Wanted[]],
-  looks: ReadonlyMap<WantedId, SiteLook>,
-  pointers: OpenChannel['channel']['pointers'],
-): SiteQuestions {
-  const [first] = alike;
-  const { source, copied, sharing } = first;
-  const look = looks.get(wantedId(first));
-  const present = look === undefined ? undefined : servingAt(first, look);
-  const some = sharing.accounts.length + sharing.organizations.length + sharing.organizationalUnits.length > 0;
-  return {
-    ...(copied && present === undefined
-      ? { copies: { source: source.ami.imageId, region: source.ami.site.region } }
-      : {}),
-    kmsKeys: [...new Set(alike.flatMap(({ kmsKey }) => kmsKey ?? []))],
-    ...(present === undefined ? {} : { present: presentOf(present.imageId, present.snapshots[0]?.snapshotId) }),
-    shares: sharing.public ? 'with-everybody' : some ? 'with-some' : 'no',
-    deprecates: first.deprecateAt !== undefined,
-    parameters: pointers.parameter !== undefined,
-    launchTemplates: [],
-  };
-}
-
-const presentOf = (imageId: Wanted['source']['ami']['imageId'], snapshotId: string | undefined) => ({
-  imageId,
-  ...(snapshotId === undefined ? {} : { snapshotId }),
-});
-
-function siteProblem(site: TargetId, check: string, detail: string): PreflightProblem {
-  const hint = check.startsWith('key ')
-    ? 'Correct the key of the target in the configuration, or create it there.'
-    : check === 'region'
-      ? 'Enable the region for the account, or take it out of the channel.'
-      : 'Give the role that permission, or name another role.';
-  return { code: `refused-${check.replace(/[^\w]+.*/, '')}`, message: `${site}: ${check}: ${detail}`, hint, site };
-}
 
 /** What instances of the image load is there, wherever the channel brings it. */
 async function checkRegionConfig(

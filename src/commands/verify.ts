@@ -1,10 +1,9 @@
-import { BakeError, usage } from '../model/errors.ts';
+import { usage } from '../model/errors.ts';
 import type { Version } from '../model/ids.ts';
 import type { PromotionPlan, SiteOutcome } from '../model/promotion.ts';
 import { heldBy } from '../plan/promotion/channel-moves.ts';
 import { driftText } from '../report/drift-text.ts';
 import { chooseColor } from '../report/mode.ts';
-import { promote } from '../run/promote/promote.ts';
 import type { Promotion } from '../run/promote/promotion.ts';
 import { type Drift, verify as findDrift } from '../run/promote/verify.ts';
 import { type Acting, acting } from './acting.ts';
@@ -13,9 +12,8 @@ import { findVersion } from './find-version.ts';
 import { type CommandIo, type CommonOptions, columnsOf, print, printJson } from './io.ts';
 import { type OpenChannel, openChannel, openPromotion } from './open-promotion.ts';
 import { orAborted } from './or-aborted.ts';
+import { bringAndMove } from './promote.ts';
 import { setupOnStderr } from './setup-events.ts';
-import { withLease } from './with-lease.ts';
-import { writePointerFiles } from './write-pointer-files.ts';
 
 export interface VerifyOptions extends CommonOptions {
   readonly channel?: string;
@@ -42,8 +40,9 @@ async function repair(
   image: string,
   options: VerifyOptions,
   io: CommandIo,
-  { emit, shown }: Acting,
+  acts: Acting,
 ): Promise<ReadonlyMap<string, SiteOutcome>> {
+  const { emit, shown } = acts;
   const open = await openChannel({ image, channel: options.channel }, options, io, emit);
   try {
     const { promotion, drift } = await look(open, io);
@@ -52,12 +51,7 @@ async function repair(
     if (!options.json) print(io, textOf(promotion, drift, io));
     if (drift.ok) return new Map();
     await confirm(`Repair ${image} ${promotion.version} in ${open.channel.name}?`, options, io);
-    return await withLease(open, promotion, options, emit, async (lease) => {
-      const { sites, error } = await promote(promotion, { ...open.effects, lease });
-      if (error !== undefined) throw new BakeError(error);
-      await writePointerFiles(open, promotion, io);
-      return sites;
-    });
+    return await bringAndMove(open, promotion, options, io, acts);
   } finally {
     open.sites.close();
   }

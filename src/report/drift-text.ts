@@ -1,5 +1,5 @@
 import { targetId } from '../model/channel.ts';
-import type { PointerMove, SitePlan, SiteStep } from '../model/promotion.ts';
+import type { PointerMove, PromotionPlan, SitePlan, SiteStep } from '../model/promotion.ts';
 import { createPalette } from './palette.ts';
 import {
   countOf,
@@ -8,7 +8,6 @@ import {
   type PromotionTextOptions,
   resourcesText,
   type Section,
-  type ShownPlan,
   sectionsText,
   sharingText,
   siteSections,
@@ -19,7 +18,7 @@ const OK = 'ok';
 const DRIFT = 'DRIFT';
 
 /** A plan as what is not as it should be. No newline at the end. */
-export function driftText(plan: ShownPlan, { columns, color }: PromotionTextOptions): string {
+export function driftText(plan: PromotionPlan, { columns, color }: PromotionTextOptions): string {
   const paint = createPalette(color);
   const sections = sectionsOf(plan);
   const count = sections.flatMap(({ rows }) => rows).filter(([sign]) => sign === DRIFT).length;
@@ -34,13 +33,13 @@ export function driftText(plan: ShownPlan, { columns, color }: PromotionTextOpti
   ].join('\n');
 }
 
-function wayOut({ images, channel }: ShownPlan): string {
+function wayOut({ images, channel }: PromotionPlan): string {
   const [only] = images;
   const image = images.length === 1 && only !== undefined ? only.image : '<image>';
   return `to mend: bake verify ${image} --channel ${channel} --repair`;
 }
 
-function sectionsOf({ sites, pointers, leftovers = [] }: ShownPlan): readonly Section[] {
+function sectionsOf({ sites, pointers, leftovers }: PromotionPlan): readonly Section[] {
   return [
     ...siteSections(sites, siteRows),
     ...(leftovers.length === 0

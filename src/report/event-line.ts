@@ -12,7 +12,7 @@ import {
 } from './describe.ts';
 import { formatDuration } from './duration.ts';
 import type { Paint, Palette } from './palette.ts';
-import { backText, changeText, pointerTitle, progressText, promotionText, stepText } from './promotion.ts';
+import { backText, changeText, planSummary, pointerTitle, progressText, stepText } from './promotion.ts';
 import { plainLine } from './text.ts';
 
 /** An event on one line, without the time. */
@@ -61,7 +61,7 @@ export function eventLine(event: BakeEvent, paint: Palette): string {
     case 'place-finished':
       return about(event.id, paint, outcomePaint(event.outcome, paint)(outcomeLine(event)));
     case 'promotion-planned':
-      return `plan: ${promotionText(event.plan)}`;
+      return `plan: ${planSummary(event.plan)}`;
     case 'site-started':
       return about(event.id, paint, 'started');
     case 'site-step':

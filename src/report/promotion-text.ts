@@ -1,6 +1,6 @@
 import { targetId } from '../model/channel.ts';
 import type { Estimate, PlanEstimate } from '../model/prices.ts';
-import type { PointerMove, SitePlan, SiteStep, WantedId } from '../model/promotion.ts';
+import type { PointerMove, PromotionPlan, SitePlan, SiteStep, WantedId } from '../model/promotion.ts';
 import { formatBytes } from './bytes.ts';
 import { createPalette, type Palette } from './palette.ts';
 import {
@@ -11,7 +11,6 @@ import {
   type PromotionTextOptions,
   resourcesText,
   type Section,
-  type ShownPlan,
   sectionsText,
   sharingText,
   siteSections,
@@ -27,9 +26,9 @@ export interface PlanEstimates {
 const NOTHING = 'nothing to do';
 
 /** What a promotion, a repair or a rollback is going to do, for people. No newline at the end. */
-export function promotionText(plan: ShownPlan, estimates: PlanEstimates, options: PromotionTextOptions): string {
+export function promotionText(plan: PromotionPlan, estimates: PlanEstimates, options: PromotionTextOptions): string {
   const paint = createPalette(options.color);
-  const leftovers = plan.leftovers ?? [];
+  const { leftovers } = plan;
   if (plan.sites.every(({ steps }) => steps.length === 0) && leftovers.length === 0 && plan.pointers.length === 0) {
     return [headLine(plan), '', `${NOTHING}: every target has it, and every pointer points at it`].join('\n');
   }
@@ -48,7 +47,7 @@ export function promotionText(plan: ShownPlan, estimates: PlanEstimates, options
   ].join('\n');
 }
 
-function headLine(plan: ShownPlan): string {
+function headLine(plan: PromotionPlan): string {
   const { action, channel, images, holds } = plan;
   const held = images.flatMap(({ image, version }) => {
     const now = holds[image];
@@ -132,7 +131,7 @@ function togetherLine({ copies, bytes, minutes, transferUsd, storageUsdPerMonth,
   return `${size}; ${cost} (prices of ${asOf}${doubt})`;
 }
 
-const pointerSections = ({ pointers }: ShownPlan): readonly Section[] =>
+const pointerSections = ({ pointers }: PromotionPlan): readonly Section[] =>
   pointers.map(({ target, moves }) => ({
     title: `pointers of ${targetId(target)}, when all targets are ready`,
     rows: moves.map((move) => [move.node, KINDS[move.kind], `${move.name}: ${moveText(move)}`]),

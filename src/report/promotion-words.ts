@@ -1,5 +1,5 @@
 import { type Sharing, targetId } from '../model/channel.ts';
-import type { PromotionPlan, SitePlan, SiteStep } from '../model/promotion.ts';
+import type { PromotionPlan, SitePlan } from '../model/promotion.ts';
 import type { Paint } from './palette.ts';
 import { table } from './table.ts';
 
@@ -8,9 +8,6 @@ export interface PromotionTextOptions {
   readonly columns: number | undefined;
   readonly color: boolean;
 }
-
-/** With permissions for copies that nothing needs any more, where there are such. */
-export type ShownPlan = PromotionPlan & { readonly leftovers?: readonly SiteStep[] };
 
 export interface Section {
   readonly title: string;

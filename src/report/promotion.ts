@@ -51,7 +51,7 @@ export const backText = ({ to }: EventOf<'pointer-put-back'>): string =>
   to === undefined ? 'removed again' : `put back to ${to}`;
 
 /** `2 to copy, 1 to change, 3 ready, 4 pointers to move`. */
-export function promotionText({ sites, leftovers, pointers }: PromotionPlan): string {
+export function planSummary({ sites, leftovers, pointers }: PromotionPlan): string {
   const copies = sites.filter(({ steps }) => steps.some((step) => step.do === 'copy')).length;
   const ready = sites.filter(({ steps }) => steps.length === 0).length;
   const moves = pointers.reduce((sum, target) => sum + target.moves.length, 0);

@@ -40,6 +40,21 @@ export interface SiteImages {
   removeFailed(image: ObservedImage): Promise<void>;
 }
 
+/** Use of the key that a source is encrypted with, by an account that copies it. */
+export interface KeyUse {
+  /** ARN. */
+  readonly key: string;
+  readonly account: AccountId;
+  /** Of the grant: by this one is found again what is ours. */
+  readonly name: string;
+}
+
+/** Keys of one site. Every call may be repeated. Throws `access-denied` where the credentials may not change who uses the key. */
+export interface KeyGrants {
+  allow(use: KeyUse): Promise<void>;
+  end(use: KeyUse): Promise<void>;
+}
+
 /** SSM parameters and launch templates of one target. */
 export interface Pointers {
   readonly target: ResolvedTarget;

@@ -48,6 +48,7 @@ def default_key(backend: Any) -> str:
     with runtime().lock_of("kms"):
         if not backend.default_kms_key_id:
             backend._create_default_encryption_key()
+            kms_backends[backend.account_id][backend.region_name].describe_key(_EBS_ALIAS).key_manager = "AWS"
             runtime().store.save("kms", backend.account_id, backend.region_name)
     return backend.default_kms_key_id
 

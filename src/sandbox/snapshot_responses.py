@@ -5,6 +5,7 @@ from __future__ import annotations
 from moto.core.responses import ActionResult
 from moto.ec2.responses._base_response import EC2BaseResponse
 
+from sandbox.encryption import is_aws_managed
 from sandbox.filters import apply_filters, page
 
 
@@ -23,3 +24,8 @@ class SnapshotResponses(EC2BaseResponse):
             lambda snapshot: snapshot.start_time.isoformat(),
         )
         return ActionResult({"Snapshots": [snapshot.describe(account) for snapshot in given], "NextToken": token})
+
+    def get_ebs_default_kms_key_id(self) -> ActionResult:
+        self.error_on_dryrun()
+        key = self.ec2_backend.default_kms_key_id
+        return ActionResult({"KmsKeyId": "alias/aws/ebs" if not key or is_aws_managed(key) else key})

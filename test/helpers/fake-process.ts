@@ -3,7 +3,15 @@ import { NOT_SHARED, type ResolvedTarget, type Sharing, targetId } from '../../s
 import type { BakeEvent } from '../../src/model/events.ts';
 import type { ObservedImage, ObservedSnapshot, PointerState, Site } from '../../src/model/promotion.ts';
 import type { PromoteEffects } from '../../src/run/promote/effects.ts';
-import type { ChannelStates, Lease, Pointers, SiteImages, TemplateChange } from '../../src/run/promote-effects.ts';
+import type {
+  ChannelStates,
+  KeyGrants,
+  KeyUse,
+  Lease,
+  Pointers,
+  SiteImages,
+  TemplateChange,
+} from '../../src/run/promote-effects.ts';
 import { type FakeWorld, refused, type Template } from './fake-world.ts';
 
 export interface Call {
@@ -45,6 +53,7 @@ export class FakeProcess {
   get effects(): PromoteEffects {
     return {
       images: (site) => this.images(site),
+      keyGrants: (site) => this.keyGrants(site),
       pointers: (target) => this.pointers(target),
       states: this.states(),
       lease: this.lease === 0 ? undefined : this.held(),
@@ -163,6 +172,16 @@ export class FakeProcess {
       protect: (imageId, deregistrationProtection) =>
         mutates('protect', () => world.change(own(imageId), (image) => ({ ...image, deregistrationProtection }))),
       removeFailed: ({ imageId }) => mutates('removeFailed', () => world.remove(imageId)),
+    };
+  }
+
+  private keyGrants(site: Site): KeyGrants {
+    const { world } = this;
+    const mutates = (operation: string, act: () => void) => this.call(targetId(site), operation, 'mutates', act);
+    const id = ({ key, account, name }: KeyUse) => `${key} ${account} ${name}`;
+    return {
+      allow: (use) => mutates('allowKey', () => world.keyGrants.add(id(use))),
+      end: (use) => mutates('endKey', () => world.endKeyUse(id(use))),
     };
   }
 

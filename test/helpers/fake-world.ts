@@ -18,7 +18,7 @@ import { VirtualClock } from './virtual-clock.ts';
  * time         virtual: it goes on to the next sleeper once everything has come to rest
  * copy         takes `copySeconds`; `pending` until then. Needs what EC2 needs: of another account's image the launch
  *              permission and the volume permission of every snapshot, until it is there: taken away before, it fails.
- *              The same token resolves to the same AMI, also after that is gone; with another request it is refused. A
+ *              Of encrypted snapshots it needs a grant of their key as well. The same token resolves to the same AMI, also after that is gone; with another request it is refused. A
  *              name is taken by any AMI of the site that is not gone. More snapshots at a time than `copyQuota`: refused
  *              with `copy-quota`. Tags of the request are on the AMI and its snapshots at once. Nothing else is copied
  * failing copy `failNextCopy(site, message)`: ends `failed`, and its snapshot `error` with the message
@@ -54,6 +54,8 @@ export class FakeWorld {
   readonly templates = new Map<string, Template>();
   readonly states = new Map<string, { state: ChannelState; etag: string }>();
   readonly violations: string[] = [];
+  /** `<key> <account> <name>`. */
+  readonly keyGrants = new Set<string>();
   copySeconds = 12;
   copyQuota = 20;
   lag = 0;
@@ -75,6 +77,7 @@ export class FakeWorld {
     other.images.push(...this.images.map((stored) => ({ ...stored })));
     for (const [name, state] of this.parameters) other.parameters.set(name, state);
     for (const [name, one] of this.templates) other.templates.set(name, { ...one, versions: [...one.versions] });
+    for (const grant of this.keyGrants) other.keyGrants.add(grant);
     for (const [key, state] of this.states) other.states.set(key, state);
     for (const [token, known] of this.tokens) other.tokens.set(token, known);
     return other;
@@ -128,7 +131,7 @@ export class FakeWorld {
     if (known !== undefined && known.text !== text) throw refused('aws-call-failed', 'IdempotentParameterMismatch');
     if (known !== undefined) return known.imageId;
     const source = this.stored(request.source);
-    if (!mayCopy(source.image, site.account)) throw refused('access-denied', `${site.account} may not copy it`);
+    if (!this.mayCopy(source.image, site.account)) throw refused('access-denied', `${site.account} may not copy it`);
     if (this.at(site).some(({ name }) => name === request.name))
       throw refused('aws-call-failed', 'InvalidAMIName.Duplicate');
     const busy = this.at(site)
@@ -168,8 +171,24 @@ export class FakeWorld {
     const { image: source } = this.stored(sourceId);
     for (const stored of this.images) {
       if (stored.image.copyOf?.imageId !== sourceId || this.truth(stored).state !== 'pending') continue;
-      if (!mayCopy(source, stored.image.site.account)) stored.failure = 'the permission was taken away';
+      if (!this.mayCopy(source, stored.image.site.account)) stored.failure = 'the permission was taken away';
     }
+  }
+
+  endKeyUse(grant: string): void {
+    this.keyGrants.delete(grant);
+    for (const { image } of this.images) this.checkReaders(image.imageId);
+  }
+
+  private mayCopy(source: ObservedImage, account: AccountId): boolean {
+    if (source.site.account === account) return true;
+    const launches = source.launchPermissions?.accounts.includes(account) === true;
+    return launches && source.snapshots.every((snapshot) => this.mayRead(snapshot, account));
+  }
+
+  private mayRead({ volumePermissions, encrypted, kmsKey }: ObservedSnapshot, account: AccountId): boolean {
+    const decrypts = !encrypted || [...this.keyGrants].some((grant) => grant.startsWith(`${kmsKey} ${account} `));
+    return decrypts && volumePermissions?.accounts.includes(account) === true;
   }
 
   remove(imageId: string): void {
@@ -198,12 +217,6 @@ const CLOUD = ['aws-call-failed', 'copy-quota', 'killed', 'throttled'];
 
 export const refused = (code: string, message: string): BakeError =>
   new BakeError({ code, message, hint: 'Run the same command again.', blame: CLOUD.includes(code) ? 'cloud' : 'user' });
-
-function mayCopy({ site, launchPermissions, snapshots }: ObservedImage, account: AccountId): boolean {
-  if (site.account === account) return true;
-  const launches = launchPermissions?.accounts.includes(account) === true;
-  return launches && snapshots.every(({ volumePermissions }) => volumePermissions?.accounts.includes(account) === true);
-}
 
 const completed = (snapshot: ObservedSnapshot): ObservedSnapshot => ({ ...snapshot, state: 'completed' });
 

@@ -36,6 +36,8 @@ export const CHANNEL_WHOLE: Channel = channelOf({
   deregistrationProtection: 'on',
 });
 
+const ENCRYPTED = { encrypted: true, kmsKey: `arn:aws:kms:${HOME}:${OWN}:key/images` };
+
 /** Versions 1 and 2 of the same image, baked at home. */
 export const versionOf = (number: number): Source => {
   const version = `${number}.0.0`;
@@ -45,7 +47,10 @@ export const versionOf = (number: number): Source => {
     imageId: ami(number),
     name: `acme/api/${version}-x86_64`,
     tags,
-    snapshots: snapshot === undefined ? [] : [{ ...snapshot, snapshotId: `snap-${number}`, tags: lastingTags(tags) }],
+    snapshots:
+      snapshot === undefined
+        ? []
+        : [{ ...snapshot, ...ENCRYPTED, snapshotId: `snap-${number}`, tags: lastingTags(tags) }],
   });
   return { ...sourceOf(image), version: version as Version };
 };
@@ -134,7 +139,8 @@ export function dump(world: FakeWorld, { versions = true } = {}) {
       state.moves.map(({ imageVersion, action, finished, amis }) => ({ imageVersion, action, finished, amis })),
     ];
   });
-  return { images, parameters: parameters.toSorted(), templates: templates.toSorted(), states };
+  const keys = [...world.keyGrants];
+  return { images, keys, parameters: parameters.toSorted(), templates: templates.toSorted(), states };
 }
 
 const label = ({ site, name }: { readonly site: { account: string; region: string }; readonly name: string }): string =>

@@ -1,7 +1,6 @@
 import { type DeregistrationProtection, NOT_SHARED, type ResolvedTarget } from '../../src/model/channel.ts';
 import type { AccountId, ChannelName, NodeId, Region } from '../../src/model/ids.ts';
-import type { Site, SitePlan, SiteStep, TargetPointers } from '../../src/model/promotion.ts';
-import type { ShownPlan } from '../../src/report/promotion-words.ts';
+import type { PromotionPlan, Site, SitePlan, SiteStep, TargetPointers } from '../../src/model/promotion.ts';
 import { amiId, imageName, PROJECT, version } from './builders.ts';
 
 export const OURS = '111122223333' as AccountId;
@@ -32,8 +31,8 @@ export const target = (account: AccountId, region: Region): ResolvedTarget => ({
 export function promotionPlan(
   sites: readonly SitePlan[],
   pointers: readonly TargetPointers[] = [],
-  other: Partial<ShownPlan> = {},
-): ShownPlan {
+  other: Partial<PromotionPlan> = {},
+): PromotionPlan {
   return {
     version: 1,
     project: PROJECT,

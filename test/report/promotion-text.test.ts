@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { SiteStep } from '../../src/model/promotion.ts';
+import type { PromotionPlan, SiteStep } from '../../src/model/promotion.ts';
 import { estimatePlan } from '../../src/plan/promotion/estimate.ts';
 import { driftText } from '../../src/report/drift-text.ts';
 import { promotionText } from '../../src/report/promotion-text.ts';
-import type { ShownPlan } from '../../src/report/promotion-words.ts';
 import { widthOf } from '../../src/report/text.ts';
 import { amiId, imageName, version } from '../helpers/builders.ts';
 import {
@@ -39,7 +38,7 @@ const mend: readonly SiteStep[] = [
   { do: 'protect', imageId: amiId(1), protection: PROTECTION },
 ];
 
-const PLAN: ShownPlan = promotionPlan(
+const PLAN: PromotionPlan = promotionPlan(
   [
     sitePlan(HOME, X86, mend, 1),
     sitePlan(HOME, 'api/arm64', [], 2),
@@ -72,7 +71,7 @@ const PLAN: ShownPlan = promotionPlan(
 );
 
 const options = { columns: undefined, color: false };
-const planText = (plan: ShownPlan, columns?: number) =>
+const planText = (plan: PromotionPlan, columns?: number) =>
   promotionText(plan, estimatePlan(plan, { snapshotCopies: 20 }), { ...options, columns });
 
 describe('a plan', () => {
@@ -131,7 +130,7 @@ describe('a plan', () => {
     `);
   });
 
-  test.each<[Partial<ShownPlan>, string]>([
+  test.each<[Partial<PromotionPlan>, string]>([
     [{ action: 'rollback' }, 'roll back to api 2026.11.20.1 in prod, which holds 2026.11.19.1'],
     [{ action: 'repair', holds: { api: version('2026.11.20.1') } }, 'repair api 2026.11.20.1 in prod'],
     [

@@ -3,7 +3,7 @@ import { NOT_SHARED } from '../../src/model/channel.ts';
 import type { AccountId } from '../../src/model/ids.ts';
 import type { SiteStep } from '../../src/model/promotion.ts';
 import { createMask } from '../../src/report/mask.ts';
-import { promotionText, stepText } from '../../src/report/promotion.ts';
+import { planSummary, stepText } from '../../src/report/promotion.ts';
 import { createReporter } from '../../src/report/reporter.ts';
 import { AMI, PROMOTING } from './events.ts';
 import { FakePipe, FakeTerminal } from './fake-terminal.ts';
@@ -50,5 +50,5 @@ test.each<[SiteStep, string]>([
 test('an empty plan says so', () => {
   const [first] = PROMOTING;
   if (first?.type !== 'promotion-planned') throw new Error('no plan');
-  expect(promotionText({ ...first.plan, sites: [], pointers: [] })).toBe('nothing to do');
+  expect(planSummary({ ...first.plan, sites: [], pointers: [] })).toBe('nothing to do');
 });

@@ -1,5 +1,5 @@
 import type { ChannelName, ImageName } from '../../model/ids.ts';
-import type { ChannelMove, ChannelState } from '../../model/promotion.ts';
+import type { ChannelMove, ChannelState, PointerBefore } from '../../model/promotion.ts';
 
 /** What the channel holds: also while a move to it is under way. */
 export const heldBy = (state: ChannelState | undefined): ChannelMove | undefined => state?.moves[0];
@@ -27,8 +27,7 @@ export function begun(
   return { version: 1, ...key, moves: [{ ...move, before }, ...older] };
 }
 
-type Before = NonNullable<ChannelMove['before']>[number];
-const nameOf = ({ target, kind, name }: Before): string => `${target} ${kind} ${name}`;
+const nameOf = ({ target, kind, name }: PointerBefore): string => `${target} ${kind} ${name}`;
 
 /** Pointers are right, and what they said before is of no more use. */
 export function finished(state: ChannelState): ChannelState {

@@ -6,6 +6,8 @@ import { grantKey, grantsIn, KEPT } from '../../model/status-tags.ts';
 export interface GrantPlan {
   /** Before permissions: whoever finds the tag knows what to take back. */
   readonly tag?: { readonly key: string; readonly value: string };
+  /** What the source is encrypted with, after the tag: nobody sees whether the account may use it already. */
+  readonly kmsKeys: readonly string[];
   readonly launch: boolean;
   readonly snapshotIds: readonly string[];
 }
@@ -22,8 +24,9 @@ export function planGrant(
   const own = all.find((grant) => grant.channel === channel);
   const launch = !mayLaunch(source, account);
   const lacking = source.snapshots.filter((snapshot) => !mayRead(snapshot, account));
+  const kmsKeys = keysOf(source);
   const nothing = !launch && lacking.length === 0;
-  if (nothing && (own !== undefined || all.length === 0)) return undefined;
+  if (nothing && kmsKeys.length === 0 && (own !== undefined || all.length === 0)) return undefined;
   // What is there without a tag is somebody's own; what is there with one was granted by another channel.
   const [other] = all;
   const parts = [
@@ -33,6 +36,7 @@ export function planGrant(
   const value = permanent.has(account) ? KEPT : (other?.takesBack ?? (parts.length === 0 ? KEPT : parts.join('+')));
   return {
     ...(own === undefined ? { tag: { key: grantKey(account, channel), value } } : {}),
+    kmsKeys,
     launch,
     snapshotIds: lacking.map(({ snapshotId }) => snapshotId),
   };
@@ -41,6 +45,7 @@ export function planGrant(
 export interface RevokePlan {
   /** After permissions. */
   readonly key: string;
+  readonly kmsKeys: readonly string[];
   readonly launch: boolean;
   readonly snapshotIds: readonly string[];
 }
@@ -54,6 +59,7 @@ export function planRevoke(source: ObservedImage, account: AccountId, channel: C
   const readable = source.snapshots.filter((snapshot) => mayRead(snapshot, account));
   return {
     key: own.key,
+    kmsKeys: keysOf(source),
     launch: takes('launch') && mayLaunch(source, account),
     snapshotIds: takes('volume') ? readable.map(({ snapshotId }) => snapshotId) : [],
   };
@@ -80,6 +86,10 @@ export function leftoverGrants(
     .filter((grant) => grant.channel === channel && !copying.has(grant.account))
     .map(({ account }) => grantStep('revoke', account, source));
 }
+
+const keysOf = ({ snapshots }: ObservedImage): readonly string[] => [
+  ...new Set(snapshots.flatMap(({ encrypted, kmsKey }) => (encrypted && kmsKey !== undefined ? [kmsKey] : []))),
+];
 
 const mayLaunch = ({ launchPermissions }: ObservedImage, account: AccountId): boolean =>
   launchPermissions !== undefined && (launchPermissions.public || launchPermissions.accounts.includes(account));

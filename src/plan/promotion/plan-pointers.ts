@@ -1,5 +1,6 @@
 import { type Channel, type ResolvedTarget, targetId } from '../../model/channel.ts';
 import type { AmiId, ImageName, NodeId, ProjectName } from '../../model/ids.ts';
+import { fillPointer } from '../../model/pointer-names.ts';
 import type {
   PointerMove,
   PointerName,
@@ -33,11 +34,14 @@ export function wantedPointers(inputs: PointerInputs): readonly WantedPointer[] 
 }
 
 function pointersOf(inputs: PointerInputs, target: ResolvedTarget, source: Source): readonly WantedPointer[] {
-  const { channel, wanted, imageIds, userData } = inputs;
+  const { project, channel, wanted, imageIds, userData } = inputs;
   const { parameter, launchTemplate } = channel.pointers;
   const serves = serving(wanted, source.id, targetId(target));
   const to = (serves && imageIds.get(wantedId(serves))) ?? null;
-  const name = (pattern: string): string => pointerName(pattern, inputs, target, source);
+  const { image, architecture: arch } = source;
+  const { region, account } = target;
+  const place = { project, image, channel: channel.name, arch, region, account };
+  const name = (pattern: string): string => fillPointer(pattern, place);
   const digest = userData.get(source.image);
   return [
     ...(parameter === undefined
@@ -56,18 +60,6 @@ function pointersOf(inputs: PointerInputs, target: ResolvedTarget, source: Sourc
           } as const,
         ]),
   ];
-}
-
-function pointerName(pattern: string, { project, channel }: PointerInputs, target: ResolvedTarget, source: Source) {
-  const values: Readonly<Record<string, string>> = {
-    project,
-    image: source.image,
-    channel: channel.name,
-    arch: source.architecture,
-    region: target.region,
-    account: target.account,
-  };
-  return pattern.replaceAll(/\{(\w+)\}/g, (written, key: string) => values[key] ?? written);
 }
 
 /** `111122223333/eu-west-1 parameter /acme/prod/api`. */

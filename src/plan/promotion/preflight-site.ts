@@ -1,4 +1,4 @@
-import { targetId } from '../../model/channel.ts';
+import { type Sharing, targetId } from '../../model/channel.ts';
 import { type Wanted, wantedId } from '../../model/promotion.ts';
 import { takenNames } from './attempt.ts';
 import { isKey } from './compare-traits.ts';
@@ -22,7 +22,7 @@ function nameTaken(wanted: Wanted, { looks }: PreflightFacts): readonly Prefligh
   }));
 }
 
-function keys(wanted: Wanted, { keyManagers }: PreflightFacts): readonly PreflightProblem[] {
+function keys(wanted: Wanted, { keyManagers, defaultKeys }: PreflightFacts): readonly PreflightProblem[] {
   const { kmsKey, site, sharing, source, copied } = wanted;
   const problems: PreflightProblem[] = [];
   const region = /^arn:[^:]*:kms:([^:]*):/.exec(kmsKey ?? '')?.[1];
@@ -46,17 +46,21 @@ function keys(wanted: Wanted, { keyManagers }: PreflightFacts): readonly Preflig
   }
   const foreign = site.account !== source.ami.site.account;
   const aws = used.find((one) => keyManagers.get(one.kmsKey ?? '') === 'aws');
-  // What is copied with a key of the account's own can be shared; what another account reads at the source cannot.
-  const reads = foreign || (sharing.accounts.length > 0 && (!copied || kmsKey === undefined));
-  const byOrganization = sharing.organizations.length + sharing.organizationalUnits.length > 0;
-  if (aws !== undefined && (reads || (byOrganization && (!copied || kmsKey === undefined)))) {
+  if (aws !== undefined && (foreign || (!copied && isShared(sharing)))) {
     problems.push({
       code: 'key-of-aws',
       message: `${wantedId(wanted)}: ${aws.snapshotId} is encrypted with AWS's own key ${aws.kmsKey}, which no other account can use`,
-      hint:
-        foreign || !copied
-          ? `Bake it with a key of yours: images.${source.image}.rootVolume.kmsKey.`
-          : 'Give the target a key of yours: kmsKey.',
+      hint: `Bake it with a key of yours: images.${source.image}.rootVolume.kmsKey.`,
+    });
+  }
+  const byDefault = defaultKeys.get(targetId(site));
+  const encrypts = used.length > 0 || byDefault?.always === true;
+  const manager = byDefault?.manager ?? (aws === undefined ? 'customer' : 'aws');
+  if (copied && !foreign && isShared(sharing) && kmsKey === undefined && encrypts && manager === 'aws') {
+    problems.push({
+      code: 'key-of-aws',
+      message: `${wantedId(wanted)}: the copy would be encrypted with AWS's own key of ${site.region}, which no other account can use`,
+      hint: 'Give the target a key of yours: kmsKey.',
     });
   }
   return problems;
@@ -73,3 +77,6 @@ function publicEncrypted(wanted: Wanted): readonly PreflightProblem[] {
     },
   ];
 }
+
+export const isShared = ({ accounts, organizations, organizationalUnits, public: all }: Sharing): boolean =>
+  all || accounts.length + organizations.length + organizationalUnits.length > 0;

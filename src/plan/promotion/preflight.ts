@@ -23,6 +23,8 @@ export interface PreflightFacts {
   readonly looks: ReadonlyMap<WantedId, SiteLook>;
   /** Who manages a KMS key, by ARN: the account's own, or AWS, whose key nobody else can use. */
   readonly keyManagers: ReadonlyMap<string, 'customer' | 'aws'>;
+  /** Sites where a copy for which no key is named would be encrypted, and by whose key. Absent: it is not known, or does not count. */
+  readonly defaultKeys: ReadonlyMap<TargetId, { readonly always: boolean; readonly manager: 'customer' | 'aws' }>;
   /** What other channels hold, by channel and image. */
   readonly holds: ReadonlyMap<string, ReadonlyMap<ImageName, Version>>;
   /** Marked bad: the source or what it was baked on, with the reason. */

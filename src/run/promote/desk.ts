@@ -1,6 +1,6 @@
 import { type Channel, type TargetId, targetId } from '../../model/channel.ts';
 import type { ObservedImage, Site } from '../../model/promotion.ts';
-import type { SiteImages, SiteQuery } from '../promote-effects.ts';
+import type { KeyGrants, SiteImages, SiteQuery } from '../promote-effects.ts';
 import type { SiteEffects } from './effects.ts';
 import { createSlots, type Slots } from './slots.ts';
 import { createImageWatch, type ImageWatch } from './watch.ts';
@@ -8,6 +8,7 @@ import { createImageWatch, type ImageWatch } from './watch.ts';
 /** What the images of one site share: one poll, one limit of copies, one look at a time. */
 export interface Desk {
   readonly images: SiteImages;
+  readonly keyGrants: KeyGrants;
   readonly watch: ImageWatch;
   /** Snapshots that are copied to the site at a time. */
   readonly copies: Slots;
@@ -26,6 +27,7 @@ export function createDesks(effects: SiteEffects, { snapshotCopies }: Pick<Chann
     const images = effects.images(site);
     const desk: Desk = {
       images,
+      keyGrants: effects.keyGrants(site),
       watch: createImageWatch(images, effects.clock, effects.pollSeconds),
       copies: createSlots(snapshotCopies),
       find: together(images),

@@ -2,10 +2,11 @@ import type { ResolvedTarget } from '../../model/channel.ts';
 import type { Emit } from '../../model/events.ts';
 import type { Site } from '../../model/promotion.ts';
 import type { Clock } from '../effects.ts';
-import type { ChannelStates, Lease, Pointers, SiteImages } from '../promote-effects.ts';
+import type { ChannelStates, KeyGrants, Lease, Pointers, SiteImages } from '../promote-effects.ts';
 
 export interface SiteEffects {
   images(site: Site): SiteImages;
+  keyGrants(site: Site): KeyGrants;
   readonly clock: Clock;
   readonly emit: Emit;
   readonly signal: AbortSignal;

@@ -1,6 +1,7 @@
 import { targetId } from '../../model/channel.ts';
 import { BakeError } from '../../model/errors.ts';
 import { type ObservedImage, type Site, type TraitDifference, type Wanted, wantedId } from '../../model/promotion.ts';
+import type { Promotion } from './promotion.ts';
 
 const AGAIN = 'Run the same command again';
 
@@ -67,11 +68,15 @@ export function notSettling(wanted: Wanted, steps: readonly string[]): BakeError
   });
 }
 
-export function pointersUnmoved(failed: readonly string[], all: number): BakeError {
+export function pointersUnmoved(
+  { image, version, channel }: Pick<Promotion, 'image' | 'version' | 'channel'>,
+  failed: readonly string[],
+  all: number,
+): BakeError {
   return new BakeError({
     code: 'promotion-incomplete',
     message: `${failed.length} of ${all} are not ready, so no pointer was moved: ${failed.join(', ')}`,
-    hint: `${AGAIN}: what is ready stays, and what failed is tried again.`,
+    hint: `bake promote ${image}@${version} --to ${channel.name} tries again what failed; what is ready stays.`,
     blame: 'cloud',
   });
 }

@@ -1,6 +1,7 @@
 import { NOT_SHARED, targetId } from '../../model/channel.ts';
+import { BakeError } from '../../model/errors.ts';
 import type { Emit } from '../../model/events.ts';
-import type { AccountId } from '../../model/ids.ts';
+import type { AccountId, ChannelName } from '../../model/ids.ts';
 import { type ObservedImage, type Wanted, type WantedId, wantedId } from '../../model/promotion.ts';
 import { grantKey, grantsIn } from '../../model/status-tags.ts';
 import { grantStep, leftoverGrants, planGrant, planRevoke } from '../../plan/promotion/grants.ts';
@@ -21,6 +22,8 @@ export class Grants {
   /** Copies that may be under way when their site has failed: the permissions stay for the next run to take back. */
   private readonly copying = new Set<string>();
   private readonly turns = new Map<string, Promise<unknown>>();
+  /** Keys that the credentials may not give others the use of: somebody else has to have done it, in their policies. */
+  private readonly keysOfOthers = new Set<string>();
 
   constructor(desks: Desks, wanted: readonly Wanted[], emit: Emit) {
     this.desks = desks;
@@ -75,7 +78,21 @@ export class Grants {
     this.emit({ type: 'site-step', id: wantedId(wanted), step: grantStep('grant', account, source) });
     const { images } = this.desks(source.site);
     if (plan.tag !== undefined) await images.tag([source.imageId], { [plan.tag.key]: plan.tag.value });
+    for (const key of plan.kmsKeys) await this.allowKey(wanted, key);
     await this.permit(source, account, plan);
+  }
+
+  private async allowKey({ site, channel, source }: Wanted, key: string): Promise<void> {
+    const { account } = site;
+    try {
+      await this.desks(source.ami.site).keyGrants.allow({ key, account, name: grantName(source, account, channel) });
+    } catch (error) {
+      if (!isDenied(error)) throw error;
+      this.keysOfOthers.add(key);
+      const message = `${account} copies what is encrypted with ${key}, and these credentials may not let it use the key (kms:ListGrants, kms:CreateGrant)`;
+      const hint = `Is it allowed by the policy of the key? Else the copy fails: name ${account} there.`;
+      this.emit({ type: 'warning', warning: { code: 'key-not-granted', message, hint } });
+    }
   }
 
   private async revoke(wanted: Wanted, account: AccountId): Promise<void> {
@@ -86,6 +103,9 @@ export class Grants {
     const { images } = this.desks(source.site);
     if (plan.launch) await images.removeLaunchPermissions(source.imageId, { ...NOT_SHARED, accounts: [account] });
     for (const snapshotId of plan.snapshotIds) await images.removeVolumePermissions(snapshotId, [account]);
+    const { keyGrants } = this.desks(source.site);
+    const name = grantName(wanted.source, account, wanted.channel);
+    for (const key of plan.kmsKeys) if (!this.keysOfOthers.has(key)) await keyGrants.end({ key, account, name });
     await images.untag([source.imageId], [plan.key]);
     if (plan.launch || plan.snapshotIds.length > 0) await this.giveOthersBack(wanted, account);
   }
@@ -120,6 +140,12 @@ export class Grants {
     return turn;
   }
 }
+
+/** A grant for each channel, so that none takes another's away. */
+const grantName = ({ ami }: Wanted['source'], account: AccountId, channel: ChannelName): string =>
+  `bake/${channel}/${ami.imageId}/${account}`;
+
+const isDenied = (error: unknown): boolean => error instanceof BakeError && error.code === 'access-denied';
 
 const isForeign = ({ copied, site, source }: Wanted): boolean => copied && site.account !== source.ami.site.account;
 

@@ -1,7 +1,7 @@
 import { mapBounded } from '../../model/bounded.ts';
 import { type ResolvedTarget, type TargetId, targetId } from '../../model/channel.ts';
 import { BakeError } from '../../model/errors.ts';
-import type { ChannelMove, PointerMove, PointerName, TargetPointers } from '../../model/promotion.ts';
+import type { PointerBefore, PointerMove, PointerName, TargetPointers } from '../../model/promotion.ts';
 import type { PromoteEffects } from './effects.ts';
 import { pointerFailed } from './errors.ts';
 import { readPointer, restorePointer, writePointer } from './pointer.ts';
@@ -12,12 +12,10 @@ const MOST = 8;
 /** A pointer's call and its reading back take no longer; the lease has to last for it. */
 export const CALL_SECONDS = 60;
 
-export type Before = NonNullable<ChannelMove['before']>[number];
-
 export interface Moving {
   readonly moves: readonly TargetPointers[];
   /** What all pointers said before the first was moved, by this run or by one that was stopped. */
-  readonly before: readonly Before[];
+  readonly before: readonly PointerBefore[];
   readonly targets: readonly ResolvedTarget[];
   readonly template: TemplateContent | undefined;
   readonly effects: PromoteEffects;

@@ -17,7 +17,7 @@ export interface Promoted {
 export async function promote(promotion: Promotion, effects: PromoteEffects): Promise<Promoted> {
   const sites = await bringAll(promotion.wanted, promotion.channel, effects);
   try {
-    await switchChannel(promotion, readyIds(sites), effects);
+    await switchChannel(promotion, readyIds(promotion, sites), effects);
     return { sites };
   } catch (error) {
     return { sites, error: summarise(error) };
@@ -25,11 +25,11 @@ export async function promote(promotion: Promotion, effects: PromoteEffects): Pr
 }
 
 /** Throws where one is not ready. */
-function readyIds(sites: ReadonlyMap<WantedId, SiteOutcome>): ReadonlyMap<WantedId, AmiId> {
+function readyIds(promotion: Promotion, sites: ReadonlyMap<WantedId, SiteOutcome>): ReadonlyMap<WantedId, AmiId> {
   const ready = [...sites].flatMap(([id, outcome]) => {
     return outcome.status === 'ready' ? [[id, outcome.imageId] as const] : [];
   });
   const failed = [...sites].filter(([, { status }]) => status !== 'ready').map(([id]) => id);
-  if (failed.length > 0) throw pointersUnmoved(failed, sites.size);
+  if (failed.length > 0) throw pointersUnmoved(promotion, failed, sites.size);
   return new Map(ready);
 }

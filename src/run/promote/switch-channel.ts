@@ -3,7 +3,14 @@ import { mapBounded } from '../../model/bounded.ts';
 import { targetId } from '../../model/channel.ts';
 import { BakeError, summarise } from '../../model/errors.ts';
 import type { AmiId, ImageName } from '../../model/ids.ts';
-import type { ChannelMove, ChannelState, PointerState, WantedId, WantedPointer } from '../../model/promotion.ts';
+import type {
+  ChannelMove,
+  ChannelState,
+  PointerBefore,
+  PointerState,
+  WantedId,
+  WantedPointer,
+} from '../../model/promotion.ts';
 import { begun, finished, isSettled, withdrawn } from '../../plan/promotion/channel-moves.ts';
 import {
   isRight,
@@ -84,11 +91,7 @@ function beforeOf({ target, kind, name }: WantedPointer, from: PointerState | un
   return { target: targetId(target), kind, name, ...(from === undefined ? {} : { from }) };
 }
 
-function moveOf(
-  promotion: Promotion,
-  before: NonNullable<ChannelMove['before']>,
-  { clock }: PromoteEffects,
-): ChannelMove {
+function moveOf(promotion: Promotion, before: readonly PointerBefore[], { clock }: PromoteEffects): ChannelMove {
   const { action, version, wanted, by, approvedBy, run } = promotion;
   return {
     imageVersion: version,

@@ -55,6 +55,7 @@ function problems({ source, channel: over, targets = [target(OWN, IRELAND)], the
     wanted,
     looks,
     keyManagers: new Map([[AWS_KEY, 'aws']]),
+    defaultKeys: new Map(),
     holds: new Map(),
     bad: new Map(),
     tried: new Map(),
