@@ -29,10 +29,11 @@ export interface Preflighted {
   readonly unchecked: readonly Unchecked[];
 }
 
-/** What nothing tells before it is done: `ssm:PutParameter: SSM has no dry run`. */
+/** What nothing tells before it is done: `ssm:PutParameter`, `SSM has no dry run`. */
 export interface Unchecked {
   readonly where: TargetId;
-  readonly what: string;
+  readonly check: string;
+  readonly detail: string;
 }
 
 /** Everything that would stop the promotion, found before anything is made. */
@@ -106,7 +107,7 @@ async function checkSites(
       problems: refused.map(({ check, detail }) => siteProblem(where, check, detail)),
       unchecked: checks
         .filter(({ status }) => status === 'unchecked')
-        .map(({ check, detail }) => ({ where, what: `${check}: ${detail}` })),
+        .map(({ check, detail }) => ({ where, check, detail })),
     };
   });
   return {

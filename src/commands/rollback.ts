@@ -10,7 +10,7 @@ import { findVersion } from './find-version.ts';
 import { type CommandIo, type CommonOptions, print } from './io.ts';
 import { openChannel, openPromotion } from './open-promotion.ts';
 import { orAborted } from './or-aborted.ts';
-import { planText } from './promotion-output.ts';
+import { heldText, planText } from './promotion-output.ts';
 import { lookBeforehand, planOf } from './promotion-plan.ts';
 import { withLease } from './with-lease.ts';
 import { writePointerFiles } from './write-pointer-files.ts';
@@ -54,6 +54,8 @@ async function run(
     if (plan.pointers.length > 0) await confirm(`Roll ${name} back to ${version} in ${channel.name}?`, options, io);
     await withLease(open, promotion, options, emit, (lease) => switchChannel(promotion, ids, { ...effects, lease }));
     await writePointerFiles(open, promotion, io);
+    await shown();
+    if (!options.json) print(io, heldText(promotion));
     return new Map([...ids].map(([id, imageId]) => [id, { status: 'ready', imageId } as const]));
   } finally {
     open.sites.close();

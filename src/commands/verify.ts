@@ -13,6 +13,7 @@ import { findVersion } from './find-version.ts';
 import { type CommandIo, type CommonOptions, columnsOf, print, printJson } from './io.ts';
 import { type OpenChannel, openChannel, openPromotion } from './open-promotion.ts';
 import { orAborted } from './or-aborted.ts';
+import { heldText } from './promotion-output.ts';
 import { setupOnStderr } from './setup-events.ts';
 import { withLease } from './with-lease.ts';
 import { writePointerFiles } from './write-pointer-files.ts';
@@ -56,6 +57,8 @@ async function repair(
       const { sites, error } = await promote(promotion, { ...open.effects, lease });
       if (error !== undefined) throw new BakeError(error);
       await writePointerFiles(open, promotion, io);
+      await shown();
+      if (!options.json) print(io, `${heldText(promotion)}; all is as it should be`);
       return sites;
     });
   } finally {
