@@ -6,6 +6,7 @@ import type { Version } from '../model/ids.ts';
 import type { KnownImage } from '../model/known-image.ts';
 import type { PromotionPlan, SiteOutcome } from '../model/promotion.ts';
 import { isNothing, movedSince } from '../plan/promotion/promotion-plan.ts';
+import { wrapped } from '../report/text.ts';
 import { promote as promoteTo } from '../run/promote/promote.ts';
 import type { Promotion } from '../run/promote/promotion.ts';
 import { type Acting, acting } from './acting.ts';
@@ -15,7 +16,7 @@ import { findVersion } from './find-version.ts';
 import { type CommandIo, type CommonOptions, print } from './io.ts';
 import { type OpenChannel, openChannel, openPromotion } from './open-promotion.ts';
 import { orAborted } from './or-aborted.ts';
-import { countsText, planText, readPlan } from './promotion-output.ts';
+import { countsText, heldText, planText, readPlan, STOPPED } from './promotion-output.ts';
 import { type Beforehand, lookBeforehand, planOf } from './promotion-plan.ts';
 import { checkBeforehand, refuseProblems } from './promotion-preflight.ts';
 import { withLease } from './with-lease.ts';
@@ -49,6 +50,7 @@ async function run(
   const { emit, shown } = acts;
   const [name = '', wanted] = reference.split('@');
   const open = await openChannel({ image: name, channel: options.to ?? saved?.channel }, options, io, emit);
+  let begun = false;
   try {
     const version = wanted ?? saved?.images.find(({ image }) => image === name)?.version;
     const versions = findVersion(
@@ -57,12 +59,7 @@ async function run(
       open.known,
       'promoted',
     );
-    const approvedBy = await approve(open.channel, options, io);
-    const promotion = await openPromotion(open, versions, {
-      action: 'promote',
-      version: versionOf(versions),
-      approvedBy,
-    });
+    const promotion = await openPromotion(open, versions, { action: 'promote', version: versionOf(versions) });
     const before = await orAborted(io.signal, lookBeforehand(promotion, open.effects));
     warnOfUnseen(before, emit);
     const { problems, unchecked } = await orAborted(io.signal, checkBeforehand(open, before, versions, options, io));
@@ -73,19 +70,27 @@ async function run(
     await shown();
     if (options.planOut !== undefined)
       await writeFile(resolve(io.cwd, options.planOut), `${JSON.stringify(plan, null, 2)}\n`);
-    if (!options.json) print(io, planText(plan, open, unchecked, io));
-    if (options.dryRun) return new Map();
     const nothing = isNothing(plan) && before.unseen.size === 0;
+    if (!options.json) print(io, planText(plan, open, nothing ? [] : unchecked, io));
+    if (options.dryRun) return new Map();
     if (nothing && plan.holds[promotion.image] === promotion.version) {
       await writePointerFiles(open, promotion, io);
       return new Map();
     }
+    // Whoever approves has seen what will be done.
+    const approvedBy = await approve(open.channel, options, io);
     const yes = options.yes === true || saved !== undefined || nothing;
     await confirm(`Promote ${promotion.image} ${promotion.version} to ${open.channel.name}?`, { yes }, io);
-    return await bringAndMove(open, promotion, options, io, acts);
+    begun = true;
+    const approved = { ...promotion, ...(approvedBy === undefined ? {} : { approvedBy }) };
+    const outcomes = await bringAndMove(open, approved, options, io, acts);
+    await shown();
+    if (!options.json) print(io, heldText(promotion));
+    return outcomes;
   } finally {
+    if (begun && io.signal.aborted && !options.json) io.stderr.write(`${wrapped(STOPPED, io.stderr.columns)}\n`);
     const calls = open.sites.calls();
-    if (!options.json && calls.length > 0) io.stderr.write(`${countsText(calls)}\n`);
+    if (!options.json && calls.length > 0) io.stderr.write(`${wrapped(countsText(calls), io.stderr.columns)}\n`);
     open.sites.close();
   }
 }

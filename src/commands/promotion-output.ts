@@ -5,6 +5,8 @@ import type { PromotionPlan } from '../model/promotion.ts';
 import { estimatePlan } from '../plan/promotion/estimate.ts';
 import { chooseColor } from '../report/mode.ts';
 import { promotionText } from '../report/promotion-text.ts';
+import { wrapped } from '../report/text.ts';
+import type { Promotion } from '../run/promote/promotion.ts';
 import { type CommandIo, columnsOf } from './io.ts';
 import type { OpenChannel } from './open-promotion.ts';
 import type { Unchecked } from './promotion-sites.ts';
@@ -20,12 +22,22 @@ export function planText(
   const estimates = estimatePlan(plan, { prices: config.prices, snapshotCopies: channel.snapshotCopies });
   const text = promotionText(plan, estimates, { columns: columnsOf(io), color });
   if (unchecked.length === 0) return text;
-  const lines = groupBy(unchecked, ({ what }) => what).map((alike) => `  ${alike[0].what} (${whereText(alike)})`);
-  return [text, '', 'not known beforehand:', ...lines].join('\n');
+  const lines = groupBy(unchecked, ({ detail }) => detail).map(uncheckedLine);
+  return [text, '', 'not known beforehand:', ...lines.map((line) => wrapped(line, columnsOf(io), 4))].join('\n');
 }
 
-const whereText = (alike: readonly Unchecked[]): string =>
-  alike.length === 1 ? (alike[0]?.where ?? '') : `${alike.length} targets`;
+function uncheckedLine(alike: readonly [Unchecked, ...Unchecked[]]): string {
+  const checks = [...new Set(alike.map(({ check }) => check))].join(', ');
+  const [where, ...others] = new Set(alike.map((one) => one.where));
+  return `  ${checks}: ${alike[0].detail} (${others.length === 0 ? where : `${others.length + 1} sites`})`;
+}
+
+/** What has come of it. */
+export const heldText = ({ channel, image, version }: Promotion): string => `${channel.name} holds ${image} ${version}`;
+
+/** After Ctrl-C. */
+export const STOPPED =
+  'Copies that were begun go on in EC2. Run the same command again: it finishes what is unfinished, and copies nothing twice.';
 
 /** `87 calls: DescribeImages 34, CopyImage 5 …; 2 repeated`. */
 export function countsText(counts: readonly CallCount[]): string {

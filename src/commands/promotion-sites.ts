@@ -16,10 +16,11 @@ import type { Beforehand } from './promotion-plan.ts';
 /** Sites that are asked at a time. */
 const MOST = 8;
 
-/** What nothing tells before it is done: `ssm:PutParameter: SSM has no dry run`. */
+/** What nothing tells before it is done: `ssm:PutParameter`, `SSM has no dry run`. */
 export interface Unchecked {
   readonly where: TargetId;
-  readonly what: string;
+  readonly check: string;
+  readonly detail: string;
 }
 
 export interface Preflighted {
@@ -39,7 +40,7 @@ export async function checkSites(open: OpenChannel, before: Beforehand): Promise
       const problems = refused.map(({ check, detail }) => siteProblem(where, check, detail));
       if (problems.length === 0 && error !== undefined) problems.push(...whenOfUser(where, error));
       const unchecked = checks.filter(({ status }) => status === 'unchecked');
-      return { problems, unchecked: unchecked.map(({ check, detail }) => ({ where, what: `${check}: ${detail}` })) };
+      return { problems, unchecked: unchecked.map(({ check, detail }) => ({ where, check, detail })) };
     } catch (thrown) {
       // A region that is down does not keep the others from their work; who is refused has to be told before it begins.
       if (!(thrown instanceof BakeError)) throw thrown;

@@ -1,16 +1,16 @@
 import { usage } from '../model/errors.ts';
-import type { KnownImage } from '../model/known-image.ts';
+import { isUsable, type KnownImage } from '../model/known-image.ts';
 import type { ChannelState, SiteOutcome } from '../model/promotion.ts';
-import { heldBy } from '../plan/promotion/channel-moves.ts';
+import { heldBy, versionBefore } from '../plan/promotion/channel-moves.ts';
 import { launchable } from '../run/promote/roll-back.ts';
 import { switchChannel } from '../run/promote/switch-channel.ts';
 import { type Acting, acting } from './acting.ts';
 import { confirm } from './confirm.ts';
 import { findVersion } from './find-version.ts';
 import { type CommandIo, type CommonOptions, print } from './io.ts';
-import { openChannel, openPromotion } from './open-promotion.ts';
+import { type OpenChannel, openChannel, openPromotion } from './open-promotion.ts';
 import { orAborted } from './or-aborted.ts';
-import { planText } from './promotion-output.ts';
+import { heldText, planText } from './promotion-output.ts';
 import { lookBeforehand, planOf } from './promotion-plan.ts';
 import { withLease } from './with-lease.ts';
 import { writePointerFiles } from './write-pointer-files.ts';
@@ -38,7 +38,7 @@ async function run(
   const { channel, effects, known } = open;
   try {
     const state = await orAborted(io.signal, effects.states.read(channel.name, open.image.name));
-    const version = options.to ?? previous(name, channel.name, state?.state);
+    const version = options.to ?? previous(open, state?.state);
     const versions = findVersion(`${name}@${version}`, undefined, known, 'rolled back to');
     const promotion = await openPromotion(open, versions, {
       action: 'rollback',
@@ -54,20 +54,27 @@ async function run(
     if (plan.pointers.length > 0) await confirm(`Roll ${name} back to ${version} in ${channel.name}?`, options, io);
     await withLease(open, promotion, options, emit, (lease) => switchChannel(promotion, ids, { ...effects, lease }));
     await writePointerFiles(open, promotion, io);
+    await shown();
+    if (!options.json) print(io, heldText(promotion));
     return new Map([...ids].map(([id, imageId]) => [id, { status: 'ready', imageId } as const]));
   } finally {
     open.sites.close();
   }
 }
 
-/** The newest version that the channel held before what it holds. */
-function previous(image: string, channel: string, state: ChannelState | undefined): string {
+/** Throws `usage` where nothing tells which. */
+function previous({ channel, image, known }: OpenChannel, state: ChannelState | undefined): string {
   const held = heldBy(state);
-  const hint = `bake history ${image} --channel ${channel} shows what it has held.`;
-  if (held === undefined) throw usage(`channel ${channel} holds no version of ${image}`, hint);
-  const before = state?.moves.find(({ imageVersion, finished }) => finished && imageVersion !== held.imageVersion);
-  if (before !== undefined) return before.imageVersion;
-  throw usage(`channel ${channel} has held no version of ${image} before ${held.imageVersion}`, hint);
+  const hint = `bake history ${image.name} --channel ${channel.name} shows what it has held; --to <version> names one.`;
+  if (state === undefined || held === undefined)
+    throw usage(`channel ${channel.name} holds no version of ${image.name}`, hint);
+  const usable = known.filter((one) => one.image === image.name && isUsable(one)).map(({ version }) => String(version));
+  const before = versionBefore(state, (version) => usable.includes(version));
+  if (before !== undefined) return before;
+  throw usage(
+    `there is no usable version of ${image.name} that channel ${channel.name} is known to have held before ${held.imageVersion}`,
+    hint,
+  );
 }
 
 function versionOf([first]: readonly KnownImage[]): KnownImage['version'] {

@@ -1,6 +1,8 @@
-import { usage } from '../model/errors.ts';
+import { BakeError, usage } from '../model/errors.ts';
 import type { Version } from '../model/ids.ts';
+import type { KnownImage } from '../model/known-image.ts';
 import type { PromotionPlan, SiteOutcome } from '../model/promotion.ts';
+import { badText } from '../plan/bad-ancestors.ts';
 import { heldBy } from '../plan/promotion/channel-moves.ts';
 import { driftText } from '../report/drift-text.ts';
 import { chooseColor } from '../report/mode.ts';
@@ -13,6 +15,7 @@ import { type CommandIo, type CommonOptions, columnsOf, print, printJson } from 
 import { type OpenChannel, openChannel, openPromotion } from './open-promotion.ts';
 import { orAborted } from './or-aborted.ts';
 import { bringAndMove } from './promote.ts';
+import { heldText } from './promotion-output.ts';
 import { setupOnStderr } from './setup-events.ts';
 
 export interface VerifyOptions extends CommonOptions {
@@ -51,7 +54,10 @@ async function repair(
     if (!options.json) print(io, textOf(promotion, drift, io));
     if (drift.ok) return new Map();
     await confirm(`Repair ${image} ${promotion.version} in ${open.channel.name}?`, options, io);
-    return await bringAndMove(open, promotion, options, io, acts);
+    const outcomes = await bringAndMove(open, promotion, options, io, acts);
+    await shown();
+    if (!options.json) print(io, `${heldText(promotion)}; all is as it should be`);
+    return outcomes;
   } finally {
     open.sites.close();
   }
@@ -65,11 +71,21 @@ async function look(open: OpenChannel, io: CommandIo): Promise<{ promotion: Prom
     const hint = `bake promote ${image.name} --to ${channel.name} brings one there.`;
     throw usage(`channel ${channel.name} holds no version of ${image.name}`, hint);
   }
+  const bad = known.find((one) => one.image === image.name && one.version === held.imageVersion && one.markedBad);
+  if (bad !== undefined) throw holdsBad(channel.name, bad);
   const versions = findVersion(`${image.name}@${held.imageVersion}`, undefined, known, 'verified');
   const version = held.imageVersion as Version;
   const promotion = await orAborted(io.signal, openPromotion(open, versions, { action: 'promote', version }));
   return { promotion, drift: await orAborted(io.signal, findDrift(promotion, effects)) };
 }
+
+const holdsBad = (channel: string, bad: KnownImage): BakeError =>
+  new BakeError({
+    code: 'channel-holds-bad',
+    message: `channel ${channel} holds ${bad.image} ${bad.version}, which is ${badText(bad)}`,
+    hint: `bake rollback ${bad.image} --channel ${channel} moves the pointers back, or promote a good version.`,
+    blame: 'user',
+  });
 
 function planOf({ project, channel, image, version, wanted }: Promotion, drift: Drift): PromotionPlan {
   const nodes = [...new Set(wanted.map(({ source }) => source.id))];

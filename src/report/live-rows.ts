@@ -73,9 +73,6 @@ export function applyEvent(rows: Rows, event: BakeEvent, now: number): void {
     case 'place-finished':
       settle(rowOf(rows, event.id), PLACE_STATES[event.outcome.status], outcomeText(event.outcome, event.seconds));
       return;
-    case 'promotion-planned':
-      for (const { id } of event.plan.sites) rowOf(rows, id);
-      return;
     case 'site-started':
       start(rowOf(rows, event.id), now);
       return;
@@ -104,6 +101,7 @@ export function applyEvent(rows: Rows, event: BakeEvent, now: number): void {
       settle(rowOf(rows, event.step), 'done', setupText(event.seconds, event.detail));
       return;
     case 'place-planned':
+    case 'promotion-planned':
     case 'run-started':
     case 'kept':
     case 'trial-finished':

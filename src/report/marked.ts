@@ -25,6 +25,9 @@ export function markedText({ name, version, bad, children, channels }: Marked, c
     lines.push(bad === undefined ? 'Baked on it:' : 'Baked on it, and not to be reused or promoted either:');
     lines.push(table(rows, { columns }));
   }
-  if (channels !== null && channels.length > 0) lines.push(`Held by ${channels.join(', ')}.`);
+  if (channels !== null && channels.length > 0) {
+    lines.push(`Held by ${channels.join(', ')}.`);
+    if (bad !== undefined) lines.push(...channels.map((one) => `  → bake rollback ${name} --channel ${one}`));
+  }
   return lines.join('\n');
 }

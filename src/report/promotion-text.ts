@@ -16,6 +16,7 @@ import {
   siteSections,
   versionsText,
 } from './promotion-words.ts';
+import { wrapped } from './text.ts';
 
 export interface PlanEstimates {
   readonly each: ReadonlyMap<WantedId, Estimate>;
@@ -30,7 +31,10 @@ export function promotionText(plan: PromotionPlan, estimates: PlanEstimates, opt
   const paint = createPalette(options.color);
   const { leftovers } = plan;
   if (plan.sites.every(({ steps }) => steps.length === 0) && leftovers.length === 0 && plan.pointers.length === 0) {
-    return [headLine(plan), '', `${NOTHING}: every target has it, and every pointer points at it`].join('\n');
+    const isHeld = plan.images.every(({ image, version }) => plan.holds[image] === version);
+    const all = `${NOTHING} at the targets: each has it, and every pointer points at it`;
+    const rest = isHeld ? '' : `; only that ${plan.channel} holds it is to be written down`;
+    return [headLine(plan), '', wrapped(`${all}${rest}`, options.columns)].join('\n');
   }
   const { each, together } = estimates;
   const sections = [
@@ -43,7 +47,7 @@ export function promotionText(plan: PromotionPlan, estimates: PlanEstimates, opt
     headLine(plan),
     '',
     ...sectionsText(sections, painting, options.columns),
-    ...(together === undefined ? [] : ['', togetherLine(together)]),
+    ...(together === undefined ? [] : ['', wrapped(togetherLine(together), options.columns)]),
   ].join('\n');
 }
 

@@ -50,6 +50,18 @@ export function truncateMiddle(text: string, width: number): string {
   return takeStart(text, start) + ELLIPSIS + takeEnd(text, width - 1 - start);
 }
 
+/** Broken between words where it is wider than `columns`, what follows indented. Unchanged without a width. */
+export function wrapped(text: string, columns: number | undefined, indent = 2): string {
+  if (columns === undefined || widthOf(text) <= columns) return text;
+  const lines: string[] = [];
+  for (const word of text.split(/(?<=\S) /)) {
+    const last = lines.at(-1);
+    if (last !== undefined && widthOf(`${last} ${word}`) <= columns) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(last === undefined ? word : ' '.repeat(indent) + word);
+  }
+  return lines.join('\n');
+}
+
 function takeStart(text: string, width: number): string {
   let taken = '';
   let room = width;

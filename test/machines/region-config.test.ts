@@ -52,7 +52,7 @@ const config = (greeting: string) =>
 
 /** As `bake region-config` has it. */
 function place(greeting: string): Place {
-  const target = { account: '123456789012' as AccountId, region: REGION as Region };
+  const target = { account: '123456789012' as AccountId, region: REGION as Region, mode: 'copy' as const };
   const targets = [{ channel: 'staging' as ChannelName, target }];
   const image = 'api' as ImageName;
   const [publication] = publications({ image, config: config(greeting), targets, sources: new Map() });

@@ -106,9 +106,9 @@ describe('a plan', () => {
   });
 
   test('fits a narrow terminal, and every line stays one', () => {
-    const lines = planText(PLAN, 60).split('\n');
-    expect(lines).toHaveLength(planText(PLAN).split('\n').length);
-    const rows = lines.filter((line) => line.startsWith('  '));
+    const rowsOf = (text: string) => text.slice(0, text.lastIndexOf('\n\n')).split('\n').slice(2);
+    const rows = rowsOf(planText(PLAN, 60)).filter((line) => line.startsWith('  '));
+    expect(rowsOf(planText(PLAN, 60))).toHaveLength(rowsOf(planText(PLAN)).length);
     expect(rows.length).toBeGreaterThan(10);
     for (const row of rows) expect(widthOf(row)).toBeLessThanOrEqual(60);
   });
@@ -126,8 +126,18 @@ describe('a plan', () => {
     expect(planText(plan)).toMatchInlineSnapshot(`
       "promote api 2026.11.20.1 to prod
 
-      nothing to do: every target has it, and every pointer points at it"
+      nothing to do at the targets: each has it, and every pointer points at it"
     `);
+    const unheld = planText({ ...plan, holds: {} });
+    expect(unheld).toMatch(/points at it; only that prod holds it is to be written down$/);
+  });
+
+  test('wraps its sentences between words', () => {
+    const sentence = (text: string) => text.slice(text.lastIndexOf('\n\n') + 2);
+    const lines = sentence(planText(PLAN, 60)).split('\n');
+    expect(lines.length).toBeGreaterThan(1);
+    for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(60);
+    expect(lines.map((line) => line.trim()).join(' ')).toBe(sentence(planText(PLAN)));
   });
 
   test.each<[Partial<PromotionPlan>, string]>([

@@ -35,6 +35,19 @@ test('and leaves a row for each site in the terminal', async () => {
   expect(screen).toContain(`✓ 111122223333/eu-west-1 api/x86_64 ready in 1m 30s: ${AMI}`);
 });
 
+test('a plan alone draws nothing, so that a question about it can be seen', async () => {
+  const stderr = new FakeTerminal(100);
+  const clock = () => new Date('2026-11-20T14:03:22.500Z');
+  const sinks = { stdout: new FakePipe(), stderr };
+  const reporter = createReporter({ mode: 'live', ...sinks, color: false, mask: createMask([]), clock });
+  const [plan] = PROMOTING;
+  if (plan?.type !== 'promotion-planned') throw new Error('no plan');
+  reporter.emit(plan);
+  await reporter.shown();
+  expect(stderr.written).toBe('');
+  await reporter.close();
+});
+
 const ACCOUNT = '222233334444' as AccountId;
 test.each<[SiteStep, string]>([
   [{ do: 'grant', account: ACCOUNT, imageId: AMI, snapshotIds: [] }, `let 222233334444 copy ${AMI}`],

@@ -1,3 +1,6 @@
+import type { AccountId } from '../../model/ids.ts';
+import type { KeyGrants } from '../../run/promote-effects.ts';
+import { attemptingAt, isAwsError } from '../errors.ts';
 import {
   CreateGrantCommand,
   type GrantListEntry,
@@ -5,10 +8,7 @@ import {
   type KMSClient,
   paginateListGrants,
   RevokeGrantCommand,
-} from '@aws-sdk/client-kms';
-import type { AccountId } from '../../model/ids.ts';
-import type { KeyGrants } from '../../run/promote-effects.ts';
-import { attemptingAt, isAwsError } from '../errors.ts';
+} from '../sdk/kms.ts';
 import type { SiteClients } from '../sites.ts';
 
 /** What EC2 does with a source's key in the name of whoever copies it. */

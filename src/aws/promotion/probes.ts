@@ -17,6 +17,7 @@ import { ok, refused, unchecked } from './site-check.ts';
 /** EC2 says of a call with DryRun whether it would be allowed, and does not do it. */
 const DRY = { DryRun: true } as const;
 const NOTHING_TO_TRY_ON = 'there is no image yet that it could be tried on';
+const NOT_SHARED_YET = 'the account may see the image only for the time of the copy';
 const YEAR = 365 * 24 * 60 * 60 * 1000;
 
 type Clients = Pick<SiteClients, 'site' | 'connection' | 'ec2'>;
@@ -42,9 +43,11 @@ export function tryCalls(clients: Clients, questions: SiteQuestions, now: () => 
   ]);
 }
 
-function tryCopy(clients: Clients, { source, region }: NonNullable<SiteQuestions['copies']>): Promise<SiteCheck> {
+async function tryCopy(clients: Clients, { source, region }: NonNullable<SiteQuestions['copies']>): Promise<SiteCheck> {
   const request = { ...DRY, SourceImageId: source, SourceRegion: region, Name: `bake/preflight/${source}` };
-  return tryCall(clients, 'CopyImage', (client) => client.send(new CopyImageCommand(request)));
+  const check = await tryCall(clients, 'CopyImage', (client) => client.send(new CopyImageCommand(request)));
+  // Another account may copy it from the grant on.
+  return check.detail.startsWith('InvalidAMIID.NotFound') ? unchecked(check.check, NOT_SHARED_YET) : check;
 }
 
 function trySharing(clients: Clients, questions: SiteQuestions): readonly Promise<SiteCheck>[] {

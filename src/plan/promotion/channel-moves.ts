@@ -4,6 +4,23 @@ import type { ChannelMove, ChannelState, PointerBefore } from '../../model/promo
 /** What the channel holds: also while a move to it is under way. */
 export const heldBy = (state: ChannelState | undefined): ChannelMove | undefined => state?.moves[0];
 
+/**
+ * What a rollback goes back to: the newest usable version before the promotion of the one that is held. What was left by
+ * an earlier rollback does not come back. Undefined: there is none, or nothing tells.
+ */
+export function versionBefore(
+  { moves }: Pick<ChannelState, 'moves'>,
+  isUsable: (version: string) => boolean,
+): string | undefined {
+  const [held] = moves;
+  const promoted = moves.findIndex(
+    ({ action, imageVersion }) => action === 'promote' && imageVersion === held?.imageVersion,
+  );
+  if (promoted < 0) return undefined;
+  const older = moves.slice(promoted + 1).filter(({ finished }) => finished);
+  return older.find(({ imageVersion }) => imageVersion !== held?.imageVersion && isUsable(imageVersion))?.imageVersion;
+}
+
 /** Whether pointers may be elsewhere than the state says. */
 export const isSettled = (state: ChannelState | undefined, version: string): boolean => {
   const held = heldBy(state);

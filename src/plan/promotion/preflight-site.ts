@@ -73,7 +73,7 @@ function publicEncrypted(wanted: Wanted): readonly PreflightProblem[] {
     {
       code: 'public-and-encrypted',
       message: `${wantedId(wanted)}: an encrypted image cannot be public`,
-      hint: `Take kmsKey and encryption away, or channels.${wanted.channel}.sharing.public.`,
+      hint: `Take kmsKey and encryption away, or channels.${wanted.channel}.share.public.`,
     },
   ];
 }

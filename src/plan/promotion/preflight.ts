@@ -55,7 +55,7 @@ function problemsOfChannel({ channel, wanted }: PreflightFacts): readonly Prefli
     {
       code: 'organization-and-copy',
       message: `channel ${channel.name} shares with an organization and lets account ${foreign.site.account} copy: snapshots cannot be shared with organizations`,
-      hint: `Give the target mode 'share', or list accounts instead of the organization: channels.${channel.name}.sharing.`,
+      hint: `Give the target mode 'share', or list accounts instead of the organization: channels.${channel.name}.share.`,
     },
   ];
 }

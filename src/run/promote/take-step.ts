@@ -80,8 +80,13 @@ async function wait(one: Converging, imageId: AmiId, begun: Begun | undefined): 
     shown = percent;
     effects.emit({ type: 'site-progress', id: wantedId(wanted), imageId, percent });
   };
+  const onUnseen = (): void => {
+    const message = `${wantedId(wanted)}: EC2 has accepted the copy ${imageId} and does not list it`;
+    const hint = 'Was it deregistered? Then EC2 answers so for minutes, and another copy is made after five.';
+    effects.emit({ type: 'warning', warning: { code: 'copy-not-listed', message, hint } });
+  };
   try {
-    await desk.watch.available(imageId, { signal, onProgress });
+    await desk.watch.available(imageId, { signal, onProgress, onUnseen });
     one.copying = false;
   } catch (error) {
     // What has failed needs no permissions any more.

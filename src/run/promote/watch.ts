@@ -10,6 +10,8 @@ export interface Waiting {
   /** Aborted at the deadline. */
   readonly signal: AbortSignal;
   readonly onProgress: (percent: number) => void;
+  /** Once, where EC2 has accepted it and still does not list it. */
+  readonly onUnseen?: () => void;
 }
 
 /** Waits for AMIs of one site: one call per poll asks for all of them. */
@@ -20,10 +22,13 @@ export interface ImageWatch {
 
 /** EC2 lists what it has just made within minutes. */
 const LISTED_WITHIN = 300_000;
+/** And mostly within seconds. */
+const UNUSUAL = 20_000;
 
 interface Waiter {
   readonly imageId: AmiId;
   readonly onProgress: (percent: number) => void;
+  onUnseen: (() => void) | undefined;
   readonly ready: (image: ObservedImage) => void;
   readonly fail: (error: unknown) => void;
   seen: boolean;
@@ -70,11 +75,14 @@ export function createImageWatch(images: SiteImages, clock: Clock, pollSeconds: 
       if (image.state === 'available') waiter.ready(image);
       else if (isDead(image) || image.state === 'disabled') waiter.fail(copyFailed(image));
       else waiter.onProgress(progressOf(image));
+    } else if (!waiter.seen && now - waiter.missingSince > UNUSUAL) {
+      waiter.onUnseen?.();
+      waiter.onUnseen = undefined;
     }
   }
 
   return {
-    available: (imageId, { signal, onProgress }) =>
+    available: (imageId, { signal, onProgress, onUnseen }) =>
       new Promise((resolve, reject) => {
         if (signal.aborted) return reject(signal.reason);
         const leaving = (settle: () => void): void => {
@@ -87,6 +95,7 @@ export function createImageWatch(images: SiteImages, clock: Clock, pollSeconds: 
         const waiter: Waiter = {
           imageId,
           onProgress,
+          onUnseen,
           ready: (image) => leaving(() => resolve(image)),
           fail: (error) => leaving(() => reject(error)),
           seen: false,

@@ -96,7 +96,7 @@ it('names the channels that hold it, from their tags or from the state bucket', 
   const s3 = new S3Client({ region: 'us-east-1', endpoint: sandbox.endpoint, credentials, forcePathStyle: true });
   await s3.send(new PutObjectCommand({ Bucket: 'acme-state', Key: 'channels/prod/api.json', Body }));
   const { stdout } = await project.bake(['mark', `api@${version}`, '--bad', WHY, '--sandbox']);
-  expect(stdout).toBe(`api ${version} is marked bad: ${WHY}\nHeld by prod.\n`);
+  expect(stdout).toBe(`api ${version} is marked bad: ${WHY}\nHeld by prod.\n  → bake rollback api --channel prod\n`);
 });
 
 it('refuses what it cannot do, and changes nothing', async () => {

@@ -43,6 +43,13 @@ test('an AMI that is not listed yet is waited for; one that never is, is gone', 
   await expect(watching(() => []).watch.available(ami(1), patient())).rejects.toMatchObject({ code: 'copy-gone' });
 });
 
+test('what is not listed after some seconds is told once', async () => {
+  const { watch } = watching((poll) => (poll < 10 ? [] : [image(1, 'available')]));
+  let told = 0;
+  await watch.available(ami(1), { ...patient(), onUnseen: () => told++ });
+  expect(told).toBe(1);
+});
+
 test('a poll that gets no answer is no verdict; a refusal is', async () => {
   const fails = (blame: 'cloud' | 'user') => (poll: number) => {
     if (poll < 3) throw new BakeError({ code: 'x', message: 'x', blame });
