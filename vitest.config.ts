@@ -5,6 +5,9 @@ const env = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
 
 const shared = { sequence: { shuffle: true }, env };
 
+// Two at a time: as many as small test machines have processors.
+const emulator = { ...shared, testTimeout: 120_000, hookTimeout: 240_000, maxWorkers: 2 };
+
 // One at a time: emulated machines are no faster side by side.
 const machines = { ...shared, testTimeout: 900_000, hookTimeout: 3_600_000, maxWorkers: 1, fileParallelism: false };
 
@@ -21,13 +24,18 @@ export default defineConfig({
       },
       {
         test: {
-          ...shared,
+          ...emulator,
           name: 'emulator',
           include: ['test/sandbox/**/*.test.ts', 'test/emulator/**/*.test.ts'],
-          exclude: ['**/*.machines.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 240_000,
-          maxWorkers: 2,
+          exclude: ['**/*.machines.test.ts', 'test/emulator/cli/sandbox-killed.test.ts'],
+        },
+      },
+      {
+        test: {
+          ...emulator,
+          name: 'faults',
+          include: ['test/emulator/cli/**/*.test.ts', 'test/emulator/**/{*faults,*killed,failing}.test.ts'],
+          env: { ...env, BAKE_TEST_EXHAUSTIVE: 'true' },
         },
       },
       { test: { ...machines, name: 'machines', include: ['test/machines/chain.test.ts'] } },

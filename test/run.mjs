@@ -1,5 +1,5 @@
 // `npm test`: makes the clone and this machine ready, then runs the groups of vitest.config.ts one after the other.
-// usage: node test/run.mjs [unit|emulator|machines|exhaustive ...]     the last line is the sum: `412 passed, 0 failed`
+// usage: node test/run.mjs [unit|emulator|machines|exhaustive|faults ...]     the last line is the sum: `412 passed, 0 failed`
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

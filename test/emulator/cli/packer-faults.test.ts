@@ -5,6 +5,7 @@ import { fakePacker, packerBehind } from '../../helpers/cli-packers.ts';
 import { proxy } from '../../helpers/cli-proxy.ts';
 import { CliSandbox } from '../../helpers/cli-sandbox.ts';
 import type { Project } from '../../helpers/project.ts';
+import { sampled } from '../../helpers/sampled.ts';
 
 let sandbox: CliSandbox;
 beforeAll(async () => {
@@ -23,11 +24,13 @@ async function expectNextRunToWork(project: Project): Promise<void> {
   expect(await sandbox.leftovers()).toEqual([]);
 }
 
-it.each([
+const FAILURES = [
   ['ends well without an AMI', 'exit 0', /without an AMI in its manifest; is the packer on PATH the real one\?/],
   ['prints garbage and fails', 'head -c 20000 /dev/urandom; exit 1', /Packer failed/],
   ['is killed', 'kill -9 $$', /Packer failed .*SIGKILL/],
-])('explains a Packer that %s', async (_, script, says) => {
+] as const;
+
+it.each(sampled(FAILURES, 1, 'failures of Packer'))('explains a Packer that %s', async (_, script, says) => {
   await using project = await sandbox.project();
   await fakePacker(project, script);
   const { code, stdout, stderr } = await project.bake(['base', '--sandbox']);
@@ -55,53 +58,60 @@ it('passes over a packer that is not HashiCorp’s', async () => {
   expect(await project.bake(['base', '--sandbox'])).toMatchObject({ code: 0 });
 });
 
-it('ends a Packer that does not listen', async () => {
-  await using project = await sandbox.project();
+const SLOW_AMI = ['<imageState>available<', '<imageState>pending<', 'Waiting for AMI to become ready'] as const;
+const SLOW_START = ['<name>running<', '<name>pending<', 'to become ready'] as const;
+
+/** How a bake is stopped while the real Packer waits for ever. */
+const STOPS = [
+  ['SIGINT', 'process', 'waits for its AMI', SLOW_AMI],
+  ['SIGINT', 'group', 'waits for its AMI', SLOW_AMI],
+  ['SIGTERM', 'process', 'waits for its AMI', SLOW_AMI],
+  ['SIGHUP', 'process', 'waits for its AMI', SLOW_AMI],
+  ['SIGTERM', 'process', 'starts its builder', SLOW_START],
+] as const;
+
+it.each(sampled(STOPS, 1, 'signals'))(
+  'cleans up after %s to the %s while Packer %s',
+  async (signal, to, _, [ready, never, says]) => {
+    await using project = await sandbox.project();
+    const slow = (body: string) => body.replaceAll(ready, never);
+    await using endless = await proxy({ to: sandbox.endpoint, change: (_, body) => slow(body) });
+    await packerBehind(project, endless.url);
+    const bake = project.start(['base', '--sandbox', '--json']);
+    await bake.says(says);
+    await expectInterrupted(bake, signal, to);
+    await expectNextRunToWork(project);
+  },
+);
+
+async function endsDeafPacker(project: Project): Promise<void> {
   await fakePacker(project, "trap '' TERM INT\necho hanging\nwhile :; do sleep 1; done");
   const bake = project.start(['base', '--sandbox', '--json']);
   await bake.says('hanging');
   await expectInterrupted(bake, 'SIGTERM');
-  await expectNextRunToWork(project);
-});
+}
 
-it.each([
-  ['SIGINT', 'process'],
-  ['SIGINT', 'group'],
-  ['SIGTERM', 'process'],
-  ['SIGHUP', 'process'],
-] as const)('cleans up after %s to the %s while Packer waits for its AMI', async (signal, to) => {
-  await using project = await sandbox.project();
-  const slow = (body: string) => body.replaceAll('<imageState>available<', '<imageState>pending<');
-  await using endless = await proxy({ to: sandbox.endpoint, change: (_, body) => slow(body) });
-  await packerBehind(project, endless.url);
-  const bake = project.start(['base', '--sandbox', '--json']);
-  await bake.says('Waiting for AMI to become ready');
-  await expectInterrupted(bake, signal, to);
-  await expectNextRunToWork(project);
-});
-
-it('cleans up after a signal while the builder starts', async () => {
-  await using project = await sandbox.project();
-  const slow = (body: string) => body.replaceAll('<name>running<', '<name>pending<');
-  await using endless = await proxy({ to: sandbox.endpoint, change: (_, body) => slow(body) });
-  await packerBehind(project, endless.url);
-  const bake = project.start(['base', '--sandbox', '--json']);
-  await bake.says('to become ready');
-  await expectInterrupted(bake, 'SIGTERM');
-  await expectNextRunToWork(project);
-});
-
-it('cleans up when nobody reads its output any more', async () => {
-  await using project = await sandbox.project();
-  const slow = (body: string) => body.replaceAll('<imageState>available<', '<imageState>pending<');
+async function endsUnheard(project: Project): Promise<void> {
+  const [ready, never, says] = SLOW_AMI;
+  const slow = (body: string) => body.replaceAll(ready, never);
   await using endless = await proxy({ to: sandbox.endpoint, change: (_, body) => slow(body) });
   const packer = await packerBehind(project, endless.url);
   const bake = project.start(['base', '--sandbox']);
-  await bake.says('Waiting for AMI to become ready');
+  await bake.says(says);
   bake.hangUp();
   // It notices with its next line, which this signal to Packer makes it write.
   process.kill(await packer(), 'SIGTERM');
   expect(await bake.ended).toMatchObject({ code: 130 });
+}
+
+const ENDS = [
+  ['a Packer that does not listen', endsDeafPacker],
+  ['nobody who reads its output any more', endsUnheard],
+] as const;
+
+it.each(sampled(ENDS, 1, 'ends'))('cleans up with %s', async (_, end) => {
+  await using project = await sandbox.project();
+  await end(project);
   await expectNextRunToWork(project);
 });
 

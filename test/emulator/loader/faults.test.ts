@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { CREDENTIALS, type Disturb, FakeAws, type Fault, REGION, s3Error } from '../../helpers/fake-aws.ts';
 import { LoaderMachine } from '../../helpers/loader-machine.ts';
+import { sampled } from '../../helpers/sampled.ts';
 
 const ONE = { values: { database: { host: 'db.one' } }, files: { 'limits.conf': 'one, and some more of it\n' } };
 const TWO = { values: { database: { host: 'db.two' } }, files: { 'limits.conf': 'two, and some more of it\n' } };
@@ -25,7 +26,7 @@ const truncated = (body: Buffer) => body.subarray(0, Math.floor(body.length / 2)
 const cut = (length: number): Fault => ({ change: truncated, length });
 
 /** Faults that pass: the loader gets over them by itself. */
-it.concurrent.each<[string, (aws: FakeAws) => void]>([
+const PASSING: readonly (readonly [string, (aws: FakeAws) => void])[] = [
   ['403 at first, as role credentials are', (aws) => (aws.s3Fault = firstOfEach(4, s3Error(403, 'AccessDenied')))],
   ['a key that S3 does not know yet', (aws) => (aws.s3Fault = firstOfEach(2, s3Error(403, 'InvalidAccessKeyId')))],
   ['credentials that expire', (aws) => (aws.s3Fault = firstOfEach(1, s3Error(400, 'ExpiredToken')))],
@@ -52,7 +53,9 @@ it.concurrent.each<[string, (aws: FakeAws) => void]>([
     'credentials that come later',
     (aws) => (aws.imdsFault = only('app%20role', { status: 200, body: '{"Code":"AssumeRoleUnauthorizedAccess"}' }, 2)),
   ],
-])('gets over %s', async (_, disturb) => {
+];
+
+it.concurrent.each(sampled(PASSING, 6, 'faults that pass'))('gets over %s', async (_, disturb) => {
   await using aws = await FakeAws.start();
   await using machine = await LoaderMachine.create(aws, { deadline: 60 });
   const { content } = aws.publish(ONE);
@@ -132,7 +135,7 @@ const LASTING: readonly (readonly [reason: string, (aws: FakeAws) => unknown])[]
 ];
 const numbered = LASTING.map(([reason, disturb], index) => [index + 1, reason, disturb] as const);
 
-it.concurrent.each(numbered)(
+it.concurrent.each(sampled(numbered, 8, 'faults that stay'))(
   '%i: %s, and fail-closed holds the service back with a config and without',
   async (_, reason, disturb) => {
     await using aws = await FakeAws.start();
@@ -159,7 +162,9 @@ it.concurrent.each(numbered)(
   },
 );
 
-it.each(['access-denied', 's3-unavailable', 'metadata-unreachable', 'no-role', 'manifest-invalid'])(
+const WITH_LAST = ['access-denied', 's3-unavailable', 'metadata-unreachable', 'no-role', 'manifest-invalid'];
+
+it.each(sampled(WITH_LAST, 1, 'faults with last-known-good'))(
   'with last-known-good, %s starts the service on what there is, and not on nothing',
   async (reason) => {
     await using aws = await FakeAws.start();
