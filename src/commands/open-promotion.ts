@@ -78,7 +78,8 @@ export async function openChannel(
   const [who, known] = await orAborted(io.signal, Promise.all([caller(connection), images.list(config.project)]));
   const targets = channel.targets.map((target) => ({ ...target, account: target.account ?? who.account }));
   const roles = new Map(targets.flatMap(({ account, role }) => (role === undefined ? [] : [[account, role] as const])));
-  const session = `bake-${channel.name}-${image.name}`;
+  // STS takes 64 characters.
+  const session = `bake-${channel.name}-${image.name}`.slice(0, 64);
   const sites = createSites({ connection, caller: who.account, roles, session, now: Date.now });
   const state = await orAborted(io.signal, openState(config, connected));
   const states = await orAborted(io.signal, openChannelStates(config, connected, images));
