@@ -80,7 +80,8 @@ export async function openChannel(
   const targets = channel.targets.map((target) => ({ ...target, account: target.account ?? who.account }));
   const roles = new Map(targets.flatMap(({ account, role }) => (role === undefined ? [] : [[account, role] as const])));
   const principalOf = (account: AccountId) => roles.get(account) ?? `arn:aws:iam::${account}:root`;
-  const session = `bake-${channel.name}-${image.name}`;
+  // STS takes 64 characters.
+  const session = `bake-${channel.name}-${image.name}`.slice(0, 64);
   const sites = createSites({ connection, caller: who.account, roles, session, now: Date.now });
   const state = await orAborted(io.signal, openState(config, connected));
   const states = await orAborted(io.signal, openChannelStates(config, connected, images));
