@@ -3,6 +3,7 @@ import { type Caller, caller } from '../aws/identity.ts';
 import { createPointers } from '../aws/promotion/pointers.ts';
 import { createSiteImages } from '../aws/promotion/site-images.ts';
 import { createSites, type Sites } from '../aws/sites.ts';
+import { mapBounded } from '../model/bounded.ts';
 import type { Channel, ResolvedTarget } from '../model/channel.ts';
 import { BakeError, usage } from '../model/errors.ts';
 import type { Emit } from '../model/events.ts';
@@ -32,6 +33,8 @@ import { selectImages } from './selection.ts';
 /** Milliseconds: what was just made or shared is known everywhere by then, and a parameter is taken or refused. */
 const VISIBLE = 60_000;
 const ACCEPTED = 120_000;
+/** AMIs whose permissions are read at a time. */
+const MOST = 8;
 
 /** A channel, an image, and the way to all accounts and regions. */
 export interface OpenChannel {
@@ -59,14 +62,25 @@ export interface ChannelRequest {
 
 /** Opens what a verb on one image and one channel needs. Throws `usage` where one of them is not known. */
 export async function openChannel(
-  request: ChannelRequest,
+  { image, channel }: ChannelRequest,
   options: CommonOptions,
   io: CommandIo,
   emit: Emit,
 ): Promise<OpenChannel> {
+  const [open] = await openChannels({ images: [image], channel }, options, io, emit);
+  return open;
+}
+
+/** One for each image, in their order. They share their clients: whoever closes one has closed all. */
+export async function openChannels(
+  request: Omit<ChannelRequest, 'image'> & { readonly images: readonly string[] },
+  options: CommonOptions,
+  io: CommandIo,
+  emit: Emit,
+): Promise<readonly [OpenChannel, ...OpenChannel[]]> {
   const config = await loadProject(options, io);
-  const [image] = selectImages(config, [request.image]);
-  if (image === undefined) throw new Error(`${request.image} was not selected`);
+  const [image, ...others] = selectImages(config, request.images);
+  if (image === undefined) throw new Error('no image was selected');
   const channel = channelOf(config, request.channel);
   const connected = await connect(config, options, io, emit);
   const [{ ec2Client }, { createImages }] = await Promise.all([
@@ -78,7 +92,7 @@ export async function openChannel(
   const [who, known] = await orAborted(io.signal, Promise.all([caller(connection), images.list(config.project)]));
   const targets = channel.targets.map((target) => ({ ...target, account: target.account ?? who.account }));
   const roles = new Map(targets.flatMap(({ account, role }) => (role === undefined ? [] : [[account, role] as const])));
-  const session = `bake-${channel.name}-${image.name}`;
+  const session = `bake-${channel.name}${others.length === 0 ? `-${image.name}` : ''}`;
   const sites = createSites({ connection, caller: who.account, roles, session, now: Date.now });
   const state = await orAborted(io.signal, openState(config, connected));
   const states = await orAborted(io.signal, openChannelStates(config, connected, images));
@@ -90,7 +104,7 @@ export async function openChannel(
     opened.set(id, there);
     return there;
   };
-  return {
+  const open: OpenChannel = {
     config,
     connected,
     channel,
@@ -113,6 +127,7 @@ export async function openChannel(
       pollSeconds: connected.pollSeconds,
     },
   };
+  return [open, ...others.map((other) => ({ ...open, image: other }))];
 }
 
 function channelOf(config: Config, name: string | undefined): Channel {
@@ -126,19 +141,45 @@ function channelOf(config: Config, name: string | undefined): Channel {
 /** What a run of a verb adds. */
 export interface PromotionOptions {
   readonly action: ChannelMove['action'];
-  readonly version: KnownImage['version'];
   readonly approvedBy?: string | undefined;
 }
 
+type PromotedVersion = Pick<Promotion, 'version' | 'run'> & { readonly template: TemplateContent | undefined };
+
+/** An image and the AMIs of one version of it. */
+export interface Opened {
+  readonly open: OpenChannel;
+  readonly versions: readonly [KnownImage, ...KnownImage[]];
+}
+
 /** One version of the image on its way to the channel. Throws `image-not-found`. */
-export async function openPromotion(
-  open: OpenChannel,
-  versions: readonly KnownImage[],
-  { action, version, approvedBy }: PromotionOptions,
-): Promise<Promotion> {
-  const { config, channel, image, targets, effects, home, caller: who } = open;
+export async function openPromotion(opened: Opened, options: PromotionOptions): Promise<Promotion> {
+  const [promotion] = await openPromotions([opened], options);
+  return promotion;
+}
+
+/** As many, with one look at all that is promoted. */
+export async function openPromotions(
+  [opened, ...others]: readonly [Opened, ...Opened[]],
+  options: PromotionOptions,
+): Promise<readonly [Promotion, ...Promotion[]]> {
+  const { effects, home } = opened.open;
+  const versions = [opened, ...others].flatMap((one) => one.versions);
   const sources = await sourcesOf(effects.images(home), versions);
-  const template = await templateOf(open);
+  const run = newRunId(effects.clock.now());
+  const promotionOf = async ({ open, versions: [{ version }] }: Opened): Promise<Promotion> => {
+    const template = await templateOf(open);
+    const own = sources.filter(({ image }) => image === open.image.name);
+    return promotionFrom(open, own, { ...options, version, template, run });
+  };
+  return Promise.all([promotionOf(opened), ...others.map(promotionOf)]);
+}
+
+function promotionFrom(
+  { config, channel, image, targets, caller: who }: OpenChannel,
+  sources: readonly Source[],
+  { action, approvedBy, version, template, run }: PromotionOptions & PromotedVersion,
+): Promotion {
   return {
     project: config.project,
     channel,
@@ -150,20 +191,18 @@ export async function openPromotion(
     ...(template === undefined ? {} : { template }),
     by: who.arn,
     ...(approvedBy === undefined ? {} : { approvedBy }),
-    run: newRunId(effects.clock.now()),
+    run,
   };
 }
 
 async function sourcesOf(images: SiteImages, versions: readonly KnownImage[]): Promise<readonly Source[]> {
   const imageIds = versions.map(({ imageId }) => imageId);
   const found = await images.find({ copiesOf: [], names: [], imageIds });
-  return Promise.all(
-    versions.map(async ({ image, version, architecture, imageId }) => {
-      const ami = found.find((one) => one.imageId === imageId);
-      if (ami === undefined) throw sourceGone(imageId);
-      return { id: nodeId(image, architecture), image, version, architecture, ami: await images.withPermissions(ami) };
-    }),
-  );
+  return mapBounded(versions, MOST, async ({ image, version, architecture, imageId }) => {
+    const ami = found.find((one) => one.imageId === imageId);
+    if (ami === undefined) throw sourceGone(imageId);
+    return { id: nodeId(image, architecture), image, version, architecture, ami: await images.withPermissions(ami) };
+  });
 }
 
 /** What launch templates of the channel start instances with. */

@@ -1,24 +1,23 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { BakeError, type ErrorSummary } from '../model/errors.ts';
+import { BakeError, type ErrorSummary, summarise, usage } from '../model/errors.ts';
 import type { Emit } from '../model/events.ts';
-import type { Version } from '../model/ids.ts';
-import type { KnownImage } from '../model/known-image.ts';
+import type { ImageName } from '../model/ids.ts';
 import type { PromotionPlan, SiteOutcome } from '../model/promotion.ts';
 import { isNothing, movedSince } from '../plan/promotion/promotion-plan.ts';
-import { promote as promoteTo } from '../run/promote/promote.ts';
+import { promoteAll } from '../run/promote/promote.ts';
 import type { Promotion } from '../run/promote/promotion.ts';
 import { type Acting, acting } from './acting.ts';
 import { approve } from './approve.ts';
 import { confirm } from './confirm.ts';
 import { findVersion } from './find-version.ts';
 import { type CommandIo, type CommonOptions, print } from './io.ts';
-import { type OpenChannel, openChannel, openPromotion } from './open-promotion.ts';
+import { type OpenChannel, type Opened, openChannels, openPromotions } from './open-promotion.ts';
 import { orAborted } from './or-aborted.ts';
 import { countsText, planText, readPlan } from './promotion-output.ts';
 import { type Beforehand, lookBeforehand, planOf } from './promotion-plan.ts';
 import { checkBeforehand, refuseProblems } from './promotion-preflight.ts';
-import { withLease } from './with-lease.ts';
+import { withLeases } from './with-lease.ts';
 import { writePointerFiles } from './write-pointer-files.ts';
 
 export interface PromoteOptions extends CommonOptions {
@@ -31,41 +30,33 @@ export interface PromoteOptions extends CommonOptions {
   readonly yes?: boolean;
 }
 
-/** `bake promote <image>[@version] --to <channel>`: observe → plan → show → confirm → execute. */
-export async function promote(reference: string, options: PromoteOptions, io: CommandIo): Promise<number> {
+/** `bake promote <image>[@version]... --to <channel>`: observe → plan → show → confirm → execute. */
+export async function promote(references: readonly string[], options: PromoteOptions, io: CommandIo): Promise<number> {
   const saved =
     options.plan === undefined ? undefined : readPlan(await readFile(resolve(io.cwd, options.plan), 'utf8'));
-  const { exitCode } = await acting(options, io, (acts) => run(reference, saved, options, io, acts));
+  const { exitCode } = await acting(options, io, (acts) => run(references, saved, options, io, acts));
   return exitCode;
 }
 
 async function run(
-  reference: string,
+  references: readonly string[],
   saved: PromotionPlan | undefined,
   options: PromoteOptions,
   io: CommandIo,
   { emit, shown }: Acting,
 ): Promise<ReadonlyMap<string, SiteOutcome>> {
-  const [name = '', wanted] = reference.split('@');
-  const open = await openChannel({ image: name, channel: options.to ?? saved?.channel }, options, io, emit);
+  const wanted = wantedVersions(references, saved);
+  const channel = options.to ?? saved?.channel;
+  const [open, ...others] = await openChannels({ images: [...wanted.keys()], channel }, options, io, emit);
   try {
-    const version = wanted ?? saved?.images.find(({ image }) => image === name)?.version;
-    const versions = findVersion(
-      version === undefined ? name : `${name}@${version}`,
-      undefined,
-      open.known,
-      'promoted',
-    );
+    const openedOf = (one: OpenChannel): Opened => ({ open: one, versions: versionsOf(one, wanted) });
+    const opened = [openedOf(open), ...others.map(openedOf)] as const;
     const approvedBy = await approve(open.channel, options, io);
-    const promotion = await openPromotion(open, versions, {
-      action: 'promote',
-      version: versionOf(versions),
-      approvedBy,
-    });
-    const before = await orAborted(io.signal, lookBeforehand(promotion, open.effects));
+    const promotions = await openPromotions(opened, { action: 'promote', approvedBy });
+    const before = await orAborted(io.signal, lookBeforehand(promotions, open.effects));
     warnOfUnseen(before, emit);
-    const { problems, unchecked } = await orAborted(io.signal, checkBeforehand(open, before, versions, options, io));
-    refuseProblems(promotion, problems);
+    const { problems, unchecked } = await orAborted(io.signal, checkBeforehand(opened, before, options, io));
+    refuseProblems(promotions, problems);
     const plan = await orAborted(io.signal, planOf(before, open.effects));
     if (saved !== undefined) refuseMoved(saved, plan);
     emit({ type: 'promotion-planned', plan });
@@ -75,13 +66,13 @@ async function run(
     if (!options.json) print(io, planText(plan, open, unchecked, io));
     if (options.dryRun) return new Map();
     const nothing = isNothing(plan) && before.unseen.size === 0;
-    if (nothing && plan.holds[promotion.image] === promotion.version) {
-      await writePointerFiles(open, promotion, io);
+    if (nothing && promotions.every(({ image, version }) => plan.holds[image] === version)) {
+      await writePointerFiles(open, imagesOf(promotions), io);
       return new Map();
     }
     const yes = options.yes === true || saved !== undefined || nothing;
-    await confirm(`Promote ${promotion.image} ${promotion.version} to ${open.channel.name}?`, { yes }, io);
-    return await execute(open, promotion, options, io, emit);
+    await confirm(`Promote ${titleOf(promotions)} to ${open.channel.name}?`, { yes }, io);
+    return await execute(open, promotions, options, io, emit);
   } finally {
     const calls = open.sites.calls();
     if (!options.json && calls.length > 0) io.stderr.write(`${countsText(calls)}\n`);
@@ -89,20 +80,54 @@ async function run(
   }
 }
 
+/** One image that fails leaves the others to finish. */
 async function execute(
   open: OpenChannel,
-  promotion: Promotion,
+  promotions: readonly Promotion[],
   options: PromoteOptions,
   io: CommandIo,
   emit: Emit,
 ): Promise<ReadonlyMap<string, SiteOutcome>> {
-  return withLease(open, promotion, options, emit, async (lease) => {
-    const { sites, error } = await promoteTo(promotion, { ...open.effects, lease });
-    if (error !== undefined) throw failed(error);
-    await writePointerFiles(open, promotion, io);
-    return sites;
+  return withLeases(open, promotions, options, emit, async (leased, refused) => {
+    const promoted = await promoteAll(leased, open.effects);
+    const errors = new Map([...refused].map(([promotion, error]) => [promotion, summarise(error)]));
+    leased.forEach(({ promotion }, position) => {
+      const error = promoted[position]?.error;
+      if (error !== undefined) errors.set(promotion, error);
+    });
+    const done = promotions.filter((promotion) => !errors.has(promotion));
+    if (done.length > 0) await writePointerFiles(open, imagesOf(done), io);
+    if (errors.size > 0) throw notPromoted(promotions, errors);
+    return new Map(promoted.flatMap(({ sites }) => [...sites]));
   });
 }
+
+/** Version by image, as it is written; undefined: the newest. A saved plan says which it is for. */
+function wantedVersions(
+  references: readonly string[],
+  saved: PromotionPlan | undefined,
+): ReadonlyMap<string, string | undefined> {
+  const planned = new Map<string, string>(saved?.images.map(({ image, version }) => [image, version]));
+  if (references.length === 0 && planned.size > 0) return planned;
+  if (references.length === 0) throw usage('no image is named', 'bake promote <image> --to <channel>.');
+  const wanted = new Map<string, string | undefined>();
+  for (const reference of references) {
+    const [name = '', version] = reference.split('@');
+    if (wanted.has(name)) throw usage(`${name} is named twice`, 'A channel holds one version of an image.');
+    wanted.set(name, version ?? planned.get(name));
+  }
+  return wanted;
+}
+
+function versionsOf({ image, known }: OpenChannel, wanted: ReadonlyMap<string, string | undefined>) {
+  const version = wanted.get(image.name);
+  return findVersion(version === undefined ? image.name : `${image.name}@${version}`, undefined, known, 'promoted');
+}
+
+const titleOf = (promotions: readonly Promotion[]): string =>
+  promotions.map(({ image, version }) => `${image} ${version}`).join(', ');
+
+const imagesOf = (promotions: readonly Promotion[]): readonly ImageName[] => promotions.map(({ image }) => image);
 
 /** They fail as what they are when they are brought; the others go on. */
 function warnOfUnseen({ unseen }: Beforehand, emit: Emit): void {
@@ -112,11 +137,21 @@ function warnOfUnseen({ unseen }: Beforehand, emit: Emit): void {
   }
 }
 
-const failed = (error: ErrorSummary): BakeError => new BakeError(error);
-
-function versionOf([first]: readonly KnownImage[]): Version {
-  if (first === undefined) throw new Error('no version was found');
-  return first.version;
+/** What is wrong with one is said as it is, with several by name. */
+function notPromoted(promotions: readonly Promotion[], errors: ReadonlyMap<Promotion, ErrorSummary>): BakeError {
+  const [[first, error]] = [...errors] as [[Promotion, ErrorSummary]];
+  if (promotions.length === 1) return new BakeError(error);
+  const failed = [...errors.keys()];
+  return new BakeError({
+    code: errors.size === 1 ? error.code : 'promotion-incomplete',
+    message: `${failed.length} of ${promotions.length} images are not promoted to ${first.channel.name}: ${titleOf(failed)}`,
+    details: [...errors].flatMap(([{ image }, { message, details = [] }]) => [
+      `${image}: ${message}`,
+      ...details.map((detail) => `${image}: ${detail}`),
+    ]),
+    hint: error.hint,
+    blame: error.blame,
+  });
 }
 
 function refuseMoved(saved: PromotionPlan, now: PromotionPlan): void {

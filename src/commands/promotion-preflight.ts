@@ -18,7 +18,7 @@ import { checkPlace, notReached } from '../run/region-config/check.ts';
 import { lookAtAll } from '../run/region-config/side-by-side.ts';
 import type { CommandIo, CommonOptions } from './io.ts';
 import { openPlaces } from './open-places.ts';
-import { digestOf, type OpenChannel, userDataOf } from './open-promotion.ts';
+import { digestOf, type OpenChannel, type Opened, userDataOf } from './open-promotion.ts';
 import type { Beforehand } from './promotion-plan.ts';
 
 /** Sites that are asked at a time. */
@@ -35,25 +35,37 @@ export interface Unchecked {
   readonly what: string;
 }
 
-/** Everything that would stop the promotion, found before anything is made. */
+/** Everything that would stop the promotion, found before anything is made. Sites are asked once for all images. */
 export async function checkBeforehand(
-  open: OpenChannel,
+  opened: readonly [Opened, ...Opened[]],
   { seen, looks }: Beforehand,
-  versions: readonly KnownImage[],
   options: CommonOptions,
   io: CommandIo,
 ): Promise<Preflighted> {
-  const facts = await factsOf(open, seen, versions, looks);
-  const [sites, regional] = await Promise.all([checkSites(open, seen, looks), checkRegionConfig(open, options, io)]);
-  return { problems: [...preflight(facts), ...sites.problems, ...regional], unchecked: sites.unchecked };
+  const [{ open }] = opened;
+  const wanted = seen.flatMap((one) => one.wanted);
+  const [facts, sites, regional] = await Promise.all([
+    mapBounded(opened, MOST, (one) => factsOf(one, wantedOf(one, wanted), looks)),
+    checkSites(open, wanted, looks),
+    mapBounded(opened, 1, (one) => checkRegionConfig(one.open, options, io)),
+  ]);
+  // What is wrong with the channel is wrong for each image.
+  const problems = groupBy(
+    [...facts.flatMap(preflight), ...sites.problems, ...regional.flat()],
+    ({ message }) => message,
+  );
+  return { problems: problems.map(([first]) => first), unchecked: sites.unchecked };
 }
 
+const wantedOf = ({ open }: Opened, wanted: readonly Wanted[]): readonly Wanted[] =>
+  wanted.filter(({ source }) => source.image === open.image.name);
+
 async function factsOf(
-  { config, channel, image, known, sites, home, effects }: OpenChannel,
-  { wanted }: Promotion,
-  versions: readonly KnownImage[],
+  { open, versions }: Opened,
+  wanted: readonly Wanted[],
   looks: ReadonlyMap<WantedId, SiteLook>,
 ): Promise<PreflightFacts> {
+  const { config, channel, image, known, sites, home, effects } = open;
   const node = ({ image: name, architecture }: KnownImage): NodeId => `${name}/${architecture}`;
   const keys = new Set(wanted.flatMap(({ source }) => source.ami.snapshots.flatMap(({ kmsKey }) => kmsKey ?? [])));
   const [managers, held, userData] = await Promise.all([
@@ -91,7 +103,7 @@ const badOf = (image: KnownImage) => ({ what: `${image.image} ${image.version}`,
 /** Regions, keys, and permissions, by calls that change nothing. */
 async function checkSites(
   { channel, sites, home, targets }: OpenChannel,
-  { wanted }: Promotion,
+  wanted: readonly Wanted[],
   looks: ReadonlyMap<WantedId, SiteLook>,
 ): Promise<Preflighted> {
   const asks = createPreflight(sites, home.region, Date.now);
@@ -120,19 +132,20 @@ function questionsOf(
   looks: ReadonlyMap<WantedId, SiteLook>,
   pointers: OpenChannel['channel']['pointers'],
 ): SiteQuestions {
-  const [first] = alike;
-  const { source, copied, sharing } = first;
-  const look = looks.get(wantedId(first));
-  const present = look === undefined ? undefined : servingAt(first, look);
+  const [{ deprecateAt, sharing }] = alike;
+  const serving = (one: Wanted) => {
+    const look = looks.get(wantedId(one));
+    return look === undefined ? undefined : servingAt(one, look);
+  };
+  const lacking = alike.find((one) => one.copied && serving(one) === undefined)?.source.ami;
+  const [present] = alike.flatMap((one) => serving(one) ?? []);
   const some = sharing.accounts.length + sharing.organizations.length + sharing.organizationalUnits.length > 0;
   return {
-    ...(copied && present === undefined
-      ? { copies: { source: source.ami.imageId, region: source.ami.site.region } }
-      : {}),
+    ...(lacking === undefined ? {} : { copies: { source: lacking.imageId, region: lacking.site.region } }),
     kmsKeys: [...new Set(alike.flatMap(({ kmsKey }) => kmsKey ?? []))],
     ...(present === undefined ? {} : { present: presentOf(present.imageId, present.snapshots[0]?.snapshotId) }),
     shares: sharing.public ? 'with-everybody' : some ? 'with-some' : 'no',
-    deprecates: first.deprecateAt !== undefined,
+    deprecates: deprecateAt !== undefined,
     parameters: pointers.parameter !== undefined,
     launchTemplates: [],
   };
@@ -176,12 +189,17 @@ async function checkRegionConfig(
 }
 
 /** Throws `promotion-refused` with everything that is wrong. */
-export function refuseProblems({ image, version, channel }: Promotion, problems: readonly PreflightProblem[]): void {
+export function refuseProblems(
+  promotions: readonly [Promotion, ...Promotion[]],
+  problems: readonly PreflightProblem[],
+): void {
   if (problems.length === 0) return;
+  const names = promotions.map(({ image, version }) => `${image} ${version}`).join(', ');
+  const are = promotions.length === 1 ? 'is' : 'are';
   const count = problems.length === 1 ? '1 thing stands' : `${problems.length} things stand`;
   throw new BakeError({
     code: 'promotion-refused',
-    message: `${image} ${version} is not promoted to ${channel.name}: ${count} in the way; nothing was changed`,
+    message: `${names} ${are} not promoted to ${promotions[0].channel.name}: ${count} in the way; nothing was changed`,
     details: problems.map(({ message, hint }) => `${message} → ${hint}`),
     hint: 'Put right what each line says, then run the same command again.',
     blame: 'user',

@@ -1,5 +1,4 @@
 import { BakeError, usage } from '../model/errors.ts';
-import type { Version } from '../model/ids.ts';
 import type { PromotionPlan, SiteOutcome } from '../model/promotion.ts';
 import { heldBy } from '../plan/promotion/channel-moves.ts';
 import { driftText } from '../report/drift-text.ts';
@@ -55,7 +54,7 @@ async function repair(
     return await withLease(open, promotion, options, emit, async (lease) => {
       const { sites, error } = await promote(promotion, { ...open.effects, lease });
       if (error !== undefined) throw new BakeError(error);
-      await writePointerFiles(open, promotion, io);
+      await writePointerFiles(open, [promotion.image], io);
       return sites;
     });
   } finally {
@@ -72,8 +71,7 @@ async function look(open: OpenChannel, io: CommandIo): Promise<{ promotion: Prom
     throw usage(`channel ${channel.name} holds no version of ${image.name}`, hint);
   }
   const versions = findVersion(`${image.name}@${held.imageVersion}`, undefined, known, 'verified');
-  const version = held.imageVersion as Version;
-  const promotion = await orAborted(io.signal, openPromotion(open, versions, { action: 'promote', version }));
+  const promotion = await orAborted(io.signal, openPromotion({ open, versions }, { action: 'promote' }));
   return { promotion, drift: await orAborted(io.signal, findDrift(promotion, effects)) };
 }
 
