@@ -72,7 +72,7 @@ async function run(
     }
     const yes = options.yes === true || saved !== undefined || nothing;
     await confirm(`Promote ${titleOf(promotions)} to ${open.channel.name}?`, { yes }, io);
-    return await execute(open, promotions, options, io, emit);
+    return await execute(open, { promotions, seen: before.looks }, options, io, emit);
   } finally {
     const calls = open.sites.calls();
     if (!options.json && calls.length > 0) io.stderr.write(`${countsText(calls)}\n`);
@@ -83,13 +83,13 @@ async function run(
 /** One image that fails leaves the others to finish. */
 async function execute(
   open: OpenChannel,
-  promotions: readonly Promotion[],
+  { promotions, seen }: { readonly promotions: readonly Promotion[]; readonly seen: Beforehand['looks'] },
   options: PromoteOptions,
   io: CommandIo,
   emit: Emit,
 ): Promise<ReadonlyMap<string, SiteOutcome>> {
   return withLeases(open, promotions, options, emit, async (leased, refused) => {
-    const promoted = await promoteAll(leased, open.effects);
+    const promoted = await promoteAll(leased, open.effects, seen);
     const errors = new Map([...refused].map(([promotion, error]) => [promotion, summarise(error)]));
     leased.forEach(({ promotion }, position) => {
       const error = promoted[position]?.error;

@@ -11,6 +11,8 @@ import { poll, type Waiting } from './waiting.ts';
 
 /** Makes SSM ask EC2 whether there is such an image, and keeps everything else out. */
 const DATA_TYPE = 'aws:ec2:image';
+/** Milliseconds. */
+const FIRST_LOOK = 500;
 
 export async function readParameter(client: SSMClient, name: string): Promise<PointerState | undefined> {
   const found = await get(client, name);
@@ -37,6 +39,8 @@ export async function writeParameter(
     Overwrite: true,
   });
   const { Version = 0 } = await client.send(put);
+  // It is never there at once.
+  await waiting.clock.sleep(FIRST_LOOK, waiting.signal);
   const taken = await poll(waiting, async () => {
     const { Value, Version: there = 0 } = (await get(client, name)) ?? {};
     return Value === imageId && there >= Version ? true : undefined;

@@ -3,7 +3,7 @@ import { type ErrorSummary, summarise } from '../../model/errors.ts';
 import type { AmiId } from '../../model/ids.ts';
 import { type SiteOutcome, type WantedId, wantedId } from '../../model/promotion.ts';
 import type { Lease } from '../promote-effects.ts';
-import { bringAll } from './bring.ts';
+import { bringAll, type Seen } from './bring.ts';
 import type { PromoteEffects } from './effects.ts';
 import { pointersUnmoved } from './errors.ts';
 import type { Promotion } from './promotion.ts';
@@ -34,16 +34,17 @@ export async function promote(promotion: Promotion, { lease, ...effects }: Promo
 
 /**
  * Versions of several images to one channel, in the order given. What they wait for at a site is asked for together; what
- * becomes of one is nothing to the others.
+ * becomes of one is nothing to the others. `seen`: what the plan was made of.
  */
 export async function promoteAll(
   leased: readonly Leased[],
   effects: Omit<PromoteEffects, 'lease'>,
+  seen?: Seen,
 ): Promise<readonly Promoted[]> {
   const [first] = leased;
   if (first === undefined) return [];
   const wanted = leased.flatMap(({ promotion }) => promotion.wanted);
-  const brought = await bringAll(wanted, first.promotion.channel, effects);
+  const brought = await bringAll(wanted, first.promotion.channel, effects, seen);
   return mapBounded(leased, MOST, async ({ promotion, lease }) => {
     const ids = new Set(promotion.wanted.map(wantedId));
     const sites = new Map([...brought].filter(([id]) => ids.has(id)));
