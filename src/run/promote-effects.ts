@@ -47,6 +47,8 @@ export interface SiteImages {
 export interface Pointers {
   readonly target: ResolvedTarget;
   readParameter(name: string): Promise<PointerState | undefined>;
+  /** By name; those that are not there are left out. */
+  readParameters(names: readonly string[]): Promise<ReadonlyMap<string, PointerState>>;
   /**
    * Writes it with data type `aws:ec2:image`, and reads it back until value and version are there. Throws
    * `pointer-not-accepted`: SSM answers 200 before it looks at the value.

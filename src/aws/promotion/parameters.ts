@@ -1,6 +1,7 @@
 import {
   DeleteParameterCommand,
   GetParameterCommand,
+  GetParametersCommand,
   type Parameter,
   PutParameterCommand,
   type SSMClient,
@@ -11,12 +12,27 @@ import { poll, type Waiting } from './waiting.ts';
 
 /** Makes SSM ask EC2 whether there is such an image, and keeps everything else out. */
 const DATA_TYPE = 'aws:ec2:image';
+/** SSM's limit. */
+const NAMES_PER_CALL = 10;
 /** Milliseconds. */
 const FIRST_LOOK = 500;
 
 export async function readParameter(client: SSMClient, name: string): Promise<PointerState | undefined> {
   const found = await get(client, name);
   return found && stateOf(found);
+}
+
+export async function readParameters(
+  client: SSMClient,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, PointerState>> {
+  const found = new Map<string, PointerState>();
+  for (let start = 0; start < names.length; start += NAMES_PER_CALL) {
+    const Names = names.slice(start, start + NAMES_PER_CALL);
+    const { Parameters = [] } = await client.send(new GetParametersCommand({ Names }));
+    for (const parameter of Parameters) found.set(parameter.Name ?? '', stateOf(parameter));
+  }
+  return found;
 }
 
 /**
