@@ -167,8 +167,8 @@ function addPromotion(program: Command, io: CommandIo, exit: (code: number) => v
   const channel = () => new Option('--channel <name>', 'the channel (default: the only one)');
   const wait = () => new Option('--wait <duration>', 'wait so long for another run that changes the same image there');
 
-  common(program.command('promote <image[@version]>'))
-    .description('bring a version to every target of a channel, then move the pointers; shows the plan and asks')
+  common(program.command('promote [image[@version]...]'))
+    .description('bring versions to every target of a channel, then move the pointers; shows the plan and asks')
     .option('--to <channel>', 'the channel (default: the only one)')
     .option('--dry-run', 'show the plan and stop')
     .option('--plan-out <file>', 'also write the plan as JSON')
@@ -181,11 +181,12 @@ function addPromotion(program: Command, io: CommandIo, exit: (code: number) => v
       examples(
         'bake promote api --to staging',
         'bake promote api@2026.11.20.1 --to prod --approved-by alice --yes',
-        'bake promote api --to prod --dry-run --plan-out plan.json && bake promote api --plan plan.json',
+        'bake promote api worker --to staging --yes',
+        'bake promote api --to prod --dry-run --plan-out plan.json && bake promote --plan plan.json',
       ),
     )
-    .action(async (reference: string, options: PromoteOptions) =>
-      exit(await (await import('./commands/promote.ts')).promote(reference, options, io)),
+    .action(async (references: readonly string[], options: PromoteOptions) =>
+      exit(await (await import('./commands/promote.ts')).promote(references, options, io)),
     );
 
   common(program.command('verify <image>'))

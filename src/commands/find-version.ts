@@ -13,15 +13,15 @@ export function findVersion(
   images: readonly KnownImage[],
   /** What is not done with it where it cannot be. */
   done = 'tried',
-): readonly KnownImage[] {
+): readonly [KnownImage, ...KnownImage[]] {
   const [name = '', wanted] = reference.split('@');
   const ofImage = images.filter(
     ({ image, architecture }) => image === name && (architectures?.includes(architecture) ?? true),
   );
   const version = wanted ?? ofImage.find(isUsable)?.version;
   const found = ofImage.filter((known) => known.version === version);
-  const usable = found.filter(isUsable);
-  if (usable.length > 0) return usable;
+  const [usable, ...others] = found.filter(isUsable);
+  if (usable !== undefined) return [usable, ...others];
   if (found[0] !== undefined) {
     const why = found[0].markedBad
       ? `is ${badText(found[0])}`

@@ -4,6 +4,7 @@ import { createKeyGrants } from '../aws/promotion/key-grants.ts';
 import { createPointers } from '../aws/promotion/pointers.ts';
 import { createSiteImages } from '../aws/promotion/site-images.ts';
 import { createSites, type Sites } from '../aws/sites.ts';
+import { mapBounded } from '../model/bounded.ts';
 import type { Channel, ResolvedTarget } from '../model/channel.ts';
 import { BakeError, usage } from '../model/errors.ts';
 import type { Emit } from '../model/events.ts';
@@ -33,6 +34,8 @@ import { selectImages } from './selection.ts';
 /** Milliseconds: what was just made or shared is known everywhere by then, and a parameter is taken or refused. */
 const VISIBLE = 60_000;
 const ACCEPTED = 120_000;
+/** AMIs whose permissions are read at a time. */
+const MOST = 8;
 
 /** A channel, an image, and the way to all accounts and regions. */
 export interface OpenChannel {
@@ -60,14 +63,25 @@ export interface ChannelRequest {
 
 /** Opens what a verb on one image and one channel needs. Throws `usage` where one of them is not known. */
 export async function openChannel(
-  request: ChannelRequest,
+  { image, channel }: ChannelRequest,
   options: CommonOptions,
   io: CommandIo,
   emit: Emit,
 ): Promise<OpenChannel> {
+  const [open] = await openChannels({ images: [image], channel }, options, io, emit);
+  return open;
+}
+
+/** One for each image, in their order. They share their clients: whoever closes one has closed all. */
+export async function openChannels(
+  request: Omit<ChannelRequest, 'image'> & { readonly images: readonly string[] },
+  options: CommonOptions,
+  io: CommandIo,
+  emit: Emit,
+): Promise<readonly [OpenChannel, ...OpenChannel[]]> {
   const config = await loadProject(options, io);
-  const [image] = selectImages(config, [request.image]);
-  if (image === undefined) throw new Error(`${request.image} was not selected`);
+  const [image, ...others] = selectImages(config, request.images);
+  if (image === undefined) throw new Error('no image was selected');
   const channel = channelOf(config, request.channel);
   const connected = await connect(config, options, io, emit);
   const [{ ec2Client }, { createImages }] = await Promise.all([
@@ -81,7 +95,7 @@ export async function openChannel(
   const roles = new Map(targets.flatMap(({ account, role }) => (role === undefined ? [] : [[account, role] as const])));
   const principalOf = (account: AccountId) => roles.get(account) ?? `arn:aws:iam::${account}:root`;
   // STS takes 64 characters.
-  const session = `bake-${channel.name}-${image.name}`.slice(0, 64);
+  const session = `bake-${channel.name}${others.length === 0 ? `-${image.name}` : ''}`.slice(0, 64);
   const sites = createSites({ connection, caller: who.account, roles, session, now: Date.now });
   const state = await orAborted(io.signal, openState(config, connected));
   const states = await orAborted(io.signal, openChannelStates(config, connected, images));
@@ -93,7 +107,7 @@ export async function openChannel(
     opened.set(id, there);
     return there;
   };
-  return {
+  const open: OpenChannel = {
     config,
     connected,
     channel,
@@ -117,6 +131,7 @@ export async function openChannel(
       pollSeconds: connected.pollSeconds,
     },
   };
+  return [open, ...others.map((other) => ({ ...open, image: other }))];
 }
 
 function channelOf(config: Config, name: string | undefined): Channel {
@@ -130,19 +145,45 @@ function channelOf(config: Config, name: string | undefined): Channel {
 /** What a run of a verb adds. */
 export interface PromotionOptions {
   readonly action: ChannelMove['action'];
-  readonly version: KnownImage['version'];
   readonly approvedBy?: string | undefined;
 }
 
+type PromotedVersion = Pick<Promotion, 'version' | 'run'> & { readonly template: TemplateContent | undefined };
+
+/** An image and the AMIs of one version of it. */
+export interface Opened {
+  readonly open: OpenChannel;
+  readonly versions: readonly [KnownImage, ...KnownImage[]];
+}
+
 /** One version of the image on its way to the channel. Throws `image-not-found`. */
-export async function openPromotion(
-  open: OpenChannel,
-  versions: readonly KnownImage[],
-  { action, version, approvedBy }: PromotionOptions,
-): Promise<Promotion> {
-  const { config, channel, image, targets, effects, home, caller: who } = open;
+export async function openPromotion(opened: Opened, options: PromotionOptions): Promise<Promotion> {
+  const [promotion] = await openPromotions([opened], options);
+  return promotion;
+}
+
+/** As many, with one look at all that is promoted. */
+export async function openPromotions(
+  [opened, ...others]: readonly [Opened, ...Opened[]],
+  options: PromotionOptions,
+): Promise<readonly [Promotion, ...Promotion[]]> {
+  const { effects, home } = opened.open;
+  const versions = [opened, ...others].flatMap((one) => one.versions);
   const sources = await sourcesOf(effects.images(home), versions);
-  const template = await templateOf(open);
+  const run = newRunId(effects.clock.now());
+  const promotionOf = async ({ open, versions: [{ version }] }: Opened): Promise<Promotion> => {
+    const template = await templateOf(open);
+    const own = sources.filter(({ image }) => image === open.image.name);
+    return promotionFrom(open, own, { ...options, version, template, run });
+  };
+  return Promise.all([promotionOf(opened), ...others.map(promotionOf)]);
+}
+
+function promotionFrom(
+  { config, channel, image, targets, caller: who }: OpenChannel,
+  sources: readonly Source[],
+  { action, approvedBy, version, template, run }: PromotionOptions & PromotedVersion,
+): Promotion {
   return {
     project: config.project,
     channel,
@@ -154,20 +195,18 @@ export async function openPromotion(
     ...(template === undefined ? {} : { template }),
     by: who.arn,
     ...(approvedBy === undefined ? {} : { approvedBy }),
-    run: newRunId(effects.clock.now()),
+    run,
   };
 }
 
 async function sourcesOf(images: SiteImages, versions: readonly KnownImage[]): Promise<readonly Source[]> {
   const imageIds = versions.map(({ imageId }) => imageId);
   const found = await images.find({ copiesOf: [], names: [], imageIds });
-  return Promise.all(
-    versions.map(async ({ image, version, architecture, imageId }) => {
-      const ami = found.find((one) => one.imageId === imageId);
-      if (ami === undefined) throw sourceGone(imageId);
-      return { id: nodeId(image, architecture), image, version, architecture, ami: await images.withPermissions(ami) };
-    }),
-  );
+  return mapBounded(versions, MOST, async ({ image, version, architecture, imageId }) => {
+    const ami = found.find((one) => one.imageId === imageId);
+    if (ami === undefined) throw sourceGone(imageId);
+    return { id: nodeId(image, architecture), image, version, architecture, ami: await images.withPermissions(ami) };
+  });
 }
 
 /** What launch templates of the channel start instances with. */

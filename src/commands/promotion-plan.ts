@@ -1,3 +1,4 @@
+import { mapBounded } from '../model/bounded.ts';
 import { targetId } from '../model/channel.ts';
 import type { ErrorSummary } from '../model/errors.ts';
 import type { Version } from '../model/ids.ts';
@@ -10,31 +11,52 @@ import type { Promotion } from '../run/promote/promotion.ts';
 import { pointersOf, readPointers } from '../run/promote/switch-channel.ts';
 import { lookAtAll } from '../run/promote/verify.ts';
 
+/** Channel states that are read at a time. */
+const STATES = 8;
+
 export interface Beforehand {
-  readonly promotion: Promotion;
+  /** Whole. */
+  readonly promotions: readonly [Promotion, ...Promotion[]];
   readonly looks: ReadonlyMap<WantedId, SiteLook>;
-  /** As far as could be looked at: a region that is down does not hide the others. */
-  readonly seen: Promotion;
+  /** Of each image, as far as could be looked at: a region that is down does not hide the others. */
+  readonly seen: readonly [Promotion, ...Promotion[]];
   readonly unseen: ReadonlyMap<WantedId, ErrorSummary>;
 }
 
-/** What there is at every site. */
-export async function lookBeforehand(promotion: Promotion, effects: PromoteEffects): Promise<Beforehand> {
-  const looks = [...(await lookAtAll(promotion, effects))];
+/** What there is at every site, of images that go to one channel: one look at a site for all of them. */
+export async function lookBeforehand(
+  [promotion, ...others]: readonly [Promotion, ...Promotion[]],
+  effects: PromoteEffects,
+): Promise<Beforehand> {
+  const all = [promotion, ...others].flatMap(({ wanted }) => wanted);
+  const looks = [...(await lookAtAll({ wanted: all, channel: promotion.channel }, effects))];
   const found = looks.flatMap(([id, look]) => ('error' in look ? [] : [[id, look] as const]));
   const unseen = new Map(looks.flatMap(([id, look]) => ('error' in look ? [[id, look.error] as const] : [])));
-  const wanted = promotion.wanted.filter((one) => !unseen.has(wantedId(one)));
-  const served = new Set(wanted.flatMap(({ serves }) => serves));
-  const targets = promotion.targets.filter((target) => served.has(targetId(target)));
-  return { promotion, looks: new Map(found), seen: { ...promotion, wanted, targets }, unseen };
+  const seenOf = (one: Promotion): Promotion => {
+    const wanted = one.wanted.filter((each) => !unseen.has(wantedId(each)));
+    const served = new Set(wanted.flatMap(({ serves }) => serves));
+    return { ...one, wanted, targets: one.targets.filter((target) => served.has(targetId(target))) };
+  };
+  return {
+    promotions: [promotion, ...others],
+    looks: new Map(found),
+    seen: [seenOf(promotion), ...others.map(seenOf)],
+    unseen,
+  };
 }
 
 export async function planOf({ seen, looks }: Beforehand, effects: PromoteEffects): Promise<PromotionPlan> {
-  const { project, channel, action, image, wanted } = seen;
-  const pointers = pointersOf(seen, servingIds(wanted, looks));
-  const [says, held] = await Promise.all([readPointers(pointers, effects), effects.states.read(channel.name, image)]);
-  const move = heldBy(held?.state);
-  // A move that was never finished is to be finished, although nothing else may be left to do.
-  const holds = move?.finished === true ? { [image]: move.imageVersion as Version } : {};
-  return planPromotion({ project, channel: channel.name, action, wanted, looks, pointers, says, holds });
+  const [{ project, channel, action }] = seen;
+  const wanted = seen.flatMap((one) => one.wanted);
+  const pointers = seen.flatMap((one) => pointersOf(one, servingIds(one.wanted, looks)));
+  const [says, holds] = await Promise.all([
+    readPointers(pointers, effects),
+    mapBounded(seen, STATES, async ({ image }) => {
+      const move = heldBy((await effects.states.read(channel.name, image))?.state);
+      // A move that was never finished is to be finished, although nothing else may be left to do.
+      return move?.finished === true ? [[image, move.imageVersion as Version] as const] : [];
+    }),
+  ]);
+  const held = Object.fromEntries(holds.flat());
+  return planPromotion({ project, channel: channel.name, action, wanted, looks, pointers, says, holds: held });
 }

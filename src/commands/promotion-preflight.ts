@@ -1,38 +1,58 @@
 import { createKeys } from '../aws/promotion/keys.ts';
+import { mapBounded } from '../model/bounded.ts';
 import { BakeError } from '../model/errors.ts';
+import { groupBy } from '../model/group.ts';
 import type { ImageName, NodeId, Version } from '../model/ids.ts';
 import type { KnownImage } from '../model/known-image.ts';
+import type { Wanted, WantedId } from '../model/promotion.ts';
 import { hasContent } from '../model/region-config.ts';
 import type { Tried } from '../model/tried.ts';
 import { badAncestors, badText } from '../plan/bad-ancestors.ts';
+import type { SiteLook } from '../plan/promotion/plan-site.ts';
 import { type PreflightFacts, type PreflightProblem, preflight } from '../plan/promotion/preflight.ts';
 import type { Promotion } from '../run/promote/promotion.ts';
 import { checkPlace, notReached } from '../run/region-config/check.ts';
 import { lookAtAll } from '../run/region-config/side-by-side.ts';
 import type { CommandIo, CommonOptions } from './io.ts';
 import { openPlaces } from './open-places.ts';
-import { digestOf, type OpenChannel, userDataOf } from './open-promotion.ts';
+import { digestOf, type OpenChannel, type Opened, userDataOf } from './open-promotion.ts';
 import type { Beforehand } from './promotion-plan.ts';
 import { checkSites, defaultKeys, type Preflighted } from './promotion-sites.ts';
 
-/** Everything that would stop the promotion, found before anything is made. */
+/** Images that are looked at a time. */
+const MOST = 8;
+
+/** Everything that would stop the promotion, found before anything is made. Sites are asked once for all images. */
 export async function checkBeforehand(
-  open: OpenChannel,
+  opened: readonly [Opened, ...Opened[]],
   before: Beforehand,
-  versions: readonly KnownImage[],
   options: CommonOptions,
   io: CommandIo,
 ): Promise<Preflighted> {
-  const facts = await factsOf(open, before, versions);
-  const [sites, regional] = await Promise.all([checkSites(open, before), checkRegionConfig(open, options, io)]);
-  return { problems: [...preflight(facts), ...sites.problems, ...regional], unchecked: sites.unchecked };
+  const [{ open }] = opened;
+  const wanted = before.seen.flatMap((one) => one.wanted);
+  const [facts, sites, regional] = await Promise.all([
+    mapBounded(opened, MOST, (one) => factsOf(one, wantedOf(one, wanted), before.looks)),
+    checkSites(open, before),
+    mapBounded(opened, 1, (one) => checkRegionConfig(one.open, options, io)),
+  ]);
+  // What is wrong with the channel is wrong for each image.
+  const problems = groupBy(
+    [...facts.flatMap(preflight), ...sites.problems, ...regional.flat()],
+    ({ message }) => message,
+  );
+  return { problems: problems.map(([first]) => first), unchecked: sites.unchecked };
 }
 
+const wantedOf = ({ open }: Opened, wanted: readonly Wanted[]): readonly Wanted[] =>
+  wanted.filter(({ source }) => source.image === open.image.name);
+
 async function factsOf(
-  { config, channel, image, known, sites, home, effects }: OpenChannel,
-  { seen: { wanted }, looks }: Beforehand,
-  versions: readonly KnownImage[],
+  { open, versions }: Opened,
+  wanted: readonly Wanted[],
+  looks: ReadonlyMap<WantedId, SiteLook>,
 ): Promise<PreflightFacts> {
+  const { config, channel, image, known, sites, home, effects } = open;
   const node = ({ image: name, architecture }: KnownImage): NodeId => `${name}/${architecture}`;
   const keys = new Set(wanted.flatMap(({ source }) => source.ami.snapshots.flatMap(({ kmsKey }) => kmsKey ?? [])));
   const [managers, defaults, held, userData] = await Promise.all([
@@ -93,12 +113,17 @@ async function checkRegionConfig(
 }
 
 /** Throws `promotion-refused` with everything that is wrong. */
-export function refuseProblems({ image, version, channel }: Promotion, problems: readonly PreflightProblem[]): void {
+export function refuseProblems(
+  promotions: readonly [Promotion, ...Promotion[]],
+  problems: readonly PreflightProblem[],
+): void {
   if (problems.length === 0) return;
+  const names = promotions.map(({ image, version }) => `${image} ${version}`).join(', ');
+  const are = promotions.length === 1 ? 'is' : 'are';
   const count = problems.length === 1 ? '1 thing stands' : `${problems.length} things stand`;
   throw new BakeError({
     code: 'promotion-refused',
-    message: `${image} ${version} is not promoted to ${channel.name}: ${count} in the way; nothing was changed`,
+    message: `${names} ${are} not promoted to ${promotions[0].channel.name}: ${count} in the way; nothing was changed`,
     details: problems.map(({ message, hint }) => `${message} → ${hint}`),
     hint: 'Put right what each line says, then run the same command again.',
     blame: 'user',

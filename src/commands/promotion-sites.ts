@@ -77,9 +77,11 @@ interface Asked {
 
 /** Where images are brought to, where pointers are, and where the image was baked. */
 function askedSites(
-  { channel, config, home, image }: OpenChannel,
-  { promotion: { wanted, targets }, looks, unseen }: Beforehand,
+  { channel, config, home }: OpenChannel,
+  { promotions, looks, unseen }: Beforehand,
 ): ReadonlyMap<TargetId, Asked> {
+  const wanted = promotions.flatMap((one) => one.wanted);
+  const [{ targets }] = promotions;
   const sites = new Map<TargetId, Asked>();
   const at = ({ account, region }: Site): Asked => {
     const id = targetId({ account, region });
@@ -108,8 +110,10 @@ function askedSites(
     asked.parameters = parameter !== undefined;
     if (launchTemplate === undefined) continue;
     const { account, region } = target;
-    const place = { project: config.project, image: image.name, channel: channel.name, account, region };
-    const names = wanted.map(({ source: { architecture: arch } }) => fillPointer(launchTemplate, { ...place, arch }));
+    const place = { project: config.project, channel: channel.name, account, region };
+    const names = wanted.map(({ source: { image, architecture: arch } }) =>
+      fillPointer(launchTemplate, { ...place, image, arch }),
+    );
     asked.launchTemplates = [...new Set(names)];
   }
   return sites;

@@ -1,5 +1,5 @@
 import { usage } from '../model/errors.ts';
-import { isUsable, type KnownImage } from '../model/known-image.ts';
+import { isUsable } from '../model/known-image.ts';
 import type { ChannelState, SiteOutcome } from '../model/promotion.ts';
 import { heldBy, versionBefore } from '../plan/promotion/channel-moves.ts';
 import { launchable } from '../run/promote/roll-back.ts';
@@ -40,12 +40,8 @@ async function run(
     const state = await orAborted(io.signal, effects.states.read(channel.name, open.image.name));
     const version = options.to ?? previous(open, state?.state);
     const versions = findVersion(`${name}@${version}`, undefined, known, 'rolled back to');
-    const promotion = await openPromotion(open, versions, {
-      action: 'rollback',
-      version: versionOf(versions),
-      approvedBy: options.approvedBy,
-    });
-    const before = await orAborted(io.signal, lookBeforehand(promotion, effects));
+    const promotion = await openPromotion({ open, versions }, { action: 'rollback', approvedBy: options.approvedBy });
+    const before = await orAborted(io.signal, lookBeforehand([promotion], effects));
     const ids = await orAborted(io.signal, launchable(promotion, before.looks, effects));
     const plan = { ...(await orAborted(io.signal, planOf(before, effects))), sites: [], leftovers: [] };
     emit({ type: 'promotion-planned', plan });
@@ -53,7 +49,7 @@ async function run(
     if (!options.json) print(io, planText(plan, open, [], io));
     if (plan.pointers.length > 0) await confirm(`Roll ${name} back to ${version} in ${channel.name}?`, options, io);
     await withLease(open, promotion, options, emit, (lease) => switchChannel(promotion, ids, { ...effects, lease }));
-    await writePointerFiles(open, promotion, io);
+    await writePointerFiles(open, [promotion.image], io);
     await shown();
     if (!options.json) print(io, heldText(promotion));
     return new Map([...ids].map(([id, imageId]) => [id, { status: 'ready', imageId } as const]));
@@ -75,9 +71,4 @@ function previous({ channel, image, known }: OpenChannel, state: ChannelState | 
     `there is no usable version of ${image.name} that channel ${channel.name} is known to have held before ${held.imageVersion}`,
     hint,
   );
-}
-
-function versionOf([first]: readonly KnownImage[]): KnownImage['version'] {
-  if (first === undefined) throw new Error('no version was found');
-  return first.version;
 }

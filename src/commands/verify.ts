@@ -1,5 +1,4 @@
 import { BakeError, usage } from '../model/errors.ts';
-import type { Version } from '../model/ids.ts';
 import type { KnownImage } from '../model/known-image.ts';
 import type { PromotionPlan, SiteOutcome } from '../model/promotion.ts';
 import { badText } from '../plan/bad-ancestors.ts';
@@ -54,7 +53,7 @@ async function repair(
     if (!options.json) print(io, textOf(promotion, drift, io));
     if (drift.ok) return new Map();
     await confirm(`Repair ${image} ${promotion.version} in ${open.channel.name}?`, options, io);
-    const outcomes = await bringAndMove(open, promotion, options, io, acts);
+    const outcomes = await bringAndMove(open, { promotions: [promotion] }, options, io, acts);
     await shown();
     if (!options.json) print(io, `${heldText(promotion)}; all is as it should be`);
     return outcomes;
@@ -74,8 +73,7 @@ async function look(open: OpenChannel, io: CommandIo): Promise<{ promotion: Prom
   const bad = known.find((one) => one.image === image.name && one.version === held.imageVersion && one.markedBad);
   if (bad !== undefined) throw holdsBad(channel.name, bad);
   const versions = findVersion(`${image.name}@${held.imageVersion}`, undefined, known, 'verified');
-  const version = held.imageVersion as Version;
-  const promotion = await orAborted(io.signal, openPromotion(open, versions, { action: 'promote', version }));
+  const promotion = await orAborted(io.signal, openPromotion({ open, versions }, { action: 'promote' }));
   return { promotion, drift: await orAborted(io.signal, findDrift(promotion, effects)) };
 }
 

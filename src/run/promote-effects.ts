@@ -21,8 +21,11 @@ export interface SiteImages {
   find(query: SiteQuery): Promise<readonly ObservedImage[]>;
   /** With launch permissions and volume permissions. */
   withPermissions(image: ObservedImage): Promise<ObservedImage>;
-  /** The AMIs of these ids with their snapshots, in one call for all; those that EC2 does not list yet are left out. */
-  states(imageIds: readonly AmiId[]): Promise<readonly ObservedImage[]>;
+  /**
+   * The AMIs of these ids, in one call for all; those that EC2 does not list yet are left out. With their snapshots, which
+   * are one call more; `withProgress: false` leaves those of pending ones out.
+   */
+  states(imageIds: readonly AmiId[], request?: { readonly withProgress: boolean }): Promise<readonly ObservedImage[]>;
   /** Resolves to the AMI's id; the same request again resolves to the same. Throws `copy-quota` when the region is busy. */
   copy(request: CopyRequest): Promise<AmiId>;
   tag(resources: readonly string[], tags: Tags): Promise<void>;
@@ -59,6 +62,8 @@ export interface KeyGrants {
 export interface Pointers {
   readonly target: ResolvedTarget;
   readParameter(name: string): Promise<PointerState | undefined>;
+  /** By name; those that are not there are left out. */
+  readParameters(names: readonly string[]): Promise<ReadonlyMap<string, PointerState>>;
   /**
    * Writes it with data type `aws:ec2:image`, and reads it back until value and version are there. Throws
    * `pointer-not-accepted`: SSM answers 200 before it looks at the value.

@@ -197,6 +197,14 @@ export class FakeProcess {
     return {
       target,
       readParameter: (name) => reads('readParameter', () => world.parameters.get(key(name))),
+      readParameters: (names) =>
+        reads('readParameters', () => {
+          const found = names.flatMap((name) => {
+            const state = world.parameters.get(key(name));
+            return state === undefined ? [] : [[name, state] as const];
+          });
+          return new Map(found);
+        }),
       writeParameter: (name, imageId) =>
         mutates('writeParameter', () => {
           looked(name, imageId);

@@ -15,16 +15,23 @@ const VALUES_PER_FILTER = 200;
 /** A filter, and not ids: a list of ids is an error as a whole while one of them is not known everywhere. */
 export type Look = { readonly by: 'name' | 'source-image-id' | 'image-id'; readonly values: readonly string[] };
 
-/** Own AMIs in any state that one of the looks finds, oldest first, with their snapshots: one call for each look, and one. */
+/**
+ * Own AMIs in any state that one of the looks finds, oldest first, with their snapshots: one call for each look, and one.
+ * Without `pending` nothing is asked of the snapshots of what is pending.
+ */
 export async function lookForImages(
   client: EC2Client,
   site: Site,
   looks: readonly Look[],
+  { pending = true }: { readonly pending?: boolean } = {},
 ): Promise<readonly ObservedImage[]> {
   const found = await Promise.all(looks.map(({ by, values }) => describeImages(client, by, values)));
   const images = new Map(found.flat().map((image) => [image.ImageId ?? '', image]));
   const [snapshots, unlisted] = await Promise.all([
-    snapshotsById(client, [...images.values()].flatMap(listedSnapshots)),
+    snapshotsById(
+      client,
+      [...images.values()].filter(({ State }) => pending || State !== 'pending').flatMap(listedSnapshots),
+    ),
     unlistedSnapshots(client, [...images.values()].filter(isDead)),
   ]);
   return [...images.values()]

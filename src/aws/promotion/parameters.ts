@@ -3,6 +3,7 @@ import { isAwsError } from '../errors.ts';
 import {
   DeleteParameterCommand,
   GetParameterCommand,
+  GetParametersCommand,
   type Parameter,
   PutParameterCommand,
   type SSMClient,
@@ -11,10 +12,27 @@ import { poll, type Waiting } from './waiting.ts';
 
 /** Makes SSM ask EC2 whether there is such an image, and keeps everything else out. */
 const DATA_TYPE = 'aws:ec2:image';
+/** SSM's limit. */
+const NAMES_PER_CALL = 10;
+/** Milliseconds. */
+const FIRST_LOOK = 500;
 
 export async function readParameter(client: SSMClient, name: string): Promise<PointerState | undefined> {
   const found = await get(client, name);
   return found && stateOf(found);
+}
+
+export async function readParameters(
+  client: SSMClient,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, PointerState>> {
+  const found = new Map<string, PointerState>();
+  for (let start = 0; start < names.length; start += NAMES_PER_CALL) {
+    const Names = names.slice(start, start + NAMES_PER_CALL);
+    const { Parameters = [] } = await client.send(new GetParametersCommand({ Names }));
+    for (const parameter of Parameters) found.set(parameter.Name ?? '', stateOf(parameter));
+  }
+  return found;
 }
 
 /**
@@ -37,6 +55,8 @@ export async function writeParameter(
     Overwrite: true,
   });
   const { Version = 0 } = await client.send(put);
+  // It is never there at once.
+  await waiting.clock.sleep(FIRST_LOOK, waiting.signal);
   const taken = await poll(waiting, async () => {
     const { Value, Version: there = 0 } = (await get(client, name)) ?? {};
     return Value === imageId && there >= Version ? true : undefined;

@@ -5,7 +5,7 @@ import { DescribeImagesCommand } from '../sdk/ec2.ts';
 import type { SiteClients } from '../sites.ts';
 import { pointerNotAccepted } from './errors.ts';
 import { defaultTemplate, readTemplate, removeTemplate, writeTemplate } from './launch-templates.ts';
-import { readParameter, removeParameter, writeParameter } from './parameters.ts';
+import { readParameter, readParameters, removeParameter, writeParameter } from './parameters.ts';
 import type { Waiting } from './waiting.ts';
 
 type Clients = Pick<SiteClients, 'connection' | 'ec2' | 'ssm'>;
@@ -31,6 +31,7 @@ export function createPointers(
     target,
     visible,
     readParameter: read,
+    readParameters: (names) => attempt('read parameters', () => readParameters(ssm, names)),
 
     writeParameter: async (name, imageId, signal) => {
       const patience = { ...waiting, signal };

@@ -50,7 +50,10 @@ export function createSiteImages({ site, connection, ec2: client }: Clients, wai
         whenVisible(waiting, () => readPermissions(client, image)),
       ),
 
-    states: (imageIds) => attempt('look at images', () => look({ by: 'image-id', values: imageIds })),
+    states: (imageIds, { withProgress } = { withProgress: true }) =>
+      attempt('look at images', () =>
+        lookForImages(client, site, [{ by: 'image-id', values: imageIds }], { pending: withProgress }),
+      ),
 
     copy: (request) =>
       attempt(`copy ${request.source}`, async () => {

@@ -1,6 +1,7 @@
 export {
   DeleteParameterCommand,
   GetParameterCommand,
+  GetParametersCommand,
   type Parameter,
   PutParameterCommand,
   SSMClient,

@@ -1,18 +1,21 @@
 import type { Channel } from '../../model/channel.ts';
 import { BakeError, summarise } from '../../model/errors.ts';
 import { type SiteOutcome, type Wanted, type WantedId, wantedId } from '../../model/promotion.ts';
-import { isPast } from '../../plan/promotion/plan-site.ts';
+import { isPast, type SiteLook } from '../../plan/promotion/plan-site.ts';
 import { type Converging, converge } from './converge.ts';
 import { createDesks } from './desk.ts';
 import type { SiteEffects } from './effects.ts';
 import { siteTimedOut } from './errors.ts';
 import { Grants } from './grants.ts';
 
-/** Makes all of it true, side by side; what fails at one site leaves the others to finish. */
+export type Seen = ReadonlyMap<WantedId, SiteLook>;
+
+/** Makes all of it true, side by side; what fails at one site leaves the others to finish. `seen`: what the plan was made of. */
 export async function bringAll(
   wanted: readonly Wanted[],
   channel: Pick<Channel, 'snapshotCopies' | 'targetTimeLimit'>,
   effects: SiteEffects,
+  seen: Seen = new Map(),
 ): Promise<ReadonlyMap<WantedId, SiteOutcome>> {
   const desks = createDesks(effects, channel);
   warnOfPast(wanted, effects);
@@ -22,7 +25,7 @@ export async function bringAll(
       const id = wantedId(one);
       const started = effects.clock.now().getTime();
       effects.emit({ type: 'site-started', id });
-      const converging = { wanted: one, desks, grants, effects };
+      const converging = { wanted: one, desks, grants, effects, seen: seen.get(id) };
       const outcome = await bring(converging, channel.targetTimeLimit);
       const seconds = (effects.clock.now().getTime() - started) / 1000;
       effects.emit({ type: 'site-finished', id, outcome, seconds });

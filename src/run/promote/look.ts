@@ -15,16 +15,26 @@ export async function lookAtSource(wanted: Wanted, desks: Desks): Promise<Observ
   return desk.images.withPermissions(source);
 }
 
-/** What there is at the site of a wanted image. `fresh`: the source is looked at too, wherever it is. */
-export async function lookAt(
-  wanted: Wanted,
-  { desks, clock, fresh }: { readonly desks: Desks; readonly clock: Clock; readonly fresh: boolean },
-): Promise<SiteLook> {
+export interface Looking {
+  readonly desks: Desks;
+  readonly clock: Clock;
+  /** The source as it was read a moment ago, with permissions: it is not looked at again. */
+  readonly sourceIsNew?: boolean;
+  /** The copy that serves and nothing else, where that is known. */
+  readonly only?: ObservedImage | undefined;
+}
+
+/** What there is at the site of a wanted image. */
+export async function lookAt(wanted: Wanted, { desks, clock, sourceIsNew, only }: Looking): Promise<SiteLook> {
   const { ami } = wanted.source;
-  const source = fresh || !wanted.copied ? await lookAtSource(wanted, desks) : ami;
+  const source = wanted.copied || sourceIsNew === true ? ami : await lookAtSource(wanted, desks);
   if (!wanted.copied) return { there: [], source, now: clock.now() };
   const desk = desks(wanted.site);
-  const found = await desk.find({ copiesOf: [ami.imageId], names: [ami.name], imageIds: [] });
+  const query =
+    only === undefined
+      ? { copiesOf: [ami.imageId], names: [ami.name], imageIds: [] }
+      : { copiesOf: [], names: [], imageIds: [only.imageId] };
+  const found = await desk.find(query);
   const { current } = copiesAt(wanted, found);
   if (current?.state !== 'available') return { there: found, source, now: clock.now() };
   const whole = await desk.images.withPermissions(current);

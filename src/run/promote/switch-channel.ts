@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mapBounded } from '../../model/bounded.ts';
 import { targetId } from '../../model/channel.ts';
 import { BakeError, summarise } from '../../model/errors.ts';
+import { groupBy } from '../../model/group.ts';
 import type { AmiId, ImageName } from '../../model/ids.ts';
 import type {
   ChannelMove,
@@ -22,17 +23,23 @@ import {
 import type { PromoteEffects } from './effects.ts';
 import { channelChanged, pointersMixed } from './errors.ts';
 import { CALL_SECONDS, movePointers } from './move-pointers.ts';
-import { readPointer } from './pointer.ts';
 import type { Promotion } from './promotion.ts';
 
 const MOST = 8;
 
-/** All pointers of the channel, and what they say. */
+/** All pointers of the channel, and what they say. Parameters of a target are read together. */
 export async function readPointers(pointers: readonly WantedPointer[], effects: Pick<PromoteEffects, 'pointers'>) {
   const says = new Map<PointerId, PointerState>();
-  await mapBounded(pointers, MOST, async (pointer) => {
-    const state = await readPointer(effects.pointers(pointer.target), pointer);
-    if (state !== undefined) says.set(pointerId(pointer), state);
+  const targets = groupBy(pointers, ({ target }) => targetId(target));
+  await mapBounded(targets, MOST, async (alike) => {
+    const there = effects.pointers(alike[0].target);
+    const names = alike.flatMap(({ kind, name }) => (kind === 'parameter' ? [name] : []));
+    const parameters = names.length === 0 ? new Map() : await there.readParameters(names);
+    for (const pointer of alike) {
+      const { kind, name } = pointer;
+      const state = kind === 'parameter' ? parameters.get(name) : await there.readTemplate(name);
+      if (state !== undefined) says.set(pointerId(pointer), state);
+    }
   });
   return says;
 }

@@ -6,13 +6,15 @@ import type { Converging } from './converge.ts';
 import type { Desk } from './desk.ts';
 import { startCopy } from './start-copy.ts';
 
-/** A copy that this run has begun, and its place among those of the region. */
+/** A copy under way, and its place among those of the region. */
 export interface Begun {
   readonly imageId: AmiId;
   readonly release: () => void;
+  /** As it is when it has been waited for; without permissions. */
+  readonly image?: ObservedImage;
 }
 
-/** Does one step. Each may be repeated. Resolves to a copy that it begins. */
+/** Does one step. Each may be repeated. Resolves to a copy that it begins or waits for. */
 export async function takeStep(
   one: Converging,
   step: SiteStep,
@@ -68,7 +70,7 @@ async function copy(one: Converging, step: Extract<SiteStep, { do: 'copy' }>): P
   }
 }
 
-async function wait(one: Converging, imageId: AmiId, begun: Begun | undefined): Promise<undefined> {
+async function wait(one: Converging, imageId: AmiId, begun: Begun | undefined): Promise<Begun> {
   const { wanted, signal, effects } = one;
   const desk: Desk = one.desks(wanted.site);
   // Begun by an earlier run, or by somebody else: it counts all the same.
@@ -86,8 +88,9 @@ async function wait(one: Converging, imageId: AmiId, begun: Begun | undefined): 
     effects.emit({ type: 'warning', warning: { code: 'copy-not-listed', message, hint } });
   };
   try {
-    await desk.watch.available(imageId, { signal, onProgress, onUnseen });
+    const image = await desk.watch.available(imageId, { signal, onProgress, onUnseen });
     one.copying = false;
+    return { imageId, image, release: begun?.release ?? release };
   } catch (error) {
     // What has failed needs no permissions any more.
     if (error instanceof BakeError && (error.code === 'copy-failed' || error.code === 'copy-gone')) one.copying = false;

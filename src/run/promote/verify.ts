@@ -40,11 +40,14 @@ export interface SiteDrift extends SitePlan {
 
 export type Looks = ReadonlyMap<WantedId, SiteLook | { readonly error: ErrorSummary }>;
 
-/** Looks at everything; what cannot be looked at does not hide the rest. */
-export async function lookAtAll({ wanted, channel }: Promotion, effects: PromoteEffects): Promise<Looks> {
+/** Looks at everything but the sources, which the promotion has just been made of; what cannot be looked at does not hide the rest. */
+export async function lookAtAll(
+  { wanted, channel }: Pick<Promotion, 'wanted' | 'channel'>,
+  effects: PromoteEffects,
+): Promise<Looks> {
   const desks = createDesks(effects, channel);
   const looks = wanted.map(async (one) => {
-    const look = lookAt(one, { desks, clock: effects.clock, fresh: true });
+    const look = lookAt(one, { desks, clock: effects.clock, sourceIsNew: true });
     return [wantedId(one), await look.catch((error: unknown) => ({ error: summarise(error) }))] as const;
   });
   return new Map(await Promise.all(looks));

@@ -25,6 +25,9 @@ const LISTED_WITHIN = 300_000;
 /** And mostly within seconds. */
 const UNUSUAL = 20_000;
 
+/** Progress is for people, and costs a call of its own: with every so many-th poll. */
+const POLLS_PER_PROGRESS = 3;
+
 interface Waiter {
   readonly imageId: AmiId;
   readonly onProgress: (percent: number) => void;
@@ -39,6 +42,7 @@ interface Waiter {
 export function createImageWatch(images: SiteImages, clock: Clock, pollSeconds: number): ImageWatch {
   const waiters = new Set<Waiter>();
   let pause: AbortController | undefined;
+  let polls = 0;
 
   async function loop(): Promise<void> {
     while (waiters.size > 0) {
@@ -53,9 +57,10 @@ export function createImageWatch(images: SiteImages, clock: Clock, pollSeconds: 
   async function poll(): Promise<void> {
     const asked = [...waiters];
     try {
-      const found = await images.states([...new Set(asked.map(({ imageId }) => imageId))]);
+      const withProgress = ++polls % POLLS_PER_PROGRESS === 0;
+      const found = await images.states([...new Set(asked.map(({ imageId }) => imageId))], { withProgress });
       const listed = new Map(found.map((image) => [image.imageId, image]));
-      for (const waiter of asked) judge(waiter, listed.get(waiter.imageId));
+      for (const waiter of asked) judge(waiter, listed.get(waiter.imageId), withProgress);
     } catch (error) {
       // An answer that did not come is no verdict about the copies; each has its deadline.
       if (error instanceof BakeError && error.blame === 'cloud') return;
@@ -63,7 +68,7 @@ export function createImageWatch(images: SiteImages, clock: Clock, pollSeconds: 
     }
   }
 
-  function judge(waiter: Waiter, image: ObservedImage | undefined): void {
+  function judge(waiter: Waiter, image: ObservedImage | undefined, withProgress: boolean): void {
     const { site } = images;
     const now = clock.now().getTime();
     const gone = image === undefined ? now - waiter.missingSince > LISTED_WITHIN : image.state === 'deregistered';
@@ -74,7 +79,7 @@ export function createImageWatch(images: SiteImages, clock: Clock, pollSeconds: 
       Object.assign(waiter, { seen: true, missingSince: now });
       if (image.state === 'available') waiter.ready(image);
       else if (isDead(image) || image.state === 'disabled') waiter.fail(copyFailed(image));
-      else waiter.onProgress(progressOf(image));
+      else if (withProgress) waiter.onProgress(progressOf(image));
     } else if (!waiter.seen && now - waiter.missingSince > UNUSUAL) {
       waiter.onUnseen?.();
       waiter.onUnseen = undefined;

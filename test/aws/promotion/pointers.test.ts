@@ -51,7 +51,7 @@ it('is written when value and version are there, and not before', async () => {
   const stale: Held = { ...NEW, Version: 3 };
   const { pointers, writes } = lateSsm({ looks: [OLD, OLD, stale, NEW], version: 5, waiting });
   await pointers.writeParameter('/acme/api', amiId(2), signal);
-  expect(waiting.slept).toEqual([500, 1000]);
+  expect(waiting.slept).toEqual([500, 500, 1000]);
   expect(writes()).toBe(1);
 });
 

@@ -46,7 +46,7 @@ describe('a parameter', () => {
     (await sites.open(REGION).ssm.send(new GetParameterHistoryCommand({ Name }))).Parameters?.map(({ Value }) => Value);
 
   it('is made, moved, and removed, each harmless when repeated', async () => {
-    const { readParameter, writeParameter, removeParameter } = pointers();
+    const { readParameter, readParameters, writeParameter, removeParameter } = pointers();
     const name = '/acme/prod/api';
     expect(await readParameter(name)).toBeUndefined();
     await writeParameter(name, first, signal);
@@ -54,6 +54,8 @@ describe('a parameter', () => {
     await writeParameter(name, second, signal);
     await writeParameter(name, second, signal);
     expect(await readParameter(name)).toEqual({ imageId: second, version: 2 });
+    const others = Array.from({ length: 12 }, (_, number) => `/acme/none/${number}`);
+    expect(await readParameters([...others, name])).toEqual(new Map([[name, { imageId: second, version: 2 }]]));
     expect(await versionsOf(name)).toEqual([first, second]);
     await removeParameter(name);
     await removeParameter(name);
