@@ -38,7 +38,9 @@ async function unseen(
   effects: Pick<PromoteEffects, 'pointers'>,
 ): Promise<readonly string[]> {
   const nodes = [...new Set(wanted.map(({ source }) => source.id))];
-  const checks = targets.flatMap((target) =>
+  // Without a role nobody can ask in the other account.
+  const asked = targets.filter(({ mode, role }) => mode === 'copy' || role !== undefined);
+  const checks = asked.flatMap((target) =>
     nodes.map(async (node) => {
       const serves = serving(wanted, node, targetId(target));
       const imageId = serves && ids.get(wantedId(serves));
