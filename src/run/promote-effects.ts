@@ -46,7 +46,7 @@ export interface Pointers {
   readParameter(name: string): Promise<PointerState | undefined>;
   /**
    * Writes it with data type `aws:ec2:image`, and reads it back until value and version are there. Throws
-   * `pointer-not-accepted`: SSM answers 200 before it looks at the value.
+   * `pointer-not-accepted`: SSM answers 200 before it looks at the value. `signal` stops nothing that was sent.
    */
   writeParameter(name: string, imageId: string, signal: AbortSignal): Promise<void>;
   removeParameter(name: string): Promise<void>;

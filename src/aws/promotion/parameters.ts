@@ -36,8 +36,11 @@ export async function writeParameter(
     DataType: DATA_TYPE,
     Overwrite: true,
   });
+  waiting.signal.throwIfAborted();
   const { Version = 0 } = await client.send(put);
-  const taken = await poll(waiting, async () => {
+  // Interrupted or not: until SSM has decided, nobody can say what the parameter will hold, nor put it back.
+  const { signal } = new AbortController();
+  const taken = await poll({ ...waiting, signal }, async () => {
     const { Value, Version: there = 0 } = (await get(client, name)) ?? {};
     return Value === imageId && there >= Version ? true : undefined;
   });
