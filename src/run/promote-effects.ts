@@ -66,7 +66,7 @@ export interface Pointers {
   readParameters(names: readonly string[]): Promise<ReadonlyMap<string, PointerState>>;
   /**
    * Writes it with data type `aws:ec2:image`, and reads it back until value and version are there. Throws
-   * `pointer-not-accepted`: SSM answers 200 before it looks at the value.
+   * `pointer-not-accepted`: SSM answers 200 before it looks at the value. `signal` stops nothing that was sent.
    */
   writeParameter(name: string, imageId: string, signal: AbortSignal): Promise<void>;
   removeParameter(name: string): Promise<void>;

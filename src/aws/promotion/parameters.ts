@@ -54,10 +54,13 @@ export async function writeParameter(
     DataType: DATA_TYPE,
     Overwrite: true,
   });
+  waiting.signal.throwIfAborted();
   const { Version = 0 } = await client.send(put);
+  // Interrupted or not: until SSM has decided, nobody can say what the parameter will hold, nor put it back.
+  const { signal } = new AbortController();
   // It is never there at once.
-  await waiting.clock.sleep(FIRST_LOOK, waiting.signal);
-  const taken = await poll(waiting, async () => {
+  await waiting.clock.sleep(FIRST_LOOK, signal);
+  const taken = await poll({ ...waiting, signal }, async () => {
     const { Value, Version: there = 0 } = (await get(client, name)) ?? {};
     return Value === imageId && there >= Version ? true : undefined;
   });

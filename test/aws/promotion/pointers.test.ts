@@ -76,10 +76,24 @@ it('is not accepted where there was none', async () => {
   });
 });
 
-it('is left when it is asked to stop', async () => {
+it('is left alone when it was asked to stop', async () => {
   const stop = new AbortController();
   const reason = new Error('lease lost');
   stop.abort(reason);
-  const { pointers } = lateSsm({ looks: [OLD], version: 5 });
+  const { pointers, writes } = lateSsm({ looks: [OLD], version: 5 });
   await expect(pointers.writeParameter('/acme/api', amiId(2), stop.signal)).rejects.toMatchObject({ cause: reason });
+  expect(writes()).toBe(0);
+});
+
+it('is waited for when it is asked to stop too late: what it says before that is not what it will say', async () => {
+  const stop = new AbortController();
+  const quick = quickWaiting();
+  const sleep = (milliseconds: number, until: AbortSignal) => {
+    stop.abort(new Error('another pointer failed'));
+    return quick.clock.sleep(milliseconds, until);
+  };
+  const waiting = { ...quick, clock: { ...quick.clock, sleep } };
+  const { pointers } = lateSsm({ looks: [OLD, OLD, OLD, NEW], version: 5, waiting });
+  await pointers.writeParameter('/acme/api', amiId(2), stop.signal);
+  expect(quick.slept).toHaveLength(2);
 });
