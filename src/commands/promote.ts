@@ -33,10 +33,12 @@ export interface PromoteOptions extends CommonOptions {
 
 /** `bake promote <image>[@version]... --to <channel>`: observe → plan → show → confirm → execute. */
 export async function promote(references: readonly string[], options: PromoteOptions, io: CommandIo): Promise<number> {
-  const saved =
-    options.plan === undefined ? undefined : readPlan(await readFile(resolve(io.cwd, options.plan), 'utf8'));
-  const { exitCode } = await acting(options, io, (acts) => run(references, saved, options, io, acts));
-  return exitCode;
+  const work = async (acts: Acting) => run(references, await savedPlan(options, io), options, io, acts);
+  return (await acting(options, io, work)).exitCode;
+}
+
+async function savedPlan({ plan }: PromoteOptions, { cwd }: CommandIo): Promise<PromotionPlan | undefined> {
+  return plan === undefined ? undefined : readPlan(await readFile(resolve(cwd, plan), 'utf8'));
 }
 
 async function run(

@@ -4,7 +4,9 @@ import {
   DisableEbsEncryptionByDefaultCommand,
   type EC2Client,
   EnableEbsEncryptionByDefaultCommand,
+  GetEbsDefaultKmsKeyIdCommand,
   type Image,
+  ModifyEbsDefaultKmsKeyIdCommand,
   ModifyImageAttributeCommand,
   ModifySnapshotAttributeCommand,
 } from '@aws-sdk/client-ec2';
@@ -129,6 +131,23 @@ describe('a copy', () => {
     const again = await settled(far, await copyImage(far, encrypted, { Encrypted: false }, THERE));
     const [inMapping, inSnapshot, key] = await encryption(again, far);
     expect([inMapping, inSnapshot, key]).toEqual([true, true, expect.stringContaining(':us-west-2:')]);
+  });
+
+  it('has a default key, which AWS manages until another is set', async () => {
+    const region = 'ca-central-1';
+    const ec2 = server.ec2(region);
+    const named = async () => (await ec2.send(new GetEbsDefaultKmsKeyIdCommand({}))).KmsKeyId;
+    expect(await named()).toBe('alias/aws/ebs');
+    const copy = await settled(ec2, await copyImage(ec2, source, { Encrypted: true }));
+    const [, , KeyId] = await encryption(copy, ec2);
+    expect(await kms({ region }, 'DescribeKey', { KeyId })).toMatchObject({ KeyMetadata: { KeyManager: 'AWS' } });
+    expect(await named()).toBe('alias/aws/ebs');
+    const { Arn } = await createKey({ region });
+    await ec2.send(new ModifyEbsDefaultKmsKeyIdCommand({ KmsKeyId: Arn }));
+    expect(await named()).toBe(Arn);
+    expect(await kms({ region }, 'DescribeKey', { KeyId: Arn })).toMatchObject({
+      KeyMetadata: { KeyManager: 'CUSTOMER' },
+    });
   });
 
   it('is encrypted in a region that encrypts by default, as are volumes launched there', async () => {

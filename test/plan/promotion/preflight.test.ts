@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Channel, NOT_SHARED, type ResolvedTarget } from '../../../src/model/channel.ts';
+import { type Channel, NOT_SHARED, type ResolvedTarget, targetId } from '../../../src/model/channel.ts';
 import type { AccountId, ChannelName, ImageName, Version } from '../../../src/model/ids.ts';
 import { type ObservedImage, wantedId } from '../../../src/model/promotion.ts';
 import { type PreflightFacts, preflight } from '../../../src/plan/promotion/preflight.ts';
@@ -37,6 +37,10 @@ const tried = (over: object = {}) =>
 const shared = { sharing: { ...NOT_SHARED, accounts: [SHARER] } };
 const organization = { sharing: { ...NOT_SHARED, organizations: ['arn:aws:organizations::1:organization/o-1'] } };
 
+const encryptedBy = (manager: 'aws' | 'customer') => ({
+  defaultKeys: new Map([[targetId(at(OWN, IRELAND)), { always: true, manager }]]),
+});
+
 interface Case {
   readonly source?: Partial<ObservedImage>;
   readonly channel?: Partial<Channel>;
@@ -73,6 +77,14 @@ test.each<[string, Case]>([
     'AWS’s key, and what is shared is encrypted anew',
     { source: encrypted, channel: shared, targets: [target(OWN, IRELAND, 'copy', 'alias/ours')] },
   ],
+  [
+    'the region encrypts with a key of ours',
+    {
+      source: encrypted,
+      channel: shared,
+      facts: encryptedBy('customer'),
+    },
+  ],
   ['a copy of the name', { there: [observed({ imageId: ami(9), copyOf: { imageId: ami(1), region: HOME } })] }],
   [
     'staging holds it',
@@ -103,6 +115,7 @@ test.each<[string, string, Case]>([
   ],
   ['key-of-aws', 'shared as it is', { source: encrypted, channel: shared }],
   ['key-of-aws', 'shared with an organization', { source: encrypted, channel: organization }],
+  ['key-of-aws', 'the region encrypts with it what is shared', { channel: shared, facts: encryptedBy('aws') }],
   ['key-of-source', 'the image itself serves', { targets: [target(OWN, HOME, 'copy', 'alias/ours')] }],
   ['key-elsewhere', 'an ARN of another region', { targets: [target(OWN, IRELAND, 'copy', AWS_KEY)] }],
   ['organization-and-copy', 'both', { channel: organization, targets: [target(COPIER, IRELAND)] }],
