@@ -23,6 +23,8 @@ export interface SiteImages {
   withPermissions(image: ObservedImage): Promise<ObservedImage>;
   /** The AMIs of these ids with their snapshots, in one call for all; those that EC2 does not list yet are left out. */
   states(imageIds: readonly AmiId[]): Promise<readonly ObservedImage[]>;
+  /** Whether it was deregistered: of one that is not listed, and may only be too new. */
+  isGone(imageId: AmiId): Promise<boolean>;
   /** Resolves to the AMI's id; the same request again resolves to the same. Throws `copy-quota` when the region is busy. */
   copy(request: CopyRequest): Promise<AmiId>;
   tag(resources: readonly string[], tags: Tags): Promise<void>;

@@ -10,7 +10,7 @@ import type { SiteClients } from '../sites.ts';
 import { createTags, deleteTags } from '../tags.ts';
 import { copyQuota, nameTaken, sharingQuota } from './errors.ts';
 import { type Look, lookForImages } from './look.ts';
-import { changeLaunchPermissions, changeVolumePermissions, readPermissions } from './permissions.ts';
+import { changeLaunchPermissions, changeVolumePermissions, isGone, readPermissions } from './permissions.ts';
 import { removeFailedImage } from './remove-failed.ts';
 import { type Waiting, whenVisible } from './waiting.ts';
 
@@ -51,6 +51,8 @@ export function createSiteImages({ site, connection, ec2: client }: Clients, wai
       ),
 
     states: (imageIds) => attempt('look at images', () => look({ by: 'image-id', values: imageIds })),
+
+    isGone: (imageId) => attempt(`look for ${imageId}`, () => isGone(client, imageId)),
 
     copy: (request) =>
       attempt(`copy ${request.source}`, async () => {
