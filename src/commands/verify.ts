@@ -65,7 +65,9 @@ async function look(open: OpenChannel, io: CommandIo): Promise<{ promotion: Prom
     const hint = `bake promote ${image.name} --to ${channel.name} brings one there.`;
     throw usage(`channel ${channel.name} holds no version of ${image.name}`, hint);
   }
-  const versions = findVersion(`${image.name}@${held.imageVersion}`, undefined, known, 'verified');
+  // What it holds is looked at also when it was marked bad since.
+  const unmarked = known.map((one) => ({ ...one, markedBad: false }));
+  const versions = findVersion(`${image.name}@${held.imageVersion}`, undefined, unmarked, 'verified');
   const version = held.imageVersion as Version;
   const promotion = await orAborted(io.signal, openPromotion(open, versions, { action: 'promote', version }));
   return { promotion, drift: await orAborted(io.signal, findDrift(promotion, effects)) };

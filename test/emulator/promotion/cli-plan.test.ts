@@ -133,4 +133,5 @@ it('promotes neither a bad image nor what stands on it, until it is good again',
   await shop.promote(1);
   const marked = JSON.parse((await shop.run(['mark', 'api@1.0.0', '--bad', 'why not', '--json'])).stdout);
   expect(marked.channels).toEqual(['prod']);
+  expect((await shop.run(['verify', 'api'])).code).toBe(0);
 });
