@@ -26,6 +26,8 @@ export interface SiteImages {
    * are one call more; `withProgress: false` leaves those of pending ones out.
    */
   states(imageIds: readonly AmiId[], request?: { readonly withProgress: boolean }): Promise<readonly ObservedImage[]>;
+  /** Whether it was deregistered: of one that is not listed, and may only be too new. */
+  isGone(imageId: AmiId): Promise<boolean>;
   /** Resolves to the AMI's id; the same request again resolves to the same. Throws `copy-quota` when the region is busy. */
   copy(request: CopyRequest): Promise<AmiId>;
   tag(resources: readonly string[], tags: Tags): Promise<void>;

@@ -124,6 +124,8 @@ export class FakeProcess {
         this.call(where, 'withPermissions', 'reads', () => world.shown(world.stored(own(image.imageId))) ?? image),
       states: (imageIds) =>
         this.call(where, 'states', 'reads', () => list(({ imageId }) => imageIds.includes(imageId))),
+      isGone: (imageId) =>
+        this.call(where, 'isGone', 'reads', () => !world.images.some(({ image }) => image.imageId === imageId)),
       copy: (request) => this.call(where, 'copy', 'mutates', () => world.copy(site, request)),
       tag: (resources, tags) =>
         mutates('tag', () => {

@@ -2,6 +2,7 @@ import { mapBounded } from '../../model/bounded.ts';
 import type { Sharing } from '../../model/channel.ts';
 import type { AccountId } from '../../model/ids.ts';
 import type { ObservedImage, ObservedSnapshot } from '../../model/promotion.ts';
+import { isAwsError } from '../errors.ts';
 import {
   DescribeImageAttributeCommand,
   DescribeSnapshotAttributeCommand,
@@ -23,6 +24,18 @@ export async function readPermissions(client: EC2Client, image: ObservedImage): 
     mapBounded(image.snapshots, ASKED_AT_A_TIME, (snapshot) => withVolumePermissions(client, snapshot)),
   ]);
   return { ...image, snapshots, launchPermissions: sharingOf(LaunchPermissions) };
+}
+
+/** EC2 does not list what was deregistered, but knows it from what is not known everywhere yet. */
+export async function isGone(client: EC2Client, ImageId: string): Promise<boolean> {
+  try {
+    await client.send(new DescribeImageAttributeCommand({ ImageId, Attribute: 'launchPermission' }));
+    return false;
+  } catch (error) {
+    if (isAwsError(error, 'InvalidAMIID.NotFound')) return false;
+    if (isAwsError(error, 'InvalidAMIID.Unavailable')) return true;
+    throw error;
+  }
 }
 
 async function withVolumePermissions(client: EC2Client, snapshot: ObservedSnapshot): Promise<ObservedSnapshot> {

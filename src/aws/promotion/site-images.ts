@@ -10,7 +10,7 @@ import type { SiteClients } from '../sites.ts';
 import { createTags, deleteTags } from '../tags.ts';
 import { copyQuota, nameTaken, sharingQuota } from './errors.ts';
 import { type Look, lookForImages } from './look.ts';
-import { changeLaunchPermissions, changeVolumePermissions, readPermissions } from './permissions.ts';
+import { changeLaunchPermissions, changeVolumePermissions, isGone, readPermissions } from './permissions.ts';
 import { removeFailedImage } from './remove-failed.ts';
 import { type Waiting, whenVisible } from './waiting.ts';
 
@@ -54,6 +54,8 @@ export function createSiteImages({ site, connection, ec2: client }: Clients, wai
       attempt('look at images', () =>
         lookForImages(client, site, [{ by: 'image-id', values: imageIds }], { pending: withProgress }),
       ),
+
+    isGone: (imageId) => attempt(`look for ${imageId}`, () => isGone(client, imageId)),
 
     copy: (request) =>
       attempt(`copy ${request.source}`, async () => {

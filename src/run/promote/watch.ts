@@ -35,6 +35,8 @@ interface Waiter {
   readonly ready: (image: ObservedImage) => void;
   readonly fail: (error: unknown) => void;
   seen: boolean;
+  /** EC2 was asked whether it is gone: once is enough for what an earlier run has got from the same request. */
+  asked: boolean;
   /** Since when it is not listed. */
   missingSince: number;
 }
@@ -60,7 +62,9 @@ export function createImageWatch(images: SiteImages, clock: Clock, pollSeconds: 
       const withProgress = ++polls % POLLS_PER_PROGRESS === 0;
       const found = await images.states([...new Set(asked.map(({ imageId }) => imageId))], { withProgress });
       const listed = new Map(found.map((image) => [image.imageId, image]));
-      for (const waiter of asked) judge(waiter, listed.get(waiter.imageId), withProgress);
+      const gone = await Promise.all(asked.map((waiter) => !listed.has(waiter.imageId) && isGone(waiter)));
+      for (const [place, waiter] of asked.entries())
+        judge(waiter, listed.get(waiter.imageId), { withProgress, isSaidGone: gone[place] === true });
     } catch (error) {
       // An answer that did not come is no verdict about the copies; each has its deadline.
       if (error instanceof BakeError && error.blame === 'cloud') return;
@@ -68,10 +72,21 @@ export function createImageWatch(images: SiteImages, clock: Clock, pollSeconds: 
     }
   }
 
-  function judge(waiter: Waiter, image: ObservedImage | undefined, withProgress: boolean): void {
+  async function isGone(waiter: Waiter): Promise<boolean> {
+    if (waiter.asked) return false;
+    waiter.asked = true;
+    return images.isGone(waiter.imageId);
+  }
+
+  function judge(
+    waiter: Waiter,
+    image: ObservedImage | undefined,
+    { withProgress, isSaidGone }: { readonly withProgress: boolean; readonly isSaidGone: boolean },
+  ): void {
     const { site } = images;
     const now = clock.now().getTime();
-    const gone = image === undefined ? now - waiter.missingSince > LISTED_WITHIN : image.state === 'deregistered';
+    const unlisted = isSaidGone || now - waiter.missingSince > LISTED_WITHIN;
+    const gone = image === undefined ? unlisted : image.state === 'deregistered';
     if (gone) {
       const { imageId, seen } = waiter;
       waiter.fail(seen ? copyFailed({ imageId, site, state: 'deregistered', snapshots: [] }) : copyGone(imageId, site));
@@ -104,6 +119,7 @@ export function createImageWatch(images: SiteImages, clock: Clock, pollSeconds: 
           ready: (image) => leaving(() => resolve(image)),
           fail: (error) => leaving(() => reject(error)),
           seen: false,
+          asked: false,
           missingSince: clock.now().getTime(),
         };
         signal.addEventListener('abort', stop, { once: true });

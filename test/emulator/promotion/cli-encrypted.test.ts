@@ -1,6 +1,6 @@
 import { CopyImageCommand, CreateTagsCommand } from '@aws-sdk/client-ec2';
 import { CreateKeyCommand, ListGrantsCommand, PutKeyPolicyCommand } from '@aws-sdk/client-kms';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { AccountId, AmiId } from '../../../src/model/ids.ts';
 import { TAG } from '../../../src/model/tags.ts';
 import { ChannelProject, callsOf, HOME, ROLE } from '../../helpers/channel-project.ts';
@@ -9,6 +9,9 @@ import { setFaults } from '../../helpers/interference.ts';
 import { available } from '../../helpers/make-ami.ts';
 import { SandboxServer } from '../../helpers/sandbox-server.ts';
 import { ACCOUNT, OTHER } from '../../helpers/sites.ts';
+
+/** Many commands one after the other. */
+vi.setConfig({ testTimeout: 400_000 });
 
 let server: SandboxServer;
 beforeAll(async () => {

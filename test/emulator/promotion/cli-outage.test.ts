@@ -1,9 +1,12 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { ChannelProject, callsOf, HOME, twoAccounts } from '../../helpers/channel-project.ts';
 import { eventsOf, resultOf } from '../../helpers/cli.ts';
 import { ask, heldCalls, setFaults } from '../../helpers/interference.ts';
 import { SandboxServer } from '../../helpers/sandbox-server.ts';
 import { at, OTHER } from '../../helpers/sites.ts';
+
+/** Many commands one after the other. */
+vi.setConfig({ testTimeout: 400_000 });
 
 let server: SandboxServer;
 beforeAll(async () => {

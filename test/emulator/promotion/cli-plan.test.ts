@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CreateTagsCommand, DeleteTagsCommand } from '@aws-sdk/client-ec2';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { TAG } from '../../../src/model/tags.ts';
 import { ChannelProject, callsOf, HOME, twoAccounts } from '../../helpers/channel-project.ts';
 import { eventsOf, resultOf } from '../../helpers/cli.ts';
@@ -9,7 +9,7 @@ import { SandboxServer } from '../../helpers/sandbox-server.ts';
 import { ACCOUNT, at, OTHER } from '../../helpers/sites.ts';
 
 /** Many commands one after the other. */
-const LONG = 400_000;
+vi.setConfig({ testTimeout: 400_000 });
 
 let server: SandboxServer;
 beforeAll(async () => {
@@ -21,46 +21,42 @@ const AWAY = 'eu-west-1';
 const SITES = [at(AWAY), at(AWAY, OTHER)];
 const prod = { targets: twoAccounts(AWAY), pointers: { parameter: '/{project}/{channel}/{image}' } };
 
-it(
-  'applies a plan as it was shown, whatever status tags say, and no other',
-  async () => {
-    await using shop = await ChannelProject.create(server, 'planned', { channels: { prod }, state: true });
-    const imageId = await shop.add(1);
-    const dry = ['promote', 'api', '--dry-run', '--plan-out', 'plan.json'];
-    const shown = await callsOf(server, () => shop.run(dry));
-    expect({ code: shown.answer.code, changes: shown.changes }).toEqual({ code: 0, changes: [] });
-    expect(shown.answer.stdout).toContain(`promote api 1.0.0 to prod`);
-    const plan = JSON.parse(await readFile(join(shop.project.dir, 'plan.json'), 'utf8'));
-    expect(plan).toMatchObject({ version: 1, action: 'promote', sites: [{}, {}] });
+it('applies a plan as it was shown, whatever status tags say, and no other', async () => {
+  await using shop = await ChannelProject.create(server, 'planned', { channels: { prod }, state: true });
+  const imageId = await shop.add(1);
+  const dry = ['promote', 'api', '--dry-run', '--plan-out', 'plan.json'];
+  const shown = await callsOf(server, () => shop.run(dry));
+  expect({ code: shown.answer.code, changes: shown.changes }).toEqual({ code: 0, changes: [] });
+  expect(shown.answer.stdout).toContain(`promote api 1.0.0 to prod`);
+  const plan = JSON.parse(await readFile(join(shop.project.dir, 'plan.json'), 'utf8'));
+  expect(plan).toMatchObject({ version: 1, action: 'promote', sites: [{}, {}] });
 
-    const Tags = [{ Key: TAG.tried, Value: 'passed 2026-11-20T15:04:05Z none 0.2.0' }];
-    await shop.ec2(HOME).send(new CreateTagsCommand({ Resources: [imageId], Tags }));
-    expect(await shop.result(0, 'promote', 'api', '--plan', 'plan.json')).toMatchObject({ ok: true });
-    const [ours] = await shop.there(AWAY);
-    const [theirs] = await shop.there(AWAY, OTHER);
-    expect(await shop.says(SITES)).toEqual({
-      [`${ACCOUNT}/${AWAY}`]: ours?.imageId,
-      [`${OTHER}/${AWAY}`]: theirs?.imageId,
-    });
+  const Tags = [{ Key: TAG.tried, Value: 'passed 2026-11-20T15:04:05Z none 0.2.0' }];
+  await shop.ec2(HOME).send(new CreateTagsCommand({ Resources: [imageId], Tags }));
+  expect(await shop.result(0, 'promote', 'api', '--plan', 'plan.json')).toMatchObject({ ok: true });
+  const [ours] = await shop.there(AWAY);
+  const [theirs] = await shop.there(AWAY, OTHER);
+  expect(await shop.says(SITES)).toEqual({
+    [`${ACCOUNT}/${AWAY}`]: ours?.imageId,
+    [`${OTHER}/${AWAY}`]: theirs?.imageId,
+  });
 
-    const { answer, changes } = await callsOf(server, () => shop.result(1, 'promote', 'api', '--plan', 'plan.json'));
-    expect(changes).toEqual([]);
-    expect(answer.error).toMatchObject({ code: 'plan-moved' });
-    const named = [`${ACCOUNT}/${AWAY} api/x86_64`, `pointers of ${OTHER}/${AWAY}`, 'what the channel holds'];
-    expect(answer.error?.details).toEqual(expect.arrayContaining(named));
+  const { answer, changes } = await callsOf(server, () => shop.result(1, 'promote', 'api', '--plan', 'plan.json'));
+  expect(changes).toEqual([]);
+  expect(answer.error).toMatchObject({ code: 'plan-moved' });
+  const named = [`${ACCOUNT}/${AWAY} api/x86_64`, `pointers of ${OTHER}/${AWAY}`, 'what the channel holds'];
+  expect(answer.error?.details).toEqual(expect.arrayContaining(named));
 
-    expect((await shop.run(dry)).code).toBe(0);
-    const Resources = [ours?.imageId ?? ''];
-    await shop.ec2(AWAY).send(new DeleteTagsCommand({ Resources, Tags: [{ Key: 'team' }] }));
-    const moved = await shop.result(1, 'promote', 'api', '--plan', 'plan.json');
-    expect(moved.error?.details).toEqual([`${ACCOUNT}/${AWAY} api/x86_64`]);
+  expect((await shop.run(dry)).code).toBe(0);
+  const Resources = [ours?.imageId ?? ''];
+  await shop.ec2(AWAY).send(new DeleteTagsCommand({ Resources, Tags: [{ Key: 'team' }] }));
+  const moved = await shop.result(1, 'promote', 'api', '--plan', 'plan.json');
+  expect(moved.error?.details).toEqual([`${ACCOUNT}/${AWAY} api/x86_64`]);
 
-    await shop.project.write('plan.json', '{}');
-    expect((await shop.result(2, 'promote', 'api', '--plan', 'plan.json')).error?.message).toContain('holds no plan');
-    expect((await shop.result(1, 'promote', 'api', '--plan', 'none.json')).error?.message).toContain('none.json');
-  },
-  LONG,
-);
+  await shop.project.write('plan.json', '{}');
+  expect((await shop.result(2, 'promote', 'api', '--plan', 'plan.json')).error?.message).toContain('holds no plan');
+  expect((await shop.result(1, 'promote', 'api', '--plan', 'none.json')).error?.message).toContain('none.json');
+});
 
 it('asks first, and does nothing where nobody can answer', async () => {
   await using shop = await ChannelProject.create(server, 'asking', { channels: { prod }, state: true });
@@ -137,4 +133,5 @@ it('promotes neither a bad image nor what stands on it, until it is good again',
   await shop.promote(1);
   const marked = JSON.parse((await shop.run(['mark', 'api@1.0.0', '--bad', 'why not', '--json'])).stdout);
   expect(marked.channels).toEqual(['prod']);
+  expect((await shop.run(['verify', 'api'])).code).toBe(0);
 });

@@ -7,7 +7,7 @@ import {
   RegisterImageCommand,
 } from '@aws-sdk/client-ec2';
 import { CreateKeyCommand } from '@aws-sdk/client-kms';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { TAG } from '../../../src/model/tags.ts';
 import { formatTried } from '../../../src/model/tried.ts';
 import { ChannelProject, callsOf, HOME, ROLE } from '../../helpers/channel-project.ts';
@@ -15,6 +15,9 @@ import { ask, setFaults } from '../../helpers/interference.ts';
 import { available } from '../../helpers/make-ami.ts';
 import { SandboxServer } from '../../helpers/sandbox-server.ts';
 import { OTHER } from '../../helpers/sites.ts';
+
+/** Many commands one after the other. */
+vi.setConfig({ testTimeout: 400_000 });
 
 let server: SandboxServer;
 beforeAll(async () => {

@@ -5,7 +5,7 @@ import {
   DisableImageDeregistrationProtectionCommand,
 } from '@aws-sdk/client-ec2';
 import { PutParameterCommand } from '@aws-sdk/client-ssm';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { NOT_SHARED } from '../../../src/model/channel.ts';
 import type { AccountId } from '../../../src/model/ids.ts';
 import type { ObservedImage } from '../../../src/model/promotion.ts';
@@ -15,7 +15,7 @@ import { SandboxServer } from '../../helpers/sandbox-server.ts';
 import { ACCOUNT, OTHER } from '../../helpers/sites.ts';
 
 /** Many commands one after the other. */
-const LONG = 400_000;
+vi.setConfig({ testTimeout: 400_000 });
 
 let server: SandboxServer;
 beforeAll(async () => {
@@ -78,61 +78,58 @@ async function deregister(shop: ChannelProject, region: string, account: Account
   await ec2.send(new DeregisterImageCommand({ ImageId, DeleteAssociatedSnapshots: true }));
 }
 
-it(
-  'finds everything that was changed by hand, and mends all of it',
-  async () => {
-    await using shop = await ChannelProject.create(server, 'drift', { channels: { prod }, state: true });
-    const source = await shop.add(1);
-    await shop.promote(1);
-    expect(await verify(shop)).toMatchObject({ code: 0, ok: true });
+it('finds everything that was changed by hand, and mends all of it', async () => {
+  await using shop = await ChannelProject.create(server, 'drift', { channels: { prod }, state: true });
+  const source = await shop.add(1);
+  await shop.promote(1);
+  expect(await verify(shop)).toMatchObject({ code: 0, ok: true });
 
-    await spoil(shop, only(await shop.there(NEAR)));
-    const other = { Name: '/drift/prod/api', Value: 'ami-00000000000000bad', Type: 'String', Overwrite: true } as const;
-    await shop.sites.open(NEAR).ssm.send(new PutParameterCommand(other));
-    const change = { imageId: source, userData: Buffer.from('other'), clientToken: 'by hand', tags: {} };
-    await shop.pointers(HOME).writeTemplate('drift-api', change);
-    await deregister(shop, NEAR, OTHER);
-    await deregister(shop, FAR, ACCOUNT);
-    await ask(server, 'behaviour', { failCopies: { [FAR]: 'the key is gone' } });
-    await shop.result(1, 'promote', 'api', '--yes');
-    await ask(server, 'behaviour', { failCopies: {} });
-    // What that promotion has mended is broken again.
-    await spoil(shop, only(await shop.there(NEAR)));
-    await deregister(shop, NEAR, OTHER);
+  await spoil(shop, only(await shop.there(NEAR)));
+  const other = { Name: '/drift/prod/api', Value: 'ami-00000000000000bad', Type: 'String', Overwrite: true } as const;
+  await shop.sites.open(NEAR).ssm.send(new PutParameterCommand(other));
+  const change = { imageId: source, userData: Buffer.from('other'), clientToken: 'by hand', tags: {} };
+  await shop.pointers(HOME).writeTemplate('drift-api', change);
+  await deregister(shop, NEAR, OTHER);
+  await deregister(shop, FAR, ACCOUNT);
+  await ask(server, 'behaviour', { failCopies: { [FAR]: 'the key is gone' } });
+  await shop.result(1, 'promote', 'api', '--yes');
+  await ask(server, 'behaviour', { failCopies: {} });
+  // What that promotion has mended is broken again.
+  await spoil(shop, only(await shop.there(NEAR)));
+  await deregister(shop, NEAR, OTHER);
 
-    const drift = await verify(shop);
-    expect({ code: drift.code, ok: drift.ok }).toEqual({ code: 1, ok: false });
-    expect(stepsOf(drift)).toEqual({
-      [`${ACCOUNT}/${HOME}`]: [],
-      [`${ACCOUNT}/${NEAR}`]: ['tag', 'tag', 'share-snapshots', 'share-image', 'deprecate', 'protect'],
-      [`${ACCOUNT}/${FAR}`]: expect.arrayContaining(['copy', 'remove-dead', 'share-image', 'deprecate', 'protect']),
-      [`${OTHER}/${NEAR}`]: expect.arrayContaining(['grant', 'copy', 'deprecate', 'protect', 'revoke']),
-    });
-    const moves = drift.pointers.map(({ target, moves: all }) => [
-      `${target.account}/${target.region}`,
-      all.map(({ kind }) => kind),
-    ]);
-    const both = ['parameter', 'launch-template'];
-    expect(Object.fromEntries(moves)).toEqual({
-      [`${ACCOUNT}/${HOME}`]: ['launch-template'],
-      [`${ACCOUNT}/${NEAR}`]: ['parameter'],
-      [`${ACCOUNT}/${FAR}`]: both,
-      [`${OTHER}/${NEAR}`]: both,
-    });
+  const drift = await verify(shop);
+  expect({ code: drift.code, ok: drift.ok }).toEqual({ code: 1, ok: false });
+  expect(stepsOf(drift)).toEqual({
+    [`${ACCOUNT}/${HOME}`]: [],
+    [`${ACCOUNT}/${NEAR}`]: ['tag', 'tag', 'share-snapshots', 'share-image', 'deprecate', 'protect'],
+    [`${ACCOUNT}/${FAR}`]: expect.arrayContaining(['copy', 'remove-dead', 'share-image', 'deprecate', 'protect']),
+    [`${OTHER}/${NEAR}`]: expect.arrayContaining(['grant', 'copy', 'deprecate', 'protect', 'revoke']),
+  });
+  const moves = drift.pointers.map(({ target, moves: all }) => [
+    `${target.account}/${target.region}`,
+    all.map(({ kind }) => kind),
+  ]);
+  const both = ['parameter', 'launch-template'];
+  expect(Object.fromEntries(moves)).toEqual({
+    [`${ACCOUNT}/${HOME}`]: ['launch-template'],
+    [`${ACCOUNT}/${NEAR}`]: ['parameter'],
+    [`${ACCOUNT}/${FAR}`]: both,
+    [`${OTHER}/${NEAR}`]: both,
+  });
 
-    const unasked = await callsOf(server, () => shop.run(['verify', 'api', '--repair']));
-    expect({ code: unasked.answer.code, changes: unasked.changes }).toEqual({ code: 2, changes: [] });
-    expect(await shop.result(0, 'verify', 'api', '--repair', '--yes')).toMatchObject({ ok: true });
-    const { answer, changes } = await callsOf(server, () => verify(shop));
-    expect({ code: answer.code, steps: stepsOf(answer), pointers: answer.pointers }).toMatchObject({
-      code: 0,
-      pointers: [],
-    });
-    expect(changes).toEqual([]);
-    expect(await shop.there(FAR)).toMatchObject([{ name: `${shop.amiName(1)}@2`, state: 'available' }]);
-    expect(await shop.there(NEAR, OTHER)).toMatchObject([{ state: 'available', deregistrationProtection: 'on' }]);
-    expect(await shop.there(HOME)).toMatchObject([{ launchPermissions: { accounts: [FRIEND] } }]);
-    expect(JSON.parse(await shop.project.read('images.json'))).toMatchObject({ channel: 'prod' });
-  },
-  LONG,
-);
+  const unasked = await callsOf(server, () => shop.run(['verify', 'api', '--repair']));
+  expect({ code: unasked.answer.code, changes: unasked.changes }).toEqual({ code: 2, changes: [] });
+  expect(await shop.result(0, 'verify', 'api', '--repair', '--yes')).toMatchObject({ ok: true });
+  const { answer, changes } = await callsOf(server, () => verify(shop));
+  expect({ code: answer.code, steps: stepsOf(answer), pointers: answer.pointers }).toMatchObject({
+    code: 0,
+    pointers: [],
+  });
+  expect(changes).toEqual([]);
+  // The first was deregistered, and the second has failed.
+  expect(await shop.there(FAR)).toMatchObject([{ name: `${shop.amiName(1)}@3`, state: 'available' }]);
+  expect(await shop.there(NEAR, OTHER)).toMatchObject([{ state: 'available', deregistrationProtection: 'on' }]);
+  expect(await shop.there(HOME)).toMatchObject([{ launchPermissions: { accounts: [FRIEND] } }]);
+  expect(JSON.parse(await shop.project.read('images.json'))).toMatchObject({ channel: 'prod' });
+});

@@ -91,9 +91,11 @@ describe('a copy', () => {
 
   it('is removed with its snapshot, and then once more', async () => {
     const { images, image } = await copied('failed');
+    expect(await images.isGone(image.imageId)).toBe(false);
     await images.removeFailed(image);
     await images.removeFailed(image);
     expect(await images.states([image.imageId])).toEqual([]);
+    expect([await images.isGone(image.imageId), await images.isGone(amiId(9))]).toEqual([true, false]);
     const Filters = [{ Name: 'snapshot-id', Values: image.snapshots.map(({ snapshotId }) => snapshotId) }];
     const { Snapshots } = await sites.open(THERE).ec2.send(new DescribeSnapshotsCommand({ Filters }));
     expect(Snapshots).toEqual([]);

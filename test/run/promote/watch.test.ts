@@ -10,11 +10,12 @@ import { VirtualClock } from '../../helpers/virtual-clock.ts';
 const SITE = at(OWN, IRELAND);
 
 /** `say` answers each poll. */
-function watching(say: (poll: number, ids: readonly string[]) => readonly ObservedImage[]) {
+function watching(say: (poll: number, ids: readonly string[]) => readonly ObservedImage[], gone = false) {
   const clock = new VirtualClock();
   const asked: (readonly string[])[] = [];
   const states = async (ids: readonly string[]) => say(asked.push(ids), ids);
-  const watch = createImageWatch({ site: SITE, states } as unknown as SiteImages, clock, 5);
+  const isGone = async () => gone;
+  const watch = createImageWatch({ site: SITE, states, isGone } as unknown as SiteImages, clock, 5);
   return { clock, asked, watch };
 }
 
@@ -48,6 +49,12 @@ test('what is not listed after some seconds is told once', async () => {
   let told = 0;
   await watch.available(ami(1), { ...patient(), onUnseen: () => told++ });
   expect(told).toBe(1);
+});
+
+test('one that EC2 says is gone is not waited for', async () => {
+  const { watch, asked } = watching(() => [], true);
+  await expect(watch.available(ami(1), patient())).rejects.toMatchObject({ code: 'copy-gone' });
+  expect(asked).toHaveLength(1);
 });
 
 test('a poll that gets no answer is no verdict; a refusal is', async () => {
