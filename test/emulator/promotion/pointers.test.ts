@@ -7,6 +7,7 @@ import { GetParameterCommand, GetParameterHistoryCommand, PutParameterCommand } 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPointers } from '../../../src/aws/promotion/pointers.ts';
 import { createSiteImages } from '../../../src/aws/promotion/site-images.ts';
+import { systemClock } from '../../../src/commands/clock.ts';
 import { NOT_SHARED } from '../../../src/model/channel.ts';
 import type { AmiId } from '../../../src/model/ids.ts';
 import type { TemplateChange } from '../../../src/run/promote-effects.ts';
@@ -34,7 +35,10 @@ afterAll(async () => {
 });
 
 const pointers = (account = ACCOUNT) =>
-  createPointers({ ...at(REGION, account), mode: 'copy' }, sites.open(REGION, account), quickWaiting());
+  createPointers({ ...at(REGION, account), mode: 'copy' }, sites.open(REGION, account), {
+    clock: systemClock,
+    limit: 10_000,
+  });
 const { signal } = new AbortController();
 
 describe('a parameter', () => {
