@@ -84,9 +84,9 @@ The same work by \`bake promote\` and by Packer's own \`ami_regions\`, on the sa
 |---|---|
 | date | ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC |
 | machine | ${availableParallelism()} × ${cpu?.model ?? arch()}, ${platform()}, Node ${process.version} |
-| emulator | the sandbox's server without machines; all regions are one Python process, which serves one call at a time |
+| emulator | the sandbox's server without machines; one Python process for all regions |
 | bake | a channel of ten regions, shared with another account, deprecated after 90 days, a parameter in each region, a state bucket. The whole command counts, from its start: looking, preflight, plan, lease, copies, pointers |
-| Packer | \`ami_regions\`, \`ami_users\`, \`snapshot_users\`, \`tags\`, \`snapshot_tags\`; it looks once a second, as bake does. Counted from its first CopyImage, since its copies are part of a bake |
+| Packer | \`ami_regions\`, \`ami_users\`, \`snapshot_users\`, \`tags\`, \`snapshot_tags\`; it looks once a second, as bake does. Counted from its first CopyImage, since its copies are part of a bake; processor time includes that bake |
 
 Compare the columns: seconds depend on the machine and what else it does.
 `;
