@@ -7,7 +7,7 @@ import type { KnownImage } from '../model/known-image.ts';
 import type { Wanted, WantedId } from '../model/promotion.ts';
 import { hasContent } from '../model/region-config.ts';
 import type { Tried } from '../model/tried.ts';
-import { badAncestors, badText } from '../plan/bad-ancestors.ts';
+import { badAncestors } from '../plan/bad-ancestors.ts';
 import type { SiteLook } from '../plan/promotion/plan-site.ts';
 import { type PreflightFacts, type PreflightProblem, preflight } from '../plan/promotion/preflight.ts';
 import type { Promotion } from '../run/promote/promotion.ts';
@@ -87,7 +87,10 @@ async function factsOf(
 const managerOf = (key: string, manager: 'AWS' | 'CUSTOMER' | undefined) =>
   manager === undefined ? [] : [[key, manager === 'AWS' ? 'aws' : 'customer'] as const];
 
-const badOf = (image: KnownImage) => ({ what: `${image.image} ${image.version}`, why: badText(image) });
+const badOf = (image: KnownImage) => ({
+  what: `${image.image} ${image.version}`,
+  why: image.bad?.reason ?? 'nobody says why',
+});
 
 /** What instances of the image load is there, wherever the channel brings it. */
 async function checkRegionConfig(

@@ -177,8 +177,6 @@ it('refuses what another channel does not hold, what was not tried, and what nob
   const requires = { channels: ['staging'], tried: { within: '1h' } };
   const { shop, imageId } = await shopWith({ targets: [own], requires, approval: 'manual' });
   await using _ = shop;
-  const unapproved = await shop.run(['promote', 'api', '--to', 'prod', '--yes']);
-  expect(unapproved).toMatchObject({ code: 2, stderr: expect.stringContaining('--approved-by') });
   const said = await refusal(shop, '--approved-by', 'alice');
   expect(said).toContain('prod takes what staging holds, and staging holds none → bake promote api@1.0.0 --to staging');
   expect(said).toContain('takes images that were tried: it never was → bake try api@1.0.0');
@@ -191,5 +189,9 @@ it('refuses what another channel does not hold, what was not tried, and what nob
   await tried(new Date(Date.now() - 7_200_000));
   expect(await refusal(shop, '--approved-by', 'alice')).toContain('the last trial was too long ago');
   await tried(new Date());
+  // Whoever approves sees the plan first.
+  const unapproved = await callsOf(server, () => shop.run(['promote', 'api', '--to', 'prod', '--yes']));
+  expect(unapproved.answer).toMatchObject({ code: 2, stderr: expect.stringContaining('--approved-by') });
+  expect(unapproved.changes).toEqual([]);
   await shop.promote(1, '--to', 'prod', '--approved-by', 'alice');
 });
