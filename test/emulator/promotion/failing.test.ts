@@ -48,8 +48,8 @@ interface Case {
 /** Promotions in one world: more make every call slower. */
 const PER_WORLD = 12;
 /** In `npm test`. */
-const ONCE = 8;
-const FOR_EVER = 6;
+const ONCE = 5;
+const FOR_EVER = 3;
 
 function casesOf(points: readonly CallPoint[], lasts: boolean): readonly Case[] {
   return points.flatMap((point) =>
