@@ -1,6 +1,6 @@
 import { defineConfig } from 'ami-bake';
 
-// An example that is really baked: `bake sandbox up`, then `bake all --sandbox`, makes these three images on this machine.
+// An example that is really baked: `bake base --sandbox`, then `bake service api worker --sandbox`, makes these three images on this machine.
 export default defineConfig({
   // First part of every AMI name (`acme/api/2026.11.20.1-x86_64`), so two teams in one account do not meet.
   project: 'acme',
@@ -57,7 +57,7 @@ export default defineConfig({
       },
     },
 
-    // Starts from the newest fitting `base`. When base changes, `bake all` bakes base and then this one.
+    // Starts from the newest fitting `base`. When base changes, `bake service api --with-parents` bakes base and then this one.
     api: {
       parent: 'base',
       layers: ['nginx', 'api'],

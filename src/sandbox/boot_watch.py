@@ -29,7 +29,7 @@ def watch(machine: Machine, console: Path) -> None:
     while resets < _MOST_RESETS and not machine.exited.wait(_LOOK_SECONDS):
         known, size = size, console.stat().st_size if console.exists() else 0
         silent = silent + _LOOK_SECONDS if size == known else 0.0
-        if silent < _SILENT_SECONDS or machine.powered_off or not _EARLY.search(_tail(console)):
+        if silent < _SILENT_SECONDS or machine.powered_off or not _hangs(_tail(console)):
             continue
         silent, resets = 0.0, resets + 1
         print(f"{machine.spec.instance_id} hangs while it starts: reset", file=sys.stderr, flush=True)
@@ -39,7 +39,12 @@ def watch(machine: Machine, console: Path) -> None:
             return
 
 
+def _hangs(tail: bytes) -> bool:
+    # One that panics has said why, and would say it again.
+    return _EARLY.search(tail) is not None and b"Kernel panic" not in tail
+
+
 def _tail(console: Path) -> bytes:
     with console.open("rb") as file:
-        file.seek(max(0, console.stat().st_size - 512))
+        file.seek(max(0, console.stat().st_size - 2048))
         return file.read()
