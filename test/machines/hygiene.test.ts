@@ -49,7 +49,10 @@ it('fails a bake that leaves what no clone may have, and names each', async () =
     images: { leaky: { source: 'debian:12', layers: ['leaky'] } },
     layers: {
       leaky: {
-        'layer.yaml': 'accept:\n  - {rule: authkeys, reason: it is what is to be found on the machine}\n',
+        'layer.yaml': ['authkeys', 'region-id'].reduce(
+          (text, rule) => `${text}  - {rule: ${rule}, reason: it is what is to be found on the machine}\n`,
+          'accept:\n',
+        ),
         'scripts/10-leak.sh': `#!/bin/sh\nset -eu\n${write(LEAKED)}chmod 0755 /etc/cloud/clean.d/90-again\n`,
         'files/etc/cloud/clean.d/90-again': `#!/bin/sh\nset -eu\nrm -f /var/lib/dbus/machine-id\n${write(WRITTEN_AGAIN)}`,
       },
