@@ -31,11 +31,12 @@ export async function checkBeforehand(
 ): Promise<Preflighted> {
   const [{ open }] = opened;
   const wanted = before.seen.flatMap((one) => one.wanted);
-  const [facts, sites, regional] = await Promise.all([
-    mapBounded(opened, MOST, (one) => factsOf(one, wantedOf(one, wanted), before.looks)),
+  const [keys, sites, regional] = await Promise.all([
+    defaultKeys(wanted, open.sites),
     checkSites(open, before),
     mapBounded(opened, 1, (one) => checkRegionConfig(one.open, options, io)),
   ]);
+  const facts = await mapBounded(opened, MOST, (one) => factsOf(one, wantedOf(one, wanted), before.looks, keys));
   // What is wrong with the channel is wrong for each image.
   const problems = groupBy(
     [...facts.flatMap(preflight), ...sites.problems, ...regional.flat()],
@@ -51,13 +52,13 @@ async function factsOf(
   { open, versions }: Opened,
   wanted: readonly Wanted[],
   looks: ReadonlyMap<WantedId, SiteLook>,
+  keysByDefault: PreflightFacts['defaultKeys'],
 ): Promise<PreflightFacts> {
   const { config, channel, image, known, sites, home, effects } = open;
   const node = ({ image: name, architecture }: KnownImage): NodeId => `${name}/${architecture}`;
   const keys = new Set(wanted.flatMap(({ source }) => source.ami.snapshots.flatMap(({ kmsKey }) => kmsKey ?? [])));
-  const [managers, defaults, held, userData] = await Promise.all([
+  const [managers, held, userData] = await Promise.all([
     Promise.all([...keys].map(async (key) => [key, await createKeys(sites.at(home)).describe(key)] as const)),
-    defaultKeys(wanted, sites),
     Promise.all(
       channel.requires.channels.map(async (name) => {
         const state = await effects.states.read(name, image.name);
@@ -73,7 +74,7 @@ async function factsOf(
     wanted,
     looks,
     keyManagers: new Map(managers.flatMap(([key, found]) => managerOf(key, found?.manager))),
-    defaultKeys: defaults,
+    defaultKeys: keysByDefault,
     holds: new Map(held),
     bad: new Map(versions.map((one) => [node(one), badAncestors(one, known).map(badOf)])),
     tried: new Map(
