@@ -148,6 +148,8 @@ async function tryAll(cases: readonly Case[], what: string): Promise<void> {
   const counts = `${finished} promotions finished, ${stopped} stopped, ${unreached} never made it`;
   tell(`${what}: ${points.length} calls, ${cases.length} faults: ${counts}; ${failures.length} failures`);
   expect(failures).toEqual([]);
+  // A fault that no call meets shows nothing.
+  expect(unreached).toBeLessThan(cases.length / 2);
 }
 
 const LIMIT = isExhaustive ? 28_800_000 : 1_800_000;
