@@ -2,7 +2,7 @@
 import { CommanderError } from 'commander';
 import type { CommandIo } from './commands/io.ts';
 import { exitCodeOf, interrupted, summarise, systemError } from './model/errors.ts';
-import { createProgram } from './program.ts';
+import { createProgram } from './program/program.ts';
 import { formatError } from './report/error.ts';
 import { chooseColor } from './report/mode.ts';
 

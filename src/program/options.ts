@@ -1,0 +1,23 @@
+import { type Command, Option } from 'commander';
+
+export function common(command: Command, { sandbox = true } = {}): Command {
+  command.option('--config <file>', 'configuration file (default: bake.config.* here or above)');
+  if (sandbox) command.option('--sandbox', 'use the sandbox, not AWS; starts it when it is not up');
+  return command.option('--json', 'machine-readable output');
+}
+
+export function baking(command: Command): Command {
+  return common(command)
+    .option('--dry-run', 'show the plan and stop')
+    .option('--force', 'bake although nothing has changed')
+    .option('--version <version>', 'version of the new image (default: by the version scheme)')
+    .addOption(arch())
+    .option('--with-parents', 'bake parents first where they are out of date')
+    .option('--keep-on-error', 'keep the machine of a failed bake and say how to reach it')
+    .addOption(frozen());
+}
+
+export const arch = () => new Option('--arch <arch>', 'x86_64 or arm64 (default: all that the image is made for)');
+export const frozen = () => new Option('--frozen', 'fail where a source AMI is not pinned in bake.lock.json');
+
+export const examples = (...commands: string[]) => `\nExamples:\n${commands.map((line) => `  $ ${line}`).join('\n')}`;

@@ -1,0 +1,34 @@
+import { Command } from 'commander';
+import type { CommandIo } from '../commands/io.ts';
+import { toolVersion } from '../commands/tool-version.ts';
+import { addBaking } from './baking.ts';
+import { addImages } from './images.ts';
+import { examples } from './options.ts';
+import { addProject } from './project.ts';
+import { addPromotion } from './promotion.ts';
+import { addRegionConfig } from './region-config.ts';
+import { addSandbox } from './sandbox.ts';
+import { addState } from './state.ts';
+
+/** The whole command line. Each action loads its module when it runs, so that `--help` costs nothing. */
+export function createProgram(io: CommandIo, exit: (code: number) => void): Command {
+  const program = new Command('bake')
+    .description('Plan, bake, version and try a hierarchy of Amazon Machine Images with Packer.')
+    .version(toolVersion(), '-V, --version', 'print the version of bake')
+    // Otherwise `bake service api --version 1.4.2` would print the version of bake.
+    .enablePositionalOptions()
+    .showSuggestionAfterError()
+    .showHelpAfterError('(add --help for the options and examples)')
+    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
+    .addHelpText('after', examples('bake plan', 'bake base', 'bake service api', 'bake list'))
+    .addHelpText('after', '\nWithout an AWS account: add --sandbox, or set BAKE_SANDBOX=1.');
+
+  addBaking(program, io, exit);
+  addImages(program, io, exit);
+  addProject(program, io, exit);
+  addPromotion(program, io, exit);
+  addRegionConfig(program, io, exit);
+  addState(program, io, exit);
+  addSandbox(program, io, exit);
+  return program;
+}
