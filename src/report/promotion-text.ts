@@ -135,11 +135,14 @@ function togetherLine({ copies, bytes, minutes, transferUsd, storageUsdPerMonth,
   return `${size}; ${cost} (prices of ${asOf}${doubt})`;
 }
 
-const pointerSections = ({ pointers }: PromotionPlan): readonly Section[] =>
-  pointers.map(({ target, moves }) => ({
-    title: `pointers of ${targetId(target)}, when all targets are ready`,
+function pointerSections({ pointers, sites }: PromotionPlan): readonly Section[] {
+  const sections = pointers.map(({ target, moves }) => ({
+    title: `pointers of ${targetId(target)}`,
     rows: moves.map((move) => [move.node, KINDS[move.kind], `${move.name}: ${moveText(move)}`]),
   }));
+  const waits = sections.length > 0 && sites.some(({ steps }) => steps.length > 0);
+  return waits ? [{ title: 'when all targets are ready:', rows: [] }, ...sections] : sections;
+}
 
 function moveText({ from, to }: PointerMove): string {
   if (from === undefined) return `none → ${imageText(to)}`;

@@ -61,7 +61,8 @@ async function copy(one: Converging, step: Extract<SiteStep, { do: 'copy' }>): P
     await grants.ensure(wanted);
     one.copying = true;
     const foreign = wanted.site.account !== wanted.source.ami.site.account;
-    const { clock, pollSeconds } = effects;
+    const { clock, pollSeconds, emit } = effects;
+    emit({ type: 'site-step', id: wantedId(wanted), step });
     const imageId = await startCopy(desk, { request: step.request, foreign, signal, clock, pollSeconds });
     return { imageId, release };
   } catch (error) {
