@@ -1,4 +1,4 @@
-import { type KnownImage, newestFirst } from '../model/known-image.ts';
+import { isUsable, type KnownImage, newestFirst } from '../model/known-image.ts';
 
 /**
  * What an image stands on and is marked bad, nearest first, as far as it is still among `images`. The image itself does
@@ -14,6 +14,10 @@ export function badAncestors(known: KnownImage, images: readonly KnownImage[]): 
   }
   return bad;
 }
+
+/** Usable, and so is what it stands on. */
+export const isSound = (known: KnownImage, images: readonly KnownImage[]): boolean =>
+  isUsable(known) && badAncestors(known, images).length === 0;
 
 /** What was baked on any of these, however many generations later, newest first. */
 export function descendants(of: readonly KnownImage[], images: readonly KnownImage[]): readonly KnownImage[] {
