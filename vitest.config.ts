@@ -36,7 +36,7 @@ export default defineConfig({
         test: {
           ...emulator,
           name: 'faults',
-          include: ['test/emulator/cli/**/*.test.ts', 'test/emulator/**/{*faults,*killed,failing-*}.test.ts'],
+          include: ['test/emulator/cli/**/*.test.ts', 'test/emulator/**/{*faults,*killed,failing-*,package}.test.ts'],
           env: { ...env, BAKE_TEST_EXHAUSTIVE: 'true' },
         },
       },
