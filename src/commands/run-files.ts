@@ -51,11 +51,12 @@ export function openRunFiles(command: string, options: ReportOptions, io: Comman
     check: () => each(files, ({ path }) => emptied(path)),
     async write(result) {
       take(result);
-      const report = runReport(collected, { tool: toolVersion(), command, startedAt, finishedAt: now(), facts });
-      const written = await each(files, ({ path, content }) => writeFile(path, content(report)));
+      const finishedAt = now();
+      const report = () => runReport(collected, { tool: toolVersion(), command, startedAt, finishedAt, facts });
+      const written = await each(files, ({ path, content }) => writeFile(path, content(report())));
       if (!summary) return written;
       const step = { path: summary, what: 'the summary for GitHub', content: runSummary };
-      return [...written, ...(await each([step], ({ path, content }) => appendFile(path, content(report))))];
+      return [...written, ...(await each([step], ({ path, content }) => appendFile(path, content(report()))))];
     },
   };
 }
