@@ -22,3 +22,4 @@ export type {
   Reason,
   ReuseStep,
 } from './model/plan.ts';
+export type { ImageReport, RunReport } from './model/run-report.ts';

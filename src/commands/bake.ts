@@ -7,18 +7,19 @@ import type { PlanRequest } from '../plan/plan-bake.ts';
 import type { Mask } from '../report/mask.ts';
 import { table } from '../report/table.ts';
 import { type RunOptions, runBakePlan } from '../run/bake-plan.ts';
-import { acting } from './acting.ts';
+import { type Acting, acting } from './acting.ts';
 import { checkFailed, checkPlan, checkWarning } from './check-plan.ts';
 import { connect } from './connect.ts';
 import { type CommandIo, type CommonOptions, columnsOf, print } from './io.ts';
 import { loadProject } from './load-project.ts';
 import { observeAndPlan } from './observe.ts';
 import { openBakeTools, prepareBake } from './open-bake.ts';
+import { openRunFiles, type ReportOptions } from './run-files.ts';
 import { newRunId, nonceOf } from './run-id.ts';
 import { parseArchitectures, parseVersionOption, selectImages } from './selection.ts';
 import { setupEvents } from './setup-events.ts';
 
-export interface BakeOptions extends CommonOptions {
+export interface BakeOptions extends CommonOptions, ReportOptions {
   readonly dryRun?: boolean;
   readonly force?: boolean;
   readonly version?: string;
@@ -33,12 +34,15 @@ type Kind = Image['origin']['kind'];
 /** `bake base [name…]` and `bake service <name…>`: plans, bakes what is not there yet, prints the images. */
 export async function bake(kind: Kind, names: readonly string[], options: BakeOptions, io: CommandIo): Promise<number> {
   let dryRun: string | undefined;
-  const { exitCode, outcomes } = await acting(options, io, async ({ emit, mask }) => {
+  const files = openRunFiles(`bake ${kind}`, options, io);
+  const work = async ({ emit, mask }: Acting) => {
     const config = await loadProject(options, io);
+    files.about(config);
     const done = await planAndBake(config, kind, names, options, io, { emit, mask });
     dryRun = done.dryRun;
     return done.outcomes;
-  });
+  };
+  const { exitCode, outcomes } = await acting(options, io, work, files);
   if (options.json) return exitCode;
   if (dryRun !== undefined) print(io, dryRun);
   const rows = finishedRows(outcomes);

@@ -7,7 +7,7 @@ export function common(command: Command, { sandbox = true } = {}): Command {
 }
 
 export function baking(command: Command): Command {
-  return common(command)
+  return reporting(common(command))
     .option('--dry-run', 'show the plan and stop')
     .option('--force', 'bake although nothing has changed')
     .option('--version <version>', 'version of the new image (default: by the version scheme)')
@@ -15,6 +15,13 @@ export function baking(command: Command): Command {
     .option('--with-parents', 'bake parents first where they are out of date')
     .option('--keep-on-error', 'keep the machine of a failed bake and say how to reach it')
     .addOption(frozen());
+}
+
+/** What a run leaves for CI systems to read. */
+export function reporting(command: Command): Command {
+  return command
+    .option('--junit <file>', 'write what became of each image as JUnit XML')
+    .option('--report <file>', 'write a report of the run as JSON: plan, outcomes, durations, costs');
 }
 
 export const arch = () => new Option('--arch <arch>', 'x86_64 or arm64 (default: all that the image is made for)');
