@@ -22,6 +22,7 @@ import type { InputChange } from '../model/plan.ts';
  * | `region-config/settings` | what the loader is told: where to look, what to do; neither values nor files |
  * | `volume/root` | size, type, encryption, key |
  * | `packages` | the pinned release or snapshot of the archive and its mirror, where there is a pin |
+ * | `refresh` | the day, week or month of the bake, for an image that has `refresh` |
  * | `source-ami` | the pinned source AMI's id (base images) |
  * | `parent` | fingerprint and force nonce of the parent AMI actually used (service images) |
  *
@@ -41,6 +42,8 @@ export interface InputsRequest {
   /** Name of a template → sha256 of its source. */
   readonly templates: Readonly<Record<string, Digest>>;
   readonly parent: ParentIdentity;
+  /** Of the image's period; absent: it is never refreshed. */
+  readonly epoch?: string | undefined;
 }
 
 export function inputsOf(request: InputsRequest): Inputs {
@@ -50,6 +53,7 @@ export function inputsOf(request: InputsRequest): Inputs {
     'volume/root': digestOf({ ...request.image.rootVolume }),
   };
   if (request.image.packages !== undefined) inputs.packages = digestOf(request.image.packages);
+  if (request.epoch !== undefined) inputs.refresh = digestOf(request.epoch);
   for (const layer of request.layers) Object.assign(inputs, layerInputs(layer));
   for (const [name, value] of Object.entries(request.image.variables)) inputs[`variables/${name}`] = digestOf(value);
   for (const [name, digest] of Object.entries(request.templates)) {
