@@ -146,10 +146,22 @@ function formatGroups(inputs: Inputs, groupOf: (name: string) => string): string
 /** Which groups differ, from the tag of the last version alone. */
 export function changedGroups(before: string, inputs: Inputs): readonly InputChange[] {
   // In the form that the tag has, whichever would be written now: else every layer would look new or gone.
-  const after = formatGroups(inputs, before.includes('layer/') ? fineGroup : coarseGroup);
-  const parse = (text: string) => Object.fromEntries(text.split(' ').map((pair) => pair.split('='))) as Inputs;
-  return changedInputs(parse(before), parse(after));
+  const after = formatGroups(inputs, isFine(before) ? fineGroup : coarseGroup);
+  return changedInputs(parseGroups(before), parseGroups(after));
 }
+
+/** From the tags of two versions alone; undefined for layers where one tag tells them apart and the other does not. */
+export function changedTags(before: string, after: string): readonly InputChange[] {
+  const [a, b] = [parseGroups(before), parseGroups(after)];
+  return isFine(before) === isFine(after) ? changedInputs(a, b) : changedInputs(withoutLayers(a), withoutLayers(b));
+}
+
+export const isFine = (groups: string): boolean => groups.includes('layer/');
+
+const parseGroups = (text: string) => Object.fromEntries(text.split(' ').map((pair) => pair.split('='))) as Inputs;
+
+const withoutLayers = (groups: Inputs): Inputs =>
+  Object.fromEntries(Object.entries(groups).filter(([group]) => !group.startsWith('layer')));
 
 /** sha256 of the value as canonical JSON; members that are undefined do not count. */
 export function digestOf(value: unknown): Digest {
