@@ -52,14 +52,16 @@ function stateText({ version, imageId, createdAt, unusable }: StateName, now: Da
 }
 
 function changeLines({ changes, forced, detail, unknown }: ImageChange): readonly string[] {
-  const lines = changes.map(changeText);
+  const lines = changes.map((one) => plainLine(changeText(one)));
   if (forced) return ['baked with --force', ...lines];
   return lines.length === 0 && detail !== 'none' && unknown.length === 0 ? ['the same inputs'] : lines;
 }
 
 function changeText({ input, change, from, to }: ChangeFromTo): string {
   if (from === undefined && to === undefined) return `${change} ${input}`;
-  return `${change} ${input}: ${from ?? (change === 'added' ? 'none' : 'unknown')} → ${to ?? (change === 'removed' ? 'none' : 'unknown')}`;
+  const before = from ?? (change === 'added' ? 'none' : 'unknown');
+  const after = to ?? (change === 'removed' ? 'none' : 'unknown');
+  return `${change} ${input}: ${before} → ${after}`;
 }
 
 function noteLines({ detail, unknown }: ImageChange): readonly string[] {
