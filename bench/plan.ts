@@ -3,6 +3,7 @@
 import type { AmiId, Digest, ImageName, LayerName, ProjectName, Region } from '../src/model/ids.ts';
 import type { Config, Image, Layer } from '../src/model/image.ts';
 import { planBake } from '../src/plan/plan-bake.ts';
+import { epochsAt } from '../src/plan/refresh.ts';
 import { medianSeconds, printRatios } from './measure.ts';
 
 const digest = (seed: number) => seed.toString(16).padStart(64, '0') as Digest;
@@ -77,7 +78,7 @@ function plan(config: Config) {
     bakedBefore: new Map(),
   };
   const images = [...config.images.keys()];
-  return planBake({ config, images, parents: 'bake', force: false, nonce: 'n' }, world);
+  return planBake({ config, images, parents: 'bake', force: false, nonce: 'n', epochs: epochsAt(new Date()) }, world);
 }
 
 const measured = [];

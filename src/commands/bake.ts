@@ -4,6 +4,7 @@ import type { Config, Image } from '../model/image.ts';
 import type { PlanStep } from '../model/plan.ts';
 import { explainPlan } from '../plan/explain.ts';
 import type { PlanRequest } from '../plan/plan-bake.ts';
+import { epochsAt } from '../plan/refresh.ts';
 import type { Mask } from '../report/mask.ts';
 import { table } from '../report/table.ts';
 import { type RunOptions, runBakePlan } from '../run/bake-plan.ts';
@@ -70,7 +71,8 @@ async function planAndBake(
   const architectures = parseArchitectures(options.arch, selected);
   const given = parseVersionOption(options.version);
   const version = given === undefined ? undefined : { value: given, images: selected.map((image) => image.name) };
-  const run = newRunId(new Date());
+  const now = new Date();
+  const run = newRunId(now);
 
   const connected = await connect(config, options, io, emit);
   const tools = await openBakeTools({ config, connected, mask, emit, signal: io.signal });
@@ -81,6 +83,7 @@ async function planAndBake(
     parents: options.withParents ? 'bake' : 'use-existing',
     force: options.force ?? false,
     nonce: nonceOf(run),
+    epochs: epochsAt(now),
   };
   const { lockFile } = connected;
   const { planned, sourceAmis } = await observeAndPlan(request, {

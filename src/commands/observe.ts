@@ -27,6 +27,8 @@ export interface Sources {
 }
 
 export interface Observed {
+  /** Every AMI of the project in the build region, newest first. */
+  readonly images: readonly KnownImage[];
   readonly planned: PlannedBakes;
   readonly sourceAmis: ReadonlyMap<NodeId, ResolvedSourceAmi>;
 }
@@ -44,7 +46,7 @@ export async function observeAndPlan(request: PlanRequest, sources: Sources): Pr
   const first = planBake(request, bare);
   // Records only make reasons more exact, so they are read for what is to be baked and nothing else.
   const planned = planBake(request, { ...bare, ...(await recordsFor(first, images, sources.records)) });
-  return { planned, sourceAmis };
+  return { images, planned, sourceAmis };
 }
 
 async function pinnedSourceAmis(config: Config, roots: readonly Image[], sources: Sources) {
@@ -70,8 +72,8 @@ async function recordsFor({ plan }: PlannedBakes, images: readonly KnownImage[],
     const last = newest.find(
       (known) => known.image === step.image && known.architecture === step.architecture && isUsable(known),
     );
-    const inputs = last?.fingerprint && (await records.inputsOf(last.imageId, last.fingerprint));
-    if (last !== undefined && inputs) inputsOfImage.set(last.imageId, inputs);
+    const record = last?.fingerprint && (await records.read(last.imageId, last.fingerprint));
+    if (last !== undefined && record) inputsOfImage.set(last.imageId, record.inputs);
     const before = await records.bakedWith(step.fingerprint);
     if (before !== undefined) bakedBefore.set(step.fingerprint, before);
   }

@@ -53,7 +53,7 @@ export interface CheckedConfig {
 export function normalise({ written, file, root, layersDir, layers, prices }: CheckedConfig): Config {
   const region = sound(parseRegion(written.region));
   const images = [...inheritAll(written)].map(([name, inherited]) => {
-    const image = imageOf(name, sound(written.images[name]), inherited, region);
+    const image = imageOf(name, sound(written.images[name]), inherited, written);
     return [image.name, image] as const;
   });
   return {
@@ -86,9 +86,11 @@ function stateOf(written: WrittenState, build: Region): StateSettings {
   };
 }
 
-function imageOf(name: string, written: WrittenImage, inherited: InheritedImage, region: Region): Image {
+function imageOf(name: string, written: WrittenImage, inherited: InheritedImage, topLevel: WrittenConfig): Image {
   const imageName = sound(parseImageName(name));
   const { regionConfig } = inherited;
+  // Of the top level's, what stands on a base image would be baked twice where the base comes later.
+  const refresh = written.refresh ?? (written.source === undefined ? undefined : topLevel.refresh);
   return {
     name: imageName,
     origin: originOf(written),
@@ -98,7 +100,8 @@ function imageOf(name: string, written: WrittenImage, inherited: InheritedImage,
     tags: inherited.tags,
     rootVolume: rootVolumeOf(inherited.rootVolume),
     ...(inherited.packages === undefined ? {} : { packages: packagesOf(inherited.packages) }),
-    build: buildOf(inherited, region),
+    ...(refresh === undefined || refresh === 'never' ? {} : { refresh }),
+    build: buildOf(inherited, sound(parseRegion(topLevel.region))),
     ...(regionConfig === undefined ? {} : { regionConfig: regionConfigOf(imageName, regionConfig) }),
   };
 }

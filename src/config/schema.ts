@@ -89,6 +89,9 @@ const packages = z.strictObject({
   ).optional(),
 });
 
+/** Security updates arrive without any input changing: when the image is baked again because of the date alone. */
+const refresh = z.enum(['daily', 'weekly', 'monthly', 'never']);
+
 const image = z.strictObject({
   /** A base image starts from a source AMI: an alias, or where to find it and who owns it. */
   source: z
@@ -103,6 +106,7 @@ const image = z.strictObject({
   tags: tags.optional(),
   rootVolume: rootVolume.optional(),
   packages: packages.optional(),
+  refresh: refresh.optional(),
   build: build.optional(),
   regionConfig: regionConfig.optional(),
 });
@@ -149,6 +153,8 @@ export const writtenSchema = z.strictObject({
   /** Absent: records stay on this machine, and nobody is kept from promoting at the same time. */
   state: state.optional(),
   images: z.record(z.string(), image),
+  /** Of base images: what stands on them follows them. */
+  refresh: refresh.optional(),
   /** File of prices that estimates use. */
   prices: z.string().min(1, 'is empty').optional(),
   /** What the sandbox is like; nothing here has a meaning on AWS. */

@@ -74,6 +74,9 @@ export interface BuildSettings {
   readonly timeLimits: TimeLimits;
 }
 
+/** How often an image is baked again although no input of it has changed. */
+export type RefreshPeriod = 'daily' | 'weekly' | 'monthly';
+
 export type Origin =
   | { readonly kind: 'base'; readonly source: SourceAmi }
   | { readonly kind: 'service'; readonly parent: ImageName };
@@ -89,6 +92,8 @@ export interface Image {
   readonly rootVolume: RootVolume;
   /** Absent: whatever the archive has on the day of the bake. */
   readonly packages?: PackagePin;
+  /** Absent: never. Its own: what stands on it follows it anyway. */
+  readonly refresh?: RefreshPeriod;
   readonly build: BuildSettings;
   /** Values and sources in it decide nothing about the image: instances fetch them when they boot. */
   readonly regionConfig?: RegionConfig;

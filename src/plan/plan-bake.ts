@@ -6,6 +6,7 @@ import type { BakePlan, BakeStep, ParentRef, PlanStep, PlanWarning, ReuseStep } 
 import { badAncestors, badText } from './bad-ancestors.ts';
 import { fingerprintOf, type Inputs, inputsOf, type ParentIdentity } from './fingerprint.ts';
 import { reasonToBake } from './reason.ts';
+import type { Epochs } from './refresh.ts';
 
 export interface PlanRequest {
   readonly config: Config;
@@ -22,6 +23,8 @@ export interface PlanRequest {
   readonly force: boolean;
   /** Unique per run; what `--force` adds to the children's fingerprints. */
   readonly nonce: string;
+  /** What day, week and month it is: images that have `refresh` are baked when theirs has changed. */
+  readonly epochs: Epochs;
 }
 
 /** What was observed before planning. */
@@ -127,12 +130,15 @@ class BakePlanner {
     if (reusable !== undefined && !forced) {
       return { action: 'reuse', ...base, imageId: reusable.imageId, version: reusable.version } satisfies ReuseStep;
     }
-    const reason = reasonToBake({ known, inputs, fingerprint, forced, world: this.world, parent: parentOf(image) });
+    const epoch = this.epochOf(image);
+    const asked = { known, inputs, fingerprint, forced, epoch, world: this.world, parent: parentOf(image) };
+    const reason = reasonToBake(asked);
     return {
       action: 'bake',
       ...base,
       reason,
       ...(forced ? { nonce: this.request.nonce } : {}),
+      ...(epoch === undefined ? {} : { epoch }),
     } satisfies BakeStep;
   }
 
@@ -169,7 +175,9 @@ class BakePlanner {
     if (passedOver !== undefined && !this.isSound(passedOver)) {
       // With the wanted fingerprint, the reason to bake it says so.
       if (chosen !== undefined || passedOver.fingerprint !== wanted) this.warnParentBad(parent, passedOver, chosen);
-    } else if (chosen !== undefined && chosen.fingerprint !== wanted) this.warnParentOutOfDate(parent, chosen);
+    } else if (chosen !== undefined && chosen.fingerprint !== wanted) {
+      this.warnParentOutOfDate(parent, chosen, architecture);
+    }
     if (chosen === undefined) return undefined;
     const { imageId, version, fingerprint, nonce } = chosen;
     const ref: ParentRef = { kind: 'existing', image: parent.name, imageId, version };
@@ -206,7 +214,18 @@ class BakePlanner {
       if (layer === undefined) throw new Error(`layer ${name} was not read`);
       return layer;
     });
-    return inputsOf({ image, architecture, layers, templates: this.world.templates, parent });
+    return inputsOf({
+      image,
+      architecture,
+      layers,
+      templates: this.world.templates,
+      parent,
+      epoch: this.epochOf(image),
+    });
+  }
+
+  private epochOf({ refresh }: Image): string | undefined {
+    return refresh && this.request.epochs[refresh];
   }
 
   private nonceOf(step: ReuseStep): string | undefined {
@@ -226,8 +245,17 @@ class BakePlanner {
     else this.warn('parent-marked-bad', `${usedAsParent(chosen)}, since ${why}`, parent);
   }
 
-  private warnParentOutOfDate(parent: Image, chosen: KnownImage): void {
-    this.warn('parent-out-of-date', `${usedAsParent(chosen)} although ${parent.name} has changed since`, parent);
+  private warnParentOutOfDate(parent: Image, chosen: KnownImage, architecture: Architecture): void {
+    const why = this.isOnlyDue(parent, chosen, architecture) ? 'is due to be refreshed' : 'has changed since';
+    this.warn('parent-out-of-date', `${usedAsParent(chosen)} although ${parent.name} ${why}`, parent);
+  }
+
+  private isOnlyDue(image: Image, chosen: KnownImage, architecture: Architecture): boolean {
+    const epoch = this.epochOf(image);
+    if (epoch === undefined) return false;
+    const inputs = this.inputsFor(image, architecture, this.wantedParent(image, architecture));
+    const asked = { known: [chosen], inputs, fingerprint: fingerprintOf(inputs), forced: false, epoch };
+    return reasonToBake({ ...asked, world: this.world, parent: parentOf(image) }).why === 'refreshed';
   }
 
   /** Once, with how to bake the parent where it is not baked by itself. */

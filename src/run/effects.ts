@@ -3,7 +3,7 @@ import type { Protection, Regional, Unclean, Unpinned, Unprotected } from '../mo
 import type { AmiId, Architecture, Fingerprint, ImageName, ProjectName, RunId } from '../model/ids.ts';
 import type { Json, Tags } from '../model/image.ts';
 import type { KnownImage } from '../model/known-image.ts';
-import type { Inputs } from '../plan/fingerprint.ts';
+import type { BakeRecord } from '../model/record.ts';
 
 /** AMIs of ours in the build region. */
 export interface Images {
@@ -132,8 +132,8 @@ export interface Clock {
 export interface Records {
   /** Keeps the record of a finished bake. */
   save(imageId: AmiId, fingerprint: Fingerprint, record: string): Promise<void>;
-  /** The digests of the inputs that an image was baked with. */
-  inputsOf(imageId: AmiId, fingerprint: Fingerprint): Promise<Inputs | undefined>;
+  /** The record of an image. */
+  read(imageId: AmiId, fingerprint: Fingerprint): Promise<BakeRecord | undefined>;
   /** An image that was once baked with this fingerprint. */
   bakedWith(fingerprint: Fingerprint): Promise<{ readonly imageId: string; readonly version: string } | undefined>;
 }

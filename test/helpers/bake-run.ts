@@ -6,7 +6,7 @@ import { type PlanRequest, planBake } from '../../src/plan/plan-bake.ts';
 import type { BakeContext, BakeEffects } from '../../src/run/bake-job.ts';
 import { type RunOptions, runBakePlan } from '../../src/run/bake-plan.ts';
 import { loadTemplates, templateInputs } from '../../src/run/templates.ts';
-import { config, NOW, PROJECT, RUN, sourceAmisOf } from './builders.ts';
+import { config, EPOCHS, NOW, PROJECT, RUN, sourceAmisOf } from './builders.ts';
 import { FakeCloud } from './fake-cloud.ts';
 import { FakePacker } from './fake-packer.ts';
 import { temporaryFolder } from './layers-on-disk.ts';
@@ -54,7 +54,7 @@ export class BakeRun {
     const sourceAmis = sourceAmisOf(images);
     const names = images.map(({ name }) => name);
     const planned = planBake(
-      { config: resolved, images: names, parents: 'bake', force: false, nonce: 'run-2', ...plan },
+      { config: resolved, images: names, parents: 'bake', force: false, nonce: 'run-2', epochs: EPOCHS, ...plan },
       {
         images: await this.cloud.images.list(PROJECT),
         sourceAmis,

@@ -109,7 +109,7 @@ export class FakeCloud {
       await this.called('save', imageId);
       this.savedRecords.set(imageId, { fingerprint, record });
     },
-    inputsOf: async () => undefined,
+    read: async () => undefined,
     bakedWith: async () => undefined,
   };
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import type { GuardedChange, ImageChange, ImageDiff, PackageChange, Why } from '../../src/model/comparison.ts';
 import type { ChannelMove } from '../../src/model/promotion.ts';
 import type { Drift, SiteDrift } from '../../src/run/promote/verify.ts';
 
@@ -24,6 +25,31 @@ const MOVE: Record<Exclude<keyof ChannelMove, 'before'>, true> = {
   run: true,
   finished: true,
 };
+const WHY: Record<keyof Why, true> = { id: true, verdict: true, chain: true };
+const CHANGE: Record<keyof ImageChange, true> = {
+  id: true,
+  from: true,
+  to: true,
+  detail: true,
+  changes: true,
+  unknown: true,
+  forced: true,
+};
+const DIFF: Record<keyof ImageDiff, true> = {
+  id: true,
+  chain: true,
+  packages: true,
+  guarded: true,
+  withoutRecord: true,
+};
+const PACKAGE: Record<keyof PackageChange, true> = { name: true, change: true, from: true, to: true };
+const GUARDED: Record<Exclude<keyof GuardedChange, 'from'>, true> = {
+  change: true,
+  row: true,
+  layer: true,
+  paths: true,
+  to: true,
+};
 
 /** The example below a heading of docs/json.md that begins so. */
 async function example(heading: string) {
@@ -46,4 +72,14 @@ test('and of bake history', async () => {
   const { channels, ...named } = await example('`bake history');
   expect(keys(named)).toEqual(['image', 'project', 'version']);
   expect(keys(channels[0].moves[0])).toEqual(keys(MOVE));
+});
+
+test('and of bake why and bake diff', async () => {
+  const [why] = (await example('`bake why')).images;
+  expect(keys(why)).toEqual(keys(WHY));
+  expect(keys(why.chain[0])).toEqual(keys(CHANGE));
+  const [diff] = (await example('`bake diff')).images;
+  expect(keys(diff)).toEqual(keys(DIFF));
+  expect(keys(diff.packages[0])).toEqual(keys(PACKAGE));
+  expect(keys(diff.guarded[0])).toEqual(keys(GUARDED));
 });

@@ -89,7 +89,7 @@ describe('a good bake', () => {
   });
 
   test('without machines keeps the record as it was before the machine', async () => {
-    await open();
+    await open(base('base', { refresh: 'weekly' }));
     const outcome = await bake(succeed);
     const saved = run.cloud.savedRecords.get(outcome?.status === 'done' ? outcome.imageId : '');
     const record = JSON.parse(saved?.record ?? '{}');
@@ -100,6 +100,7 @@ describe('a good bake', () => {
       fingerprint: saved?.fingerprint,
       sourceAmi: { imageId: amiId(1) },
       parent: null,
+      refresh: '2026-W47',
       tools: { packer: '1.6.6' },
     });
     expect(Object.keys(record.inputs)).toContain('source-ami');
