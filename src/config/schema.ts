@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ARCHITECTURES, NAME_RULE, parseProjectName } from '../model/ids.ts';
 import { channel } from './channel-schema.ts';
+import { ci } from './ci-schema.ts';
 import { regionConfig } from './region-config-schema.ts';
 import { duration, instanceProfile, kmsKey, region, text, variables } from './schema-parts.ts';
 import { isSnapshotTime } from './snapshot-time.ts';
@@ -148,6 +149,8 @@ export const writtenSchema = z.strictObject({
   channels: z.record(z.string(), channel).optional(),
   /** Absent: records stay on this machine, and nobody is kept from promoting at the same time. */
   state: state.optional(),
+  /** What `bake ci` makes pipelines with. */
+  ci: ci.optional(),
   images: z.record(z.string(), image),
   /** File of prices that estimates use. */
   prices: z.string().min(1, 'is empty').optional(),
