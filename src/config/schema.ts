@@ -149,11 +149,11 @@ export const writtenSchema = z.strictObject({
   channels: z.record(z.string(), channel).optional(),
   /** Absent: records stay on this machine, and nobody is kept from promoting at the same time. */
   state: state.optional(),
-  /** What `bake ci` makes pipelines with. */
-  ci: ci.optional(),
   images: z.record(z.string(), image),
   /** File of prices that estimates use. */
   prices: z.string().min(1, 'is empty').optional(),
+  /** What `bake ci` makes pipelines with. */
+  ci: ci.optional(),
   /** What the sandbox is like; nothing here has a meaning on AWS. */
   sandbox: sandbox.optional(),
 });

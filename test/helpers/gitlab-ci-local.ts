@@ -18,26 +18,38 @@ export async function runPipeline(
   project: Project,
   file: string,
   env: Readonly<Record<string, string>>,
+  ...options: readonly string[]
 ): Promise<PipelineRun> {
   // For containers it copies what is tracked. There are none here, but it makes the copy first.
   await project.program('rsync', '#!/bin/sh\nexit 0\n');
-  const git = (...args: string[]) => execa('git', args, { cwd: project.dir, env: { ...project.env } });
-  await git('init', '--quiet', '--initial-branch=main');
-  await git('remote', 'remove', 'origin').catch(() => undefined);
-  await git('remote', 'add', 'origin', 'https://gitlab.example.com/acme/images.git');
-  await git('add', '--all');
-  await git('-c', 'user.name=ann', '-c', 'user.email=ann@example.com', 'commit', '--quiet', '--allow-empty', '-m', 'x');
-  const variables = ['--variable', 'CI_PIPELINE_SOURCE=parent_pipeline'];
-  const known = ['--ignore-predefined-vars', 'CI_PIPELINE_SOURCE', '--color=false'];
-  const args = [`--import=data:text/javascript,${encodeURIComponent(UNION)}`, PROGRAM, '--file', file];
-  const { exitCode, all } = await execa(process.execPath, [...args, ...variables, ...known, '--force-shell-executor'], {
+  await commitAll(project);
+  const pipeline = ['--file', file, '--force-shell-executor', '--variable', 'CI_PIPELINE_SOURCE=parent_pipeline'];
+  const quiet = ['--ignore-predefined-vars', 'CI_PIPELINE_SOURCE', '--color=false'];
+  const args = [
+    `--import=data:text/javascript,${encodeURIComponent(UNION)}`,
+    PROGRAM,
+    ...pipeline,
+    ...quiet,
+    ...options,
+  ];
+  const { exitCode, all } = await execa(process.execPath, args, {
     cwd: project.dir,
     env: { PATH: process.env.PATH, LANG: 'C.UTF-8', ...project.env, ...env },
     extendEnv: false,
     all: true,
     reject: false,
     stdin: 'ignore',
-    timeout: 240_000,
+    timeout: 280_000,
   });
   return { code: exitCode, text: all };
+}
+
+/** It runs in checkouts that have a remote, and asks git for both. */
+async function commitAll({ dir, env }: Project): Promise<void> {
+  const git = (...args: string[]) => execa('git', args, { cwd: dir, env: { ...env } });
+  await git('init', '--quiet', '--initial-branch=main');
+  await git('config', 'remote.origin.url', 'https://gitlab.example.com/acme/images.git');
+  await git('add', '--all');
+  const author = ['-c', 'user.name=ann', '-c', 'user.email=ann@example.com'];
+  await git(...author, 'commit', '--quiet', '--allow-empty', '--message', 'The graph');
 }

@@ -16,7 +16,14 @@ const spec: ProjectSpec = {
     worker: { parent: 'base' },
   },
   layers: { os: { 'files/etc/motd': 'welcome\n' }, app: { 'files/etc/app.conf': 'port = 80\n' } },
-  settings: { ci: { install: 'bake --version', command: 'bake' } },
+  settings: {
+    ci: {
+      role: 'arn:aws:iam::111122223333:role/bake-ci',
+      install: 'bake --version',
+      command: 'bake',
+      gitlab: { tags: ['aws'], audience: 'https://gitlab.example.com' },
+    },
+  },
 };
 
 let sandbox: CliSandbox;
@@ -34,12 +41,12 @@ async function checkout(): Promise<Project> {
   return project;
 }
 
-const run = (project: Project, env: Readonly<Record<string, string>> = {}) =>
-  runPipeline(project, '.gitlab/bake.yml', { BAKE_SANDBOX: '1', XDG_CACHE_HOME: cacheHome, ...env });
+const run = (project: Project, ...options: readonly string[]) =>
+  runPipeline(project, '.gitlab/bake.yml', { BAKE_SANDBOX: '1', XDG_CACHE_HOME: cacheHome }, ...options);
 
-/** Jobs in the order of what they said. */
+/** Images whose job said such a thing. */
 const jobsThat = (said: string, { text }: PipelineRun) =>
-  [...text.matchAll(new RegExp(`^(\\w+)/x86_64 +${said}`, 'gm'))].map(([, name]) => name);
+  [...text.matchAll(new RegExp(`^(\\w+)/x86_64 +${said}`, 'gm'))].map(([, name]) => name).sort();
 
 async function images(project: Project) {
   const { stdout } = await project.bake(['list', '--sandbox', '--json']);
@@ -62,9 +69,20 @@ it('bakes the graph, parents first, and nothing when nothing has changed', async
 
   const second = await run(project);
   expect(second).toMatchObject({ code: 0 });
-  expect(jobsThat('> .* reused', second).sort()).toEqual(['api', 'base', 'leaf', 'worker']);
+  expect(jobsThat('> \\1/x86_64 +\\S+ +ami-\\S+ +reused$', second)).toEqual(['api', 'base', 'leaf', 'worker']);
   expect(await images(project)).toEqual(baked);
   expect(await sandbox.leftovers()).toEqual([]);
+  // The files that jobs kept their tokens in.
+  expect((await readdir('/tmp')).filter((name) => /^bake-\d+\.token$/.test(name))).toEqual([]);
+}, 300_000);
+
+it('is what the schema of GitLab says', async () => {
+  await using project = await checkout();
+  const listed = await run(project, '--list');
+  expect(listed).toMatchObject({ code: 0, text: expect.stringContaining('json schema validated') });
+  expect(listed.text).toMatch(/^leaf\/x86_64 .*\[api\/x86_64\]/m);
+  await project.write('.gitlab/bake.yml', (await project.read('.gitlab/bake.yml')).replace('timeout:', 'time-out:'));
+  expect(await run(project, '--list')).toMatchObject({ code: 1, text: expect.stringContaining('time-out') });
 });
 
 it('starts nothing on a base that has failed', async () => {
