@@ -28,14 +28,15 @@ export async function ci(name: string, options: CiOptions, io: CommandIo): Promi
   const system = systemOf(name);
   const config = await loadConfig(configOption(options, io));
   const top = (await topOfCheckout(config.root)) ?? config.root;
-  const folder = relative(top, config.root).split(sep).join('/');
-  const pipeline = planPipeline(config, config.ci ?? ciOf({}), folder);
-  const text = pipelineText(system, pipeline);
   const file = options.out === undefined ? join(top, FILES[system]) : resolve(io.cwd, options.out);
+  const out = options.out === undefined ? '' : ` --out ${between(config.root, file)}`;
+  const place = { folder: between(top, config.root), file: between(top, file), madeBy: `ci ${system}${out}` };
+  const pipeline = planPipeline(config, config.ci ?? ciOf({}), place);
+  const text = pipelineText(system, pipeline);
   const shown = relative(io.cwd, file) || file;
   const there = await textOf(file);
 
-  if (options.check) requireFit(system, shown, there, text);
+  if (options.check) requireFit(shown, there, text, place.madeBy);
   else if (there !== undefined && !there.split('\n', 1)[0]?.includes(MADE_BY(system))) throw notOurs(shown);
   const written = there !== text;
   if (written) await writeWhole(file, text);
@@ -47,6 +48,9 @@ export async function ci(name: string, options: CiOptions, io: CommandIo): Promi
   else print(io, `${shown}: ${jobs.length} jobs, ${written ? 'written' : 'as the configuration says'}`);
   return 0;
 }
+
+/** A path with slashes, as files that other machines read name it. */
+const between = (from: string, to: string): string => relative(from, to).split(sep).join('/');
 
 function systemOf(name: string): CiSystem {
   const system = CI_SYSTEMS.find((known) => known === name);
@@ -72,9 +76,9 @@ async function writeWhole(file: string, text: string): Promise<void> {
 /** Lines that a person still reads; the rest is counted. */
 const MOST_LINES = 40;
 
-function requireFit(system: CiSystem, file: string, there: string | undefined, wanted: string): void {
+function requireFit(file: string, there: string | undefined, wanted: string, madeBy: string): void {
   if (there === wanted) return;
-  const hint = `Make it again and commit it: bake ci ${system}.`;
+  const hint = `Make it again and commit it: bake ${madeBy}.`;
   if (there === undefined) {
     throw new BakeError({ code: 'ci-file-missing', message: `${file} is not there`, hint, blame: 'user' });
   }

@@ -51,6 +51,10 @@ export interface Pipeline {
   readonly project: ProjectName;
   /** Of the configuration, from the top of the checkout; empty: it is there. */
   readonly folder: string;
+  /** From the top of the checkout. */
+  readonly file: string;
+  /** The arguments of `bake` that make it again. */
+  readonly madeBy: string;
   readonly region: Region;
   readonly settings: CiSettings;
   /** Those that are needed before those that need them; the same graph gives the same order. */

@@ -12,7 +12,7 @@ export const MADE_BY = (system: CiSystem): string => `made by \`bake ci ${system
 /** The file of a CI system, with what made it on top. The same graph gives the same bytes. */
 export function pipelineText(system: CiSystem, pipeline: Pipeline): string {
   const { comment, document } = DOCUMENTS[system](pipeline);
-  const again = `${pipeline.settings.command} ci ${system}`;
+  const again = `${pipeline.settings.command} ${pipeline.madeBy}`;
   const head = [
     `The image graph of ${pipeline.project}, ${MADE_BY(system)}. What is changed here is lost when it is made again:`,
     `  ${again}            after a change to images, or to ci in the configuration`,

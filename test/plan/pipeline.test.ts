@@ -5,7 +5,8 @@ import { planPipeline } from '../../src/plan/pipeline.ts';
 import { base, config, service } from '../helpers/builders.ts';
 
 const BOTH = ['x86_64', 'arm64'] as const;
-const plan = (images: readonly Image[], written = {}) => planPipeline(config(images), ciOf(written), '').jobs;
+const PLACE = { folder: '', file: 'pipeline.yml', madeBy: 'ci github' };
+const plan = (images: readonly Image[], written = {}) => planPipeline(config(images), ciOf(written), PLACE).jobs;
 const edges = (jobs: ReturnType<typeof plan>) => jobs.map(({ name, needs }) => `${name} <- ${needs.join(' ')}`.trim());
 
 const GRAPH = [

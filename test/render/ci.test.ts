@@ -32,7 +32,10 @@ const EVERYTHING = {
 };
 
 const render = (system: CiSystem, images: readonly Image[] = GRAPH, written = {}, folder = '') =>
-  pipelineText(system, planPipeline(config(images), ciOf(written), folder));
+  pipelineText(
+    system,
+    planPipeline(config(images), ciOf(written), { folder, file: 'ci/bake.yml', madeBy: `ci ${system}` }),
+  );
 
 const VARIANTS: readonly (readonly [string, object, string])[] = [
   ['with defaults', {}, ''],
@@ -134,6 +137,10 @@ test('asks for no more permissions than it needs', () => {
   const { permissions, jobs } = parse(render('github'));
   expect(permissions).toEqual({});
   for (const job of Object.values<{ permissions: object }>(jobs)) expect(job.permissions).toEqual({ contents: 'read' });
+});
+
+test('tells GitLab which file it is', () => {
+  expect(render('gitlab')).toContain('trigger: { include: ci/bake.yml, strategy: depend }');
 });
 
 test('bakes one image in one architecture with each command', () => {

@@ -3,14 +3,14 @@ import { bakeCommand, plainName, reportsFolder, toFolder } from './commands.ts';
 import type { CiFile } from './yaml.ts';
 
 export function gitlabDocument(pipeline: Pipeline): CiFile {
-  const { settings, jobs } = pipeline;
+  const { file, settings, jobs } = pipeline;
   return {
     comment: [
       'A child pipeline. A job of .gitlab-ci.yml starts it, and a schedule of the project starts that',
       `(Build > Pipeline schedules: ${settings.schedule}):`,
       '  bake:',
       '    rules: [{ if: $CI_PIPELINE_SOURCE == "schedule" }]',
-      '    trigger: { include: .gitlab/bake.yml, strategy: depend }',
+      `    trigger: { include: ${file}, strategy: depend }`,
       '    resource_group: bake',
     ],
     document: {

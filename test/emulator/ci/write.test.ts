@@ -60,7 +60,13 @@ it('leaves a file of somebody else alone', async () => {
   expect(refused).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('--out') });
   expect(await project.read(FILES.github)).toBe('name: bake\n');
   expect(await project.bake(['ci', 'github', '--out', 'ci/nightly.yml'])).toMatchObject({ code: 0 });
-  expect(await project.read('ci/nightly.yml')).toContain('made by `bake ci github`');
+  const nightly = await project.read('ci/nightly.yml');
+  expect(nightly).toContain('made by `bake ci github`');
+  expect(nightly).toContain('npx bake ci github --out ci/nightly.yml --check');
+  await project.write('ci/nightly.yml', nightly.replace('bake acme', 'bake others'));
+  const drift = await project.bake(['ci', 'github', '--out', 'ci/nightly.yml', '--check']);
+  expect(drift).toMatchObject({ code: 1, stderr: expect.stringContaining('→ Make it again and commit it: bake ci') });
+  expect(drift.stderr).toMatch(/- 7: name: bake others\n *\+ 7: name: bake acme$/m);
 });
 
 it('writes to the top of the checkout what runs in the folder of the configuration', async () => {
