@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { execa } from 'execa';
 
 /** The commit that a project's folder is at, `-dirty` when it has changes; undefined outside a checkout. */
@@ -12,6 +13,13 @@ export async function commitOf(dir: string): Promise<string | undefined> {
 export async function placeInCheckout(dir: string): Promise<string> {
   const { exitCode, stdout } = await git(dir, 'rev-parse', '--show-prefix');
   return exitCode === 0 ? stdout : '';
+}
+
+/** Top of the checkout that a folder is in; undefined outside of one. */
+export async function topOfCheckout(dir: string): Promise<string | undefined> {
+  // From where it is, since the name of a folder may go over links that git resolves.
+  const { exitCode, stdout } = await git(dir, 'rev-parse', '--show-cdup');
+  return exitCode === 0 ? resolve(dir, stdout) : undefined;
 }
 
 const git = (cwd: string, ...args: readonly string[]) =>

@@ -52,7 +52,7 @@ export async function observeAndPlan(request: PlanRequest, sources: Sources): Pr
 async function pinnedSourceAmis(config: Config, roots: readonly Image[], sources: Sources) {
   const { lockFile, frozen, readOnly } = sources;
   const lock = lockFile === undefined ? EMPTY_LOCK : await readLock(lockFile);
-  const mode = frozen ? 'frozen' : 'locked';
+  const mode = frozen && lockFile !== undefined ? 'frozen' : 'locked';
   const request = { images: roots, region: config.region, lock, mode, now: new Date() } as const;
   const resolved = await resolveSourceAmis(request, sources.sourceAmis);
   if (lockFile !== undefined && !frozen && !readOnly) await writeLock(lockFile, resolved.lock);

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { EXPORT_FORMATS } from '../model/channel.ts';
 import { AGE_RULE, DAYS_RULE, parseAge, parseDays } from './durations.ts';
-import { account, duration, kmsKey, region, text } from './schema-parts.ts';
+import { account, duration, kmsKey, region, roleArn, text } from './schema-parts.ts';
 
 const targets = z.strictObject({
   /** Absent: the account of the credentials that bake runs with. */
   account: account.optional(),
   /** Assumed in that account. */
-  role: text(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, 'the ARN of a role').optional(),
+  role: roleArn.optional(),
   regions: z.array(region).min(1, 'is empty; name a region').readonly(),
   /** How another account gets images: it owns copies, or may launch ours. */
   mode: z.enum(['copy', 'share']).optional(),

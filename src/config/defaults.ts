@@ -10,5 +10,15 @@ export const DEFAULTS = {
   timeLimits: { connect: '5m', bake: '60m', snapshot: '30m' },
   stateKeepDays: 400,
   regionConfig: { onChange: 'reload-or-restart', policy: 'fail-closed', group: 'root', refresh: '5m', deadline: '2m' },
+  ci: {
+    // Not at the full hour, when everybody's jobs wait for runners.
+    schedule: '17 3 * * *',
+    node: '22',
+    install: 'npm ci',
+    command: 'npx bake',
+    jobs: 'architecture',
+    runsOn: 'ubuntu-latest',
+    audience: 'https://gitlab.com',
+  },
   channel: { approval: 'none', targetTimeLimit: '2h', snapshotCopies: 20 },
 } as const;

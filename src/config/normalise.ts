@@ -27,6 +27,7 @@ import { DEFAULTS } from './defaults.ts';
 import { parseDuration } from './durations.ts';
 import { type InheritedImage, inheritAll } from './inherit.ts';
 import { channelsOf } from './normalise-channels.ts';
+import { ciOf } from './normalise-ci.ts';
 import { regionConfigOf } from './normalise-region-config.ts';
 import type {
   WrittenConfig,
@@ -66,6 +67,7 @@ export function normalise({ written, file, root, layersDir, layers, prices }: Ch
     ...(written.templates === undefined ? {} : { templatesDir: resolve(root, written.templates) }),
     channels: channelsOf(written.channels),
     ...(written.state === undefined ? {} : { state: stateOf(written.state, region) }),
+    ...(written.ci === undefined ? {} : { ci: ciOf(written.ci) }),
     images: new Map(images),
     ...(prices === undefined ? {} : { prices }),
     sandboxImages: new Map(

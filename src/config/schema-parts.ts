@@ -28,4 +28,6 @@ export const kmsKey = text(
   'a KMS key id, alias or ARN',
 );
 
+export const roleArn = text(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, 'the ARN of a role');
+
 export const instanceProfile = text(/^[\w+=,.@-]{1,128}$/, 'an instance profile name');

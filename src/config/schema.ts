@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ARCHITECTURES, NAME_RULE, parseProjectName } from '../model/ids.ts';
 import { channel } from './channel-schema.ts';
+import { ci } from './ci-schema.ts';
 import { regionConfig } from './region-config-schema.ts';
 import { duration, instanceProfile, kmsKey, region, text, variables } from './schema-parts.ts';
 import { isSnapshotTime } from './snapshot-time.ts';
@@ -157,6 +158,8 @@ export const writtenSchema = z.strictObject({
   refresh: refresh.optional(),
   /** File of prices that estimates use. */
   prices: z.string().min(1, 'is empty').optional(),
+  /** What `bake ci` makes pipelines with. */
+  ci: ci.optional(),
   /** What the sandbox is like; nothing here has a meaning on AWS. */
   sandbox: sandbox.optional(),
 });

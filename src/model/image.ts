@@ -1,4 +1,5 @@
 import type { Channel } from './channel.ts';
+import type { CiSettings } from './ci.ts';
 import type {
   AccountId,
   AmiId,
@@ -129,6 +130,8 @@ export interface Config {
   readonly channels: ReadonlyMap<ChannelName, Channel>;
   /** Absent: there is no state bucket. */
   readonly state?: StateSettings;
+  /** Absent: the defaults. */
+  readonly ci?: CiSettings;
   readonly images: ReadonlyMap<ImageName, Image>;
   /** Go before our own when a promotion is estimated. */
   readonly prices?: Prices;

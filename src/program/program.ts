@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { CommandIo } from '../commands/io.ts';
 import { toolVersion } from '../commands/tool-version.ts';
 import { addBaking } from './baking.ts';
+import { addCi } from './ci.ts';
 import { addExplain } from './explain.ts';
 import { addImages } from './images.ts';
 import { examples } from './options.ts';
@@ -32,5 +33,6 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
   addRegionConfig(program, io, exit);
   addState(program, io, exit);
   addSandbox(program, io, exit);
+  addCi(program, io, exit);
   return program;
 }

@@ -85,6 +85,8 @@ it.each(['plan', 'base --dry-run', 'update --dry-run'])('pins nothing with %s', 
 
 it('keeps the ids of the sandbox out of the lock file', async () => {
   await using project = await sandbox.project();
+  // It has the one of this machine, so there is nothing to insist on.
+  expect(await project.bake(['plan', '--frozen', '--sandbox'])).toMatchObject({ code: 0 });
   expect(await project.bake(['base', '--sandbox'])).toMatchObject({ code: 0 });
   expect(await project.bake(['update', '--sandbox'])).toMatchObject({ code: 2 });
   await expect(project.read('bake.lock.json')).rejects.toThrow('ENOENT');
