@@ -3,7 +3,7 @@ import { loadConfig } from '../config/load.ts';
 import { usage } from '../model/errors.ts';
 import type { Emit } from '../model/events.ts';
 import { type ProjectName, parseRegion, type Region } from '../model/ids.ts';
-import type { SweepOutcome, SweepPlan } from '../model/sweep.ts';
+import { errorOf, type SweepOutcome, type SweepPlan } from '../model/sweep.ts';
 import { sweptSites } from '../plan/sweep/sites.ts';
 import { chooseColor } from '../report/mode.ts';
 import { sweepText } from '../report/sweep.ts';
@@ -35,7 +35,9 @@ export async function sweep(options: SweepOptions, io: CommandIo): Promise<numbe
     const plan = await orAborted(io.signal, open.look());
     if (options.json) printJson(io, plan);
     else print(io, listText(plan, io));
-    return plan.sites.some(({ error }) => error !== undefined) ? 1 : 0;
+    return [...plan.sites.map(({ error }) => error), ...plan.spared.map(errorOf)].every((one) => one === undefined)
+      ? 0
+      : 1;
   } finally {
     open.close();
   }

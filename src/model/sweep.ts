@@ -83,8 +83,8 @@ export type SparedBecause =
   | { readonly why: 'alive'; readonly until: string | null }
   /** The newest thing of its run is younger than was asked for. */
   | { readonly why: 'young'; readonly since: string | null }
-  /** A promotion of the image is under way. */
-  | { readonly why: 'leased' };
+  /** A promotion of the image is under way; `error`: whether one is could not be found out. */
+  | { readonly why: 'leased'; readonly error?: ErrorSummary };
 
 export interface Spared extends Leftover {
   readonly because: SparedBecause;
@@ -111,3 +111,7 @@ export type SweepOutcome =
 
 /** `security group sg-…`. */
 export const leftoverTitle = ({ kind, id }: Pick<Leftover, 'kind' | 'id'>): string => `${kind.replace('-', ' ')} ${id}`;
+
+/** What could not be found out of it. */
+export const errorOf = ({ because }: Spared): ErrorSummary | undefined =>
+  because.why === 'leased' ? because.error : undefined;

@@ -74,7 +74,9 @@ function sparedText(group: readonly [Spared, ...Spared[]], { olderThan }: SweepP
       case 'young':
         return `${whose} has made something in the last ${formatDuration(olderThan)}`;
       case 'leased':
-        return `${image} is being promoted`;
+        return because.error === undefined
+          ? `${image} is being promoted`
+          : `whether ${image} is being promoted could not be found out: ${because.error.message}`;
     }
   }
 }

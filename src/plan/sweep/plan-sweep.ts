@@ -1,3 +1,4 @@
+import type { ErrorSummary } from '../../model/errors.ts';
 import { groupBy } from '../../model/group.ts';
 import { type ImageName, startOf } from '../../model/ids.ts';
 import { LEFTOVER_KINDS, type Leftover, type Spared, type SparedBecause, type SweepPlan } from '../../model/sweep.ts';
@@ -8,8 +9,8 @@ export interface Sweeping {
   /** Seconds that a run has made nothing for. */
   readonly olderThan: number;
   readonly now: Date;
-  /** Images of which a promotion is under way. */
-  readonly leased: ReadonlySet<ImageName>;
+  /** Images of which a promotion is under way, or may be: that could not be found out. */
+  readonly leased: ReadonlyMap<ImageName, { readonly error?: ErrorSummary }>;
 }
 
 /** Milliseconds by which the clock of a run's machine may be behind. */
@@ -34,8 +35,10 @@ function sparedBecause(group: readonly Belonging[], { olderThan, now, leased }: 
   const until = newest(alive);
   // What says so in words that are not understood counts as well.
   if (alive.length > 0 && !(until + CLOCKS <= now.getTime())) return { why: 'alive', until: timeText(until) };
-  if (group.some(({ leftover: { why, image } }) => why === 'failed-copy' && image !== undefined && leased.has(image)))
-    return { why: 'leased' };
+  const lease = group.flatMap(({ leftover: { why, image } }) => {
+    return why === 'failed-copy' && image !== undefined ? (leased.get(image) ?? []) : [];
+  })[0];
+  if (lease !== undefined) return { why: 'leased', ...lease };
   const since = newest(group.flatMap(({ leftover }) => timesOf(leftover)));
   return since + olderThan * 1000 <= now.getTime() ? undefined : { why: 'young', since: timeText(since) };
 }

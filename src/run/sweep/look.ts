@@ -4,7 +4,7 @@ import { summarise } from '../../model/errors.ts';
 import type { ChannelName, ImageName, ProjectName } from '../../model/ids.ts';
 import type { SweepPlan } from '../../model/sweep.ts';
 import { belongings } from '../../plan/sweep/ours.ts';
-import { planSweep } from '../../plan/sweep/plan-sweep.ts';
+import { planSweep, type Sweeping } from '../../plan/sweep/plan-sweep.ts';
 import type { IsLeased, SweepSite } from '../sweep-effects.ts';
 
 export interface SweepRequest {
@@ -51,10 +51,14 @@ async function leasedOf(
   images: readonly ImageName[],
   channels: readonly ChannelName[],
   isLeased: IsLeased,
-): Promise<ReadonlySet<ImageName>> {
+): Promise<Sweeping['leased']> {
   const asked = images.flatMap((image) => channels.map((channel) => ({ channel, image })));
-  const held = await mapBounded(asked, MOST, async ({ channel, image }) =>
-    (await isLeased(channel, image)) ? [image] : [],
-  );
-  return new Set(held.flat());
+  const held = await mapBounded(asked, MOST, async ({ channel, image }) => {
+    try {
+      return (await isLeased(channel, image)) ? [[image, {}] as const] : [];
+    } catch (error) {
+      return [[image, { error: summarise(error) }] as const];
+    }
+  });
+  return new Map(held.flat());
 }

@@ -2,7 +2,7 @@ import { mapBounded } from '../../model/bounded.ts';
 import { type TargetId, targetId } from '../../model/channel.ts';
 import { BakeError, summarise } from '../../model/errors.ts';
 import { type Emit, unreachable } from '../../model/events.ts';
-import { type Leftover, leftoverTitle, type SweepOutcome, type SweepPlan } from '../../model/sweep.ts';
+import { errorOf, type Leftover, leftoverTitle, type SweepOutcome, type SweepPlan } from '../../model/sweep.ts';
 import { isStillLeft } from '../../plan/sweep/ours.ts';
 import type { SweepSite } from '../sweep-effects.ts';
 
@@ -25,13 +25,7 @@ export async function removeAll(
     const started = performance.now();
     const error = plan.sites.find((site) => site.id === id)?.error;
     const outcome: SweepOutcome =
-      error === undefined
-        ? await new SiteSweep(
-            one,
-            plan.leftovers.filter(({ site }) => site === id),
-            effects,
-          ).run()
-        : { status: 'failed', error };
+      error === undefined ? await new SiteSweep(one, plan, effects).run() : { status: 'failed', error };
     effects.emit({ type: 'sweep-finished', id, outcome, seconds: (performance.now() - started) / 1000 });
     return [id, outcome] as const;
   });
@@ -47,10 +41,15 @@ class SiteSweep {
   /** Runs and AMIs of which something could not be removed. */
   private readonly stuck = new Set<string>();
 
-  constructor(there: SweepSite, leftovers: readonly Leftover[], effects: Effects) {
+  constructor(there: SweepSite, { leftovers, spared }: SweepPlan, effects: Effects) {
+    const id = targetId(there.site);
     this.there = there;
-    this.leftovers = leftovers;
+    this.leftovers = leftovers.filter(({ site }) => site === id);
     this.effects = effects;
+    for (const one of spared) {
+      const error = one.site === id ? errorOf(one) : undefined;
+      if (error !== undefined) this.failures.push(`${leftoverTitle(one)}: ${error.message}`);
+    }
   }
 
   async run(): Promise<SweepOutcome> {

@@ -24,7 +24,7 @@ const JUST_NOW = '2026-11-20T11:59:00.000Z';
 
 function plan(things: readonly Thing[], other: Partial<Sweeping> = {}) {
   const all = belongings(PROJECT, SITE, things);
-  const { leftovers, spared } = planSweep(all, { olderThan: 6 * HOUR, now: NOW, leased: new Set(), ...other });
+  const { leftovers, spared } = planSweep(all, { olderThan: 6 * HOUR, now: NOW, leased: new Map(), ...other });
   return { goes: leftovers.map(({ kind }) => kind), spared: spared.map(({ because }) => because) };
 }
 
@@ -78,8 +78,11 @@ test('an AMI without a run is as old as it is itself', () => {
 
 test('the failed copy of an image stays while it is being promoted', () => {
   const copy = aCopy({ state: 'failed' });
-  expect(plan([copy], { leased: new Set([imageName('api')]) })).toEqual({ goes: [], spared: [{ why: 'leased' }] });
-  expect(plan([copy], { leased: new Set([imageName('worker')]) }).goes).toEqual(['image']);
+  expect(plan([copy], { leased: new Map([[imageName('api'), {}]]) })).toEqual({
+    goes: [],
+    spared: [{ why: 'leased' }],
+  });
+  expect(plan([copy], { leased: new Map([[imageName('worker'), {}]]) }).goes).toEqual(['image']);
   expect(plan([aCopy({ state: 'failed', createdAt: LONG_AGO })], { olderThan: 48 * HOUR }).goes).toEqual([]);
 });
 

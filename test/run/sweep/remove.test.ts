@@ -2,10 +2,11 @@ import { expect, test } from 'vitest';
 import { targetId } from '../../../src/model/channel.ts';
 import { BakeError } from '../../../src/model/errors.ts';
 import type { BakeEvent } from '../../../src/model/events.ts';
+import type { ChannelName } from '../../../src/model/ids.ts';
 import type { Thing } from '../../../src/model/sweep.ts';
 import { lookForLeftovers } from '../../../src/run/sweep/look.ts';
 import { removeAll } from '../../../src/run/sweep/remove.ts';
-import type { SweepSite } from '../../../src/run/sweep-effects.ts';
+import type { IsLeased, SweepSite } from '../../../src/run/sweep-effects.ts';
 import { NOW, PROJECT } from '../../helpers/builders.ts';
 import { at } from '../../helpers/sites.ts';
 import {
@@ -52,9 +53,12 @@ function fakeSite(
   return { site, calls };
 }
 
-async function sweep(sites: readonly SweepSite[], signal = new AbortController().signal) {
-  const request = { project: PROJECT, channels: [], olderThan: 1, now: NOW };
-  const plan = await lookForLeftovers(sites, async () => false, request);
+async function sweep(
+  sites: readonly SweepSite[],
+  { signal = new AbortController().signal, isLeased = (async () => false) as IsLeased } = {},
+) {
+  const request = { project: PROJECT, channels: ['prod' as ChannelName], olderThan: 1, now: NOW };
+  const plan = await lookForLeftovers(sites, isLeased, request);
   const events: BakeEvent[] = [];
   const outcomes = await removeAll(plan, sites, { emit: (event) => events.push(event), signal });
   const told = events.flatMap((event) => (event.type === 'leftover-removed' ? [event.leftover.id] : []));
@@ -107,7 +111,7 @@ test('a site that cannot be read keeps all it has, and the others do not', async
 
 test('an interrupt starts nothing more', async () => {
   const { site, calls } = fakeSite('eu-west-1', ALL);
-  const { outcomes } = await sweep([site], AbortSignal.abort(refused));
+  const { outcomes } = await sweep([site], { signal: AbortSignal.abort(refused) });
   expect(calls).toEqual([]);
   expect(outcomes).toEqual([{ status: 'cancelled', because: 'refused' }]);
 });
@@ -116,9 +120,21 @@ test('leases are asked for images whose copies failed, and for no other', async 
   const { site } = fakeSite('eu-west-1', [aCopy({ state: 'failed' }), anInstance()]);
   const asked: string[] = [];
   const isLeased = async (channel: string, image: string) => asked.push(`${channel} ${image}`) === 2;
-  const channels = ['staging', 'prod'] as unknown as Parameters<typeof lookForLeftovers>[2]['channels'];
+  const channels = ['staging', 'prod'] as ChannelName[];
   const request = { project: PROJECT, channels, olderThan: 1, now: NOW };
   const { leftovers, spared } = await lookForLeftovers([site], isLeased, request);
   expect(asked).toEqual(['staging api', 'prod api']);
   expect([leftovers.map(({ id }) => id), spared.map(({ id }) => id)]).toEqual([['i-1'], ['ami-1']]);
+});
+
+test('a lease that cannot be read keeps failed copies, and is a failure of their site alone', async () => {
+  const there = fakeSite('eu-west-1', [aCopy({ state: 'failed' }), anInstance()]);
+  const elsewhere = fakeSite('us-east-1', [anInstance()]);
+  const isLeased = () => Promise.reject(refused);
+  const { outcomes } = await sweep([there.site, elsewhere.site], { isLeased });
+  expect([there.calls, elsewhere.calls]).toEqual([['i-1'], ['i-1']]);
+  expect(outcomes).toMatchObject([
+    { status: 'failed', error: { details: ['image ami-1: refused'] } },
+    { status: 'swept', removed: 1 },
+  ]);
 });
