@@ -19,13 +19,14 @@ export interface SweepText {
 }
 
 /** `3 left over, 2 spared; 1 of 4 sites could not be read`. */
-export function sweepSummary({ sites, leftovers, spared }: SweepPlan): string {
-  const unread = sites.filter(({ error }) => error !== undefined).length;
+export function sweepSummary(plan: SweepPlan): string {
+  const { sites, leftovers, spared } = plan;
+  const failed = unread(plan);
   const counts = [
     leftovers.length === 0 ? 'nothing left over' : `${leftovers.length} left over`,
     ...(spared.length === 0 ? [] : [`${spared.length} spared`]),
   ];
-  return counts.join(', ') + (unread === 0 ? '' : `; ${unread} of ${sites.length} sites could not be read`);
+  return counts.join(', ') + (failed === 0 ? '' : `; ${failed} of ${sites.length} sites could not be read`);
 }
 
 /** What goes, what is left alone and why, and where nobody could look. */
@@ -33,7 +34,7 @@ export function sweepText(plan: SweepPlan, { now, columns, color }: SweepText): 
   const paint = createPalette(color);
   const head = ['SITE', 'KIND', 'ID', 'NAME', 'RUN', 'AGE'];
   const rows = plan.leftovers.map((leftover) => row(leftover, now));
-  const unread = plan.sites.flatMap(({ error }) =>
+  const problems = plan.sites.flatMap(({ error }) =>
     error === undefined
       ? []
       : [
@@ -44,16 +45,18 @@ export function sweepText(plan: SweepPlan, { now, columns, color }: SweepText): 
   );
   return [
     rows.length === 0
-      ? `Nothing is left of dead runs of ${plan.project} at ${plan.sites.length - count(plan)} sites.`
+      ? `Nothing is left of dead runs of ${plan.project} at ${sitesText(plan.sites.length - unread(plan))}.`
       : table(rows, { head, columns, color }),
     ...groupBy(plan.spared, ({ run, site, of, id }) => run ?? `${site} ${of ?? id}`).map((group) =>
       paint.dim(sparedText(group, plan)),
     ),
-    ...unread,
+    ...problems,
   ].join('\n');
 }
 
-const count = ({ sites }: SweepPlan): number => sites.filter(({ error }) => error !== undefined).length;
+const sitesText = (count: number): string => `${count} ${count === 1 ? 'site' : 'sites'}`;
+
+const unread = ({ sites }: SweepPlan): number => sites.filter(({ error }) => error !== undefined).length;
 
 function row({ site, kind, id, name, why, run, createdAt }: Leftover, now: Date): string[] {
   const age = createdAt === undefined ? '-' : formatAge(new Date(createdAt), now);
