@@ -10,7 +10,6 @@ import { badAncestors } from '../plan/bad-ancestors.ts';
 import type { PlannedBakes } from '../plan/plan-bake.ts';
 import { bakeImage } from './bake-image.ts';
 import type { BakeContext, BakeEffects, BakeJob } from './bake-job.ts';
-import { leftoversWarning } from './leftovers-warning.ts';
 import { type Reserved, reserveVersion } from './reserve.ts';
 import { schedule } from './schedule.ts';
 
@@ -119,7 +118,7 @@ class PlanRun {
         await this.effects.builders.release(keyPair);
       } catch (error) {
         const message = `the reservation ${keyPair} could not be released: ${summarise(error).message}`;
-        this.effects.emit({ type: 'warning', id, warning: leftoversWarning(message) });
+        this.effects.emit({ type: 'warning', id, warning: { code: 'leftovers', message } });
       }
     }
   }
