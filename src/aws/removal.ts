@@ -55,7 +55,7 @@ export async function endInstances(client: EC2Client, InstanceIds: string[], abo
     throw new BakeError({
       code: 'builder-not-terminated',
       message: `${InstanceIds.join(', ')}: asked to terminate, and still there after ${TERMINATION_LIMIT} s`,
-      hint: 'See to it that it ends: it costs money. Its security group can be deleted after it.',
+      hint: 'See to it that it ends: it costs money. bake sweep finds it again, and what can go after it.',
       blame: 'cloud',
       cause,
     });
