@@ -22,6 +22,8 @@ export const TAG = {
   tried: 'bake:tried',
   /** Run tag: on builders and temporary things only. */
   run: 'bake:run',
+  /** On a reservation: until when its run lives, unless it says so again. ISO 8601, UTC. */
+  alive: 'bake:alive',
 } as const;
 
 export interface Subject {

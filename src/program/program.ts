@@ -11,6 +11,7 @@ import { addPromotion } from './promotion.ts';
 import { addRegionConfig } from './region-config.ts';
 import { addSandbox } from './sandbox.ts';
 import { addState } from './state.ts';
+import { addSweep } from './sweep.ts';
 
 /** The whole command line. Each action loads its module when it runs, so that `--help` costs nothing. */
 export function createProgram(io: CommandIo, exit: (code: number) => void): Command {
@@ -32,6 +33,7 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
   addPromotion(program, io, exit);
   addRegionConfig(program, io, exit);
   addState(program, io, exit);
+  addSweep(program, io, exit);
   addSandbox(program, io, exit);
   addCi(program, io, exit);
   return program;

@@ -44,6 +44,8 @@ export function outcomeText(outcome: AnyOutcome, seconds: number): string {
       return `unchanged, serial ${outcome.serial}`;
     case 'ready':
       return `ready in ${formatDuration(seconds)}: ${outcome.imageId}`;
+    case 'swept':
+      return `removed ${outcome.removed === 0 ? 'nothing' : outcome.removed} in ${formatDuration(seconds)}`;
     case 'failed':
       return `failed after ${formatDuration(seconds)}: ${outcome.error.message}`;
     case 'cancelled':
@@ -89,11 +91,11 @@ export const bucketChangeText = (bucket: string, change: string): string =>
 /** `2 done, 1 failed`, in the order of the outcomes' severity. */
 export function tallyText(outcomes: Readonly<Record<string, AnyOutcome>>): string {
   const all = Object.values(outcomes);
-  const counts = (['done', 'reused', 'published', 'unchanged', 'ready', 'failed', 'cancelled'] as const).flatMap(
-    (status) => {
-      const count = all.filter((outcome) => outcome.status === status).length;
-      return count === 0 ? [] : [`${count} ${status}`];
-    },
-  );
+  const counts = (
+    ['done', 'reused', 'published', 'unchanged', 'ready', 'swept', 'failed', 'cancelled'] as const
+  ).flatMap((status) => {
+    const count = all.filter((outcome) => outcome.status === status).length;
+    return count === 0 ? [] : [`${count} ${status}`];
+  });
   return counts.join(', ');
 }

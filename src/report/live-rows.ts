@@ -1,6 +1,7 @@
 import { type BakeEvent, stageTitle, unreachable } from '../model/events.ts';
 import { nodeId } from '../model/ids.ts';
 import type { PlanStep } from '../model/plan.ts';
+import { leftoverTitle } from '../model/sweep.ts';
 import { bucketChangeText, outcomeText, protectionText, testText } from './describe.ts';
 import { formatDuration } from './duration.ts';
 import { backText, changeText, pointerTitle, progressText, stepText } from './promotion.ts';
@@ -8,6 +9,7 @@ import { backText, changeText, pointerTitle, progressText, stepText } from './pr
 export type RowState = 'waiting' | 'running' | 'done' | 'reused' | 'failed' | 'cancelled';
 
 const PLACE_STATES = { published: 'done', unchanged: 'reused', failed: 'failed', cancelled: 'cancelled' } as const;
+const SWEEP_STATES = { swept: 'done', failed: 'failed', cancelled: 'cancelled' } as const;
 const SITE_STATES = { ready: 'done', failed: 'failed', cancelled: 'cancelled' } as const;
 
 /** One image, machine under trial or step of set-up, as the terminal shows it. */
@@ -104,6 +106,15 @@ export function applyEvent(rows: Rows, event: BakeEvent, now: number): void {
       return;
     case 'site-finished':
       settle(rowOf(rows, event.id), SITE_STATES[event.outcome.status], outcomeText(event.outcome, event.seconds), now);
+      return;
+    case 'sweep-planned':
+      for (const { id } of event.plan.sites) start(rowOf(rows, id), now);
+      return;
+    case 'leftover-removed':
+      say(rows.get(event.id), `removed ${leftoverTitle(event.leftover)}`);
+      return;
+    case 'sweep-finished':
+      settle(rowOf(rows, event.id), SWEEP_STATES[event.outcome.status], outcomeText(event.outcome, event.seconds), now);
       return;
     case 'setup-started':
       start(rowOf(rows, event.step), now);

@@ -5,6 +5,7 @@ import type { Outcome } from '../model/events.ts';
 import { amiName } from '../model/names.ts';
 import { TAG } from '../model/tags.ts';
 import type { BakeContext, BakeEffects, BakeJob } from './bake-job.ts';
+import { leftoversWarning } from './leftovers-warning.ts';
 import { BAKE_FILES } from './run-variables.ts';
 import type { StageTracker } from './stages.ts';
 
@@ -37,7 +38,7 @@ export async function cleanUp(
     return removed.length === 0 ? outcome : withDetail(outcome, `removed: ${removed.join(', ')}`);
   } catch (error) {
     const message = `not everything of run ${context.run} could be removed: ${summarise(error).message}`;
-    effects.emit({ type: 'warning', id: step.id, warning: { code: 'leftovers', message } });
+    effects.emit({ type: 'warning', id: step.id, warning: leftoversWarning(message) });
     return withDetail(outcome, message);
   }
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import type { GuardedChange, ImageChange, ImageDiff, PackageChange, Why } from '../../src/model/comparison.ts';
 import type { ChannelMove } from '../../src/model/promotion.ts';
+import type { Leftover, SweepPlan } from '../../src/model/sweep.ts';
 import type { Drift, SiteDrift } from '../../src/run/promote/verify.ts';
 
 /** As records, so that a new field is a compile error here until the page has it. */
@@ -14,6 +15,25 @@ const SITE: Record<Exclude<keyof SiteDrift, 'error'>, true> = {
   steps: true,
   differences: true,
   further: true,
+};
+const PLAN: Record<keyof SweepPlan, true> = {
+  version: true,
+  project: true,
+  olderThan: true,
+  sites: true,
+  leftovers: true,
+  spared: true,
+};
+const LEFTOVER: Record<keyof Leftover, true> = {
+  site: true,
+  kind: true,
+  id: true,
+  name: true,
+  why: true,
+  run: true,
+  image: true,
+  createdAt: true,
+  of: true,
 };
 const MOVE: Record<Exclude<keyof ChannelMove, 'before'>, true> = {
   imageVersion: true,
@@ -82,4 +102,11 @@ test('and of bake why and bake diff', async () => {
   expect(keys(diff)).toEqual(keys(DIFF));
   expect(keys(diff.packages[0])).toEqual(keys(PACKAGE));
   expect(keys(diff.guarded[0])).toEqual(keys(GUARDED));
+});
+
+test('and of bake sweep', async () => {
+  const plan = await example('`bake sweep');
+  expect(keys(plan)).toEqual(keys(PLAN));
+  expect(keys(plan.leftovers[0])).toEqual(keys(LEFTOVER));
+  expect(keys(plan.spared[0])).toEqual(keys({ ...LEFTOVER, because: true }).filter((key) => key !== 'of'));
 });
