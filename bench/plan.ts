@@ -53,6 +53,7 @@ function hierarchy(services: number): Config {
     project: 'bench' as ProjectName,
     region,
     versionScheme: '{yyyy}.{mm}.{dd}.{n}',
+    limits: {},
     sandboxImages: new Map(),
     layersDir: '/layers',
     channels: new Map(),

@@ -2,11 +2,12 @@ import { readLock, writeLock } from '../config/lock.ts';
 import { lineage } from '../model/graph.ts';
 import type { Fingerprint, ImageName, NodeId } from '../model/ids.ts';
 import type { Config, Image } from '../model/image.ts';
-import { isUsable, type KnownImage, newestFirst, type ResolvedSourceAmi } from '../model/known-image.ts';
+import { isUsable, type KnownImage, newestFirst } from '../model/known-image.ts';
 import type { SourceAmis } from '../model/source-ami.ts';
 import { EMPTY_LOCK } from '../model/source-lock.ts';
 import type { Inputs } from '../plan/fingerprint.ts';
 import { type PlannedBakes, type PlanRequest, planBake, type World } from '../plan/plan-bake.ts';
+import type { PlannedRun } from '../run/bake-plan.ts';
 import type { Images, Records } from '../run/effects.ts';
 import type { TemplateSources } from '../run/rendered-folder.ts';
 import { resolveSourceAmis } from '../run/source-amis.ts';
@@ -26,13 +27,8 @@ export interface Sources {
   readonly signal: AbortSignal;
 }
 
-export interface Observed {
-  readonly planned: PlannedBakes;
-  readonly sourceAmis: ReadonlyMap<NodeId, ResolvedSourceAmi>;
-}
-
 /** Asks AWS what there is, then plans; nothing is asked again afterwards but "did it work?". */
-export async function observeAndPlan(request: PlanRequest, sources: Sources): Promise<Observed> {
+export async function observeAndPlan(request: PlanRequest, sources: Sources): Promise<PlannedRun> {
   const { config } = request;
   const looks = Promise.all([
     sources.images.list(config.project),
@@ -43,8 +39,9 @@ export async function observeAndPlan(request: PlanRequest, sources: Sources): Pr
   const bare: World = { images, sourceAmis, templates, inputsOfImage: new Map(), bakedBefore: new Map() };
   const first = planBake(request, bare);
   // Records only make reasons more exact, so they are read for what is to be baked and nothing else.
-  const planned = planBake(request, { ...bare, ...(await recordsFor(first, images, sources.records)) });
-  return { planned, sourceAmis };
+  const world = { ...bare, ...(await recordsFor(first, images, sources.records)) };
+  const planWithout = (notMade: ReadonlySet<NodeId>) => planBake({ ...request, notMade }, world);
+  return { planned: planBake(request, world), sourceAmis, planWithout };
 }
 
 async function pinnedSourceAmis(config: Config, roots: readonly Image[], sources: Sources) {

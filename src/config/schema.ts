@@ -89,6 +89,18 @@ const packages = z.strictObject({
   ).optional(),
 });
 
+const atOnce = z.int('is not a whole number').min(1, 'is less than one');
+
+const limits = z.strictObject({
+  /** Builders at once; `--parallel` goes before it. */
+  parallel: atOnce.optional(),
+  /** Of those, base images and service images. */
+  base: atOnce.optional(),
+  service: atOnce.optional(),
+  /** vCPUs of all builders together, as the account's quota has them. */
+  vcpus: atOnce.optional(),
+});
+
 const image = z.strictObject({
   /** A base image starts from a source AMI: an alias, or where to find it and who owns it. */
   source: z
@@ -145,6 +157,8 @@ export const writtenSchema = z.strictObject({
   /** Folder of templates that replace ours of the same name. */
   templates: z.string().min(1, 'is empty').optional(),
   variables: variables.optional(),
+  /** How much is baked at once on AWS. */
+  limits: limits.optional(),
   channels: z.record(z.string(), channel).optional(),
   /** Absent: records stay on this machine, and nobody is kept from promoting at the same time. */
   state: state.optional(),

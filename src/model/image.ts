@@ -107,6 +107,15 @@ export interface SandboxImage {
   readonly sshUser?: string;
 }
 
+/** How much may be baked at once; absent: as much as there is. */
+export interface Limits {
+  readonly parallel?: number;
+  readonly base?: number;
+  readonly service?: number;
+  /** Of all builders together. */
+  readonly vcpus?: number;
+}
+
 /** The resolved configuration: what was written, with defaults and inheritance applied. */
 export interface Config {
   /** Absolute path of the file it came from. */
@@ -117,6 +126,7 @@ export interface Config {
   readonly region: Region;
   /** Pattern with `{n}` and optionally `{yyyy}`, `{mm}`, `{dd}` (UTC). */
   readonly versionScheme: string;
+  readonly limits: Limits;
   /** Absolute. */
   readonly layersDir: string;
   /** Absolute; a file here replaces ours of the same relative name. */

@@ -22,6 +22,8 @@ export interface PlanRequest {
   readonly force: boolean;
   /** Unique per run; what `--force` adds to the children's fingerprints. */
   readonly nonce: string;
+  /** Bakes of this run that came to nothing: what stands on them takes their newest good version where there is one. */
+  readonly notMade?: ReadonlySet<NodeId>;
 }
 
 /** What was observed before planning. */
@@ -145,7 +147,7 @@ class BakePlanner {
       };
     }
     const parent = this.image(image.origin.parent);
-    const existing = this.existingParent(parent, architecture);
+    const existing = this.insteadOf(parent, architecture) ?? this.existingParent(parent, architecture);
     if (existing !== undefined) return existing;
 
     const { step, identity } = this.decide(parent, architecture);
@@ -154,6 +156,14 @@ class BakePlanner {
       ref: { kind: 'existing', image: parent.name, imageId: step.imageId, version: step.version },
       identity,
     };
+  }
+
+  /** The newest good version of a parent that this run has failed to make. */
+  private insteadOf(parent: Image, architecture: Architecture) {
+    const id = nodeId(parent.name, architecture);
+    if (!this.request.notMade?.has(id)) return undefined;
+    for (const candidate of this.known.get(id) ?? []) if (this.isSound(candidate)) return asParent(parent, candidate);
+    return undefined;
   }
 
   /** The newest parent although it is out of date, where parents are not to be baked; undefined: decide it as a step. */
@@ -170,11 +180,7 @@ class BakePlanner {
       // With the wanted fingerprint, the reason to bake it says so.
       if (chosen !== undefined || passedOver.fingerprint !== wanted) this.warnParentBad(parent, passedOver, chosen);
     } else if (chosen !== undefined && chosen.fingerprint !== wanted) this.warnParentOutOfDate(parent, chosen);
-    if (chosen === undefined) return undefined;
-    const { imageId, version, fingerprint, nonce } = chosen;
-    const ref: ParentRef = { kind: 'existing', image: parent.name, imageId, version };
-    const identity: ParentIdentity = { kind: 'image', fingerprint, nonce };
-    return { ref, identity };
+    return chosen && asParent(parent, chosen);
   }
 
   private wantedFingerprint(image: Image, architecture: Architecture): Fingerprint {
@@ -243,6 +249,16 @@ class BakePlanner {
     if (image === undefined) throw new Error(`image ${name} is not in the configuration`);
     return image;
   }
+}
+
+function asParent(
+  { name }: Image,
+  { imageId, version, fingerprint, nonce }: KnownImage & { readonly fingerprint: Fingerprint },
+): { readonly ref: ParentRef; readonly identity: ParentIdentity } {
+  return {
+    ref: { kind: 'existing', image: name, imageId, version },
+    identity: { kind: 'image', fingerprint, nonce },
+  };
 }
 
 const usedAsParent = ({ image, version, imageId }: KnownImage): string =>

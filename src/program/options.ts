@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { FAILURE_MODES } from '../plan/limits.ts';
 
 export function common(command: Command, { sandbox = true } = {}): Command {
   command.option('--config <file>', 'configuration file (default: bake.config.* here or above)');
@@ -14,8 +15,15 @@ export function baking(command: Command): Command {
     .addOption(arch())
     .option('--with-parents', 'bake parents first where they are out of date')
     .option('--keep-on-error', 'keep the machine of a failed bake and say how to reach it')
-    .addOption(frozen());
+    .addOption(frozen())
+    .addOption(parallel())
+    .addOption(onFailure());
 }
+
+export const parallel = () =>
+  new Option('--parallel <number>', 'builders at once (default: limits.parallel of the configuration, else 8)');
+export const onFailure = () =>
+  new Option('--on-failure <mode>', 'what becomes of the others (default: finish-independent)').choices(FAILURE_MODES);
 
 export const arch = () => new Option('--arch <arch>', 'x86_64 or arm64 (default: all that the image is made for)');
 export const frozen = () => new Option('--frozen', 'fail where a source AMI is not pinned in bake.lock.json');

@@ -3,6 +3,7 @@ import type { CommandIo } from '../commands/io.ts';
 import { toolVersion } from '../commands/tool-version.ts';
 import { addBaking } from './baking.ts';
 import { addImages } from './images.ts';
+import { addNightly } from './nightly.ts';
 import { examples } from './options.ts';
 import { addProject } from './project.ts';
 import { addPromotion } from './promotion.ts';
@@ -24,6 +25,7 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
     .addHelpText('after', '\nWithout an AWS account: add --sandbox, or set BAKE_SANDBOX=1.');
 
   addBaking(program, io, exit);
+  addNightly(program, io, exit);
   addImages(program, io, exit);
   addProject(program, io, exit);
   addPromotion(program, io, exit);

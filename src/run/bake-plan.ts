@@ -1,5 +1,5 @@
 import { BakeError, summarise } from '../model/errors.ts';
-import type { Outcome } from '../model/events.ts';
+import type { BakeEvent, Outcome } from '../model/events.ts';
 import { lineage } from '../model/graph.ts';
 import type { Architecture, ImageName, NodeId, Version } from '../model/ids.ts';
 import { nodeId } from '../model/ids.ts';
@@ -7,42 +7,49 @@ import type { Image } from '../model/image.ts';
 import { isUsable, type KnownImage, type ResolvedSourceAmi } from '../model/known-image.ts';
 import type { BakeStep, PlanStep } from '../model/plan.ts';
 import { badAncestors } from '../plan/bad-ancestors.ts';
+import { type OnFailure, roomOf } from '../plan/limits.ts';
 import type { PlannedBakes } from '../plan/plan-bake.ts';
 import { bakeImage } from './bake-image.ts';
 import type { BakeContext, BakeEffects, BakeJob } from './bake-job.ts';
 import { type Reserved, reserveVersion } from './reserve.ts';
-import { schedule } from './schedule.ts';
+import { type Amounts, type Cancelling, schedule, type Task } from './schedule.ts';
 
 export interface RunOptions {
   /** For the images asked for; parents that are baked on the way get their own. */
   readonly version?: { readonly value: Version; readonly images: readonly ImageName[] } | undefined;
-  /** Bakes at once. */
-  readonly parallel: number;
-  /** Source AMIs by base image and architecture. */
-  readonly sourceAmis: ReadonlyMap<NodeId, ResolvedSourceAmi>;
+  /** Of what `roomOf` says that a builder takes. */
+  readonly limits: Amounts;
+  readonly onFailure: OnFailure;
 }
 
-/** Executes a plan: every step once, parents first; what depends on a failed image is cancelled and says so. */
+/** What was seen and planned before the run. */
+export interface PlannedRun {
+  readonly planned: PlannedBakes;
+  /** Source AMIs by base image and architecture. */
+  readonly sourceAmis: ReadonlyMap<NodeId, ResolvedSourceAmi>;
+  /** The same plan when these bakes have come to nothing. */
+  planWithout(notMade: ReadonlySet<NodeId>): PlannedBakes;
+}
+
+/** Executes a plan: every step once, parents first; what becomes of the others when one fails is for `onFailure` to say. */
 export async function runBakePlan(
-  planned: PlannedBakes,
+  planned: PlannedRun,
   context: BakeContext,
   effects: BakeEffects,
   options: RunOptions,
 ): Promise<ReadonlyMap<NodeId, Outcome>> {
   const run = new PlanRun(planned, context, effects, options);
-  const tasks = planned.plan.steps.map((step) => ({
-    key: step.id,
-    // What is reused is there already, whatever becomes of its parent.
-    dependsOn:
-      step.action === 'bake' && step.parent.kind === 'this-run' ? [nodeId(step.parent.image, step.architecture)] : [],
-    run: () => run.step(step),
-  }));
+  const { onFailure, limits } = options;
   try {
-    return await schedule(tasks, {
-      limit: options.parallel,
+    const outcomes = await schedule(run.tasks(), {
+      limits,
       succeeded: (outcome) => outcome.status === 'done' || outcome.status === 'reused',
-      cancelled: (id, because) => run.finish(id, { status: 'cancelled', because: `${because} was not baked` }, 0),
+      cancelled: (id, because) => run.cancel(id, because),
+      stop: onFailure === 'stop',
+      ...(onFailure === 'keep-going' ? { goesWithout: (...names) => run.goesWithout(...names) } : {}),
     });
+    if (!effects.signal.aborted) for (const warning of cancelledWarnings(outcomes)) effects.emit(warning);
+    return outcomes;
   } finally {
     await run.releaseUnused();
   }
@@ -53,19 +60,68 @@ class PlanRun {
   private readonly reservations = new Map<ImageName, Promise<Reserved>>();
   /** Key pairs that no bake has taken charge of: an architecture's whose parent failed, or that was interrupted. */
   private readonly unused = new Map<NodeId, string>();
-  private readonly planned: PlannedBakes;
+  private readonly notMade = new Set<NodeId>();
+  private readonly before: PlannedRun;
+  private planned: PlannedBakes;
+  private steps: ReadonlyMap<NodeId, PlanStep>;
   private readonly context: BakeContext;
   private readonly effects: BakeEffects;
   private readonly options: RunOptions;
 
-  constructor(planned: PlannedBakes, context: BakeContext, effects: BakeEffects, options: RunOptions) {
-    this.planned = planned;
+  constructor(before: PlannedRun, context: BakeContext, effects: BakeEffects, options: RunOptions) {
+    this.before = before;
+    this.planned = before.planned;
+    this.steps = stepsOf(before.planned);
     this.context = context;
     this.effects = effects;
     this.options = options;
   }
 
-  async step(step: PlanStep): Promise<Outcome> {
+  tasks(): readonly Task<NodeId, Outcome>[] {
+    return [...this.steps.values()].map((step) => ({
+      key: step.id,
+      // What is reused is there already, whatever becomes of its parent.
+      dependsOn:
+        step.action === 'bake' && step.parent.kind === 'this-run' ? [nodeId(step.parent.image, step.architecture)] : [],
+      takes: step.action === 'bake' ? roomOf(this.image(step.image), step.architecture) : {},
+      run: () => this.step(step.id),
+    }));
+  }
+
+  cancel(id: NodeId, { culprit, why }: Cancelling<NodeId>): Outcome {
+    const because = why === 'stopped' ? `nothing is started since ${culprit} was not baked` : this.lackOf(id, culprit);
+    return this.finish(id, { status: 'cancelled', because, culprit }, 0);
+  }
+
+  private lackOf(id: NodeId, culprit: NodeId): string {
+    const parent = this.steps.get(id)?.parent;
+    const none =
+      this.options.onFailure === 'keep-going' && parent?.kind === 'this-run' && !this.effects.signal.aborted
+        ? `, and ${parent.image} has no good version to stand on`
+        : '';
+    return `${culprit} was not baked${none}`;
+  }
+
+  /** Plans again for what waits for a bake that came to nothing; false where there is nothing to stand on. */
+  goesWithout(id: NodeId, lacking: NodeId, culprit: NodeId): boolean {
+    if (this.effects.signal.aborted) return false;
+    this.notMade.add(lacking);
+    this.planned = this.before.planWithout(this.notMade);
+    this.steps = stepsOf(this.planned);
+    const step = this.steps.get(id);
+    if (step?.parent.kind !== 'existing') return false;
+    const { image, version, imageId } = step.parent;
+    const verb = step.action === 'bake' ? 'is baked' : 'stays';
+    const message = `it ${verb} on ${image} ${version} (${imageId}), since ${culprit} was not baked`;
+    const hint = `Mend ${culprit}, then run the same command again.`;
+    this.effects.emit({ type: 'warning', id, warning: { code: 'parent-not-made', message, hint } });
+    return true;
+  }
+
+  async step(id: NodeId): Promise<Outcome> {
+    const step = this.steps.get(id);
+    if (step === undefined)
+      return this.finish(id, { status: 'cancelled', because: 'nothing stands on it any more' }, 0);
     if (step.action === 'reuse') {
       return this.finish(step.id, { status: 'reused', imageId: step.imageId, version: step.version }, 0);
     }
@@ -186,7 +242,7 @@ class PlanRun {
    */
   private sourceOf(step: BakeStep, images: readonly KnownImage[]): BakeJob['source'] {
     const root = lineage(this.context.config.images, step.image)[0];
-    const pinned = root && this.options.sourceAmis.get(nodeId(root.name, step.architecture));
+    const pinned = root && this.before.sourceAmis.get(nodeId(root.name, step.architecture));
     if (pinned === undefined) throw new Error(`source AMI of ${step.id} was not resolved`);
     const { parentAmi } = this.parentOf(step);
     const parent = images.find((known) => known.imageId === parentAmi);
@@ -202,6 +258,23 @@ class PlanRun {
     if (image === undefined) throw new Error(`image ${name} is not in the configuration`);
     return image;
   }
+}
+
+const stepsOf = ({ plan }: PlannedBakes): ReadonlyMap<NodeId, PlanStep> =>
+  new Map(plan.steps.map((step) => [step.id, step]));
+
+/** How to go on, once for each bake that others wait for: there may be hundreds of them. */
+function cancelledWarnings(outcomes: ReadonlyMap<NodeId, Outcome>): readonly BakeEvent[] {
+  const lost = new Map<NodeId, number>();
+  for (const outcome of outcomes.values()) {
+    if (outcome.status !== 'cancelled' || outcome.culprit === undefined) continue;
+    lost.set(outcome.culprit, (lost.get(outcome.culprit) ?? 0) + 1);
+  }
+  const hint = 'Mend what failed there, then run the same command again: what is done is not baked twice.';
+  return [...lost].map(([id, count]) => {
+    const message = `${count === 1 ? 'one image was' : `${count} images were`} not baked for want of it`;
+    return { type: 'warning', id, warning: { code: 'others-not-baked', message, hint } };
+  });
 }
 
 /**

@@ -1,0 +1,25 @@
+import type { Command } from 'commander';
+import type { BakeAllOptions } from '../commands/bake-all.ts';
+import type { CommandIo } from '../commands/io.ts';
+import { arch, common, examples, frozen, onFailure, parallel } from './options.ts';
+
+export function addNightly(program: Command, io: CommandIo, exit: (code: number) => void): void {
+  common(program.command('all [patterns...]'))
+    .description('bake every image that is out of date and what stands on it, parents first; or those that fit')
+    .option('--only <patterns...>', 'only images whose names fit; the same as naming them')
+    .option('--except <patterns...>', 'leave these out, and what stands on them')
+    .addOption(arch())
+    .option('--dry-run', 'show the plan and stop')
+    .option('--force', 'bake although nothing has changed')
+    .option('--keep-on-error', 'keep the machine of a failed bake and say how to reach it')
+    .addOption(frozen())
+    .addOption(parallel())
+    .addOption(onFailure())
+    .addHelpText(
+      'after',
+      examples('bake all', "bake all 'web-*' --except web-legacy", 'bake all --on-failure keep-going --json'),
+    )
+    .action(async (patterns: string[], options: BakeAllOptions) =>
+      exit(await (await import('../commands/bake-all.ts')).bakeAll(patterns, options, io)),
+    );
+}
