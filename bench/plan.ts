@@ -53,7 +53,7 @@ function hierarchy(services: number): Config {
     project: 'bench' as ProjectName,
     region,
     versionScheme: '{yyyy}.{mm}.{dd}.{n}',
-    limits: {},
+    limits: { parallel: 8 },
     sandboxImages: new Map(),
     layersDir: '/layers',
     channels: new Map(),

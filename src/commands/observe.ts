@@ -41,7 +41,7 @@ export async function observeAndPlan(request: PlanRequest, sources: Sources): Pr
   // Records only make reasons more exact, so they are read for what is to be baked and nothing else.
   const world = { ...bare, ...(await recordsFor(first, images, sources.records)) };
   const planWithout = (notMade: ReadonlySet<NodeId>) => planBake({ ...request, notMade }, world);
-  return { planned: planBake(request, world), sourceAmis, planWithout };
+  return { planned: planBake(request, world), sourceAmis, images, planWithout };
 }
 
 async function pinnedSourceAmis(config: Config, roots: readonly Image[], sources: Sources) {

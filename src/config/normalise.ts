@@ -79,7 +79,7 @@ export function normalise({ written, file, root, layersDir, layers, prices }: Ch
 
 function limitsOf({ parallel, base, service, vcpus }: NonNullable<WrittenConfig['limits']> = {}): Limits {
   return {
-    ...(parallel === undefined ? {} : { parallel }),
+    parallel: parallel ?? DEFAULTS.parallel,
     ...(base === undefined ? {} : { base }),
     ...(service === undefined ? {} : { service }),
     ...(vcpus === undefined ? {} : { vcpus }),

@@ -107,9 +107,10 @@ export interface SandboxImage {
   readonly sshUser?: string;
 }
 
-/** How much may be baked at once; absent: as much as there is. */
+/** How much may be baked at once; absent: as much as `parallel` lets. */
 export interface Limits {
-  readonly parallel?: number;
+  /** Builders: each is a Packer on this machine, and vCPUs of the account's quota. */
+  readonly parallel: number;
   readonly base?: number;
   readonly service?: number;
   /** Of all builders together. */

@@ -10,9 +10,6 @@ export function roomOf({ origin, build }: Image, architecture: Architecture): Re
   return { parallel: 1, [origin.kind]: 1, vcpus: vcpusOf(build.instanceTypes[architecture]) };
 }
 
-/** Builders at once where nothing else is said: each is a Packer on this machine, and vCPUs of the account's quota. */
-const MOST_BUILDERS = 8;
-
 export interface LimitsRequest {
   readonly limits: Limits;
   /** Of the command line. */
@@ -23,7 +20,7 @@ export interface LimitsRequest {
 
 export function limitsOf({ limits, parallel, sandbox }: LimitsRequest): Readonly<Record<string, number>> {
   if (sandbox) return { parallel: parallel ?? 1 };
-  return { ...limits, parallel: parallel ?? limits.parallel ?? MOST_BUILDERS };
+  return { ...limits, parallel: parallel ?? limits.parallel };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { BakeError, summarise } from '../model/errors.ts';
 import type { BakeEvent, Outcome } from '../model/events.ts';
 import { lineage } from '../model/graph.ts';
-import type { Architecture, ImageName, NodeId, Version } from '../model/ids.ts';
+import type { AmiId, Architecture, ImageName, NodeId, Version } from '../model/ids.ts';
 import { nodeId } from '../model/ids.ts';
 import type { Image } from '../model/image.ts';
 import { isUsable, type KnownImage, type ResolvedSourceAmi } from '../model/known-image.ts';
@@ -11,7 +11,8 @@ import { type OnFailure, roomOf } from '../plan/limits.ts';
 import type { PlannedBakes } from '../plan/plan-bake.ts';
 import { bakeImage } from './bake-image.ts';
 import type { BakeContext, BakeEffects, BakeJob } from './bake-job.ts';
-import { type Reserved, reserveVersion } from './reserve.ts';
+import { Reservations } from './reservations.ts';
+import type { Reserved } from './reserve.ts';
 import { type Amounts, type Cancelling, schedule, type Task } from './schedule.ts';
 
 export interface RunOptions {
@@ -25,6 +26,8 @@ export interface RunOptions {
 /** What was seen and planned before the run. */
 export interface PlannedRun {
   readonly planned: PlannedBakes;
+  /** Every AMI of the project. */
+  readonly images: readonly KnownImage[];
   /** Source AMIs by base image and architecture. */
   readonly sourceAmis: ReadonlyMap<NodeId, ResolvedSourceAmi>;
   /** The same plan when these bakes have come to nothing. */
@@ -51,15 +54,15 @@ export async function runBakePlan(
     if (!effects.signal.aborted) for (const warning of cancelledWarnings(outcomes)) effects.emit(warning);
     return outcomes;
   } finally {
-    await run.releaseUnused();
+    await run.reservations.releaseUnused();
   }
 }
 
 class PlanRun {
   private readonly outcomes = new Map<NodeId, Outcome>();
-  private readonly reservations = new Map<ImageName, Promise<Reserved>>();
-  /** Key pairs that no bake has taken charge of: an architecture's whose parent failed, or that was interrupted. */
-  private readonly unused = new Map<NodeId, string>();
+  readonly reservations: Reservations;
+  /** What the AMIs that may be parents come from. */
+  private readonly sources: Map<AmiId, Partial<BakeJob['source']>>;
   private readonly notMade = new Set<NodeId>();
   private readonly before: PlannedRun;
   private planned: PlannedBakes;
@@ -75,6 +78,9 @@ class PlanRun {
     this.context = context;
     this.effects = effects;
     this.options = options;
+    const { config, run: id } = context;
+    this.reservations = new Reservations({ config, run: id, images: before.images, version: options.version }, effects);
+    this.sources = new Map(before.images.map((known) => [known.imageId, sourceOf(known)]));
   }
 
   tasks(): readonly Task<NodeId, Outcome>[] {
@@ -105,9 +111,7 @@ class PlanRun {
   /** Plans again for what waits for a bake that came to nothing; false where there is nothing to stand on. */
   goesWithout(id: NodeId, lacking: NodeId, culprit: NodeId): boolean {
     if (this.effects.signal.aborted) return false;
-    this.notMade.add(lacking);
-    this.planned = this.before.planWithout(this.notMade);
-    this.steps = stepsOf(this.planned);
+    this.planAgainWithout(lacking);
     const step = this.steps.get(id);
     if (step?.parent.kind !== 'existing') return false;
     const { image, version, imageId } = step.parent;
@@ -116,6 +120,14 @@ class PlanRun {
     const hint = `Mend ${culprit}, then run the same command again.`;
     this.effects.emit({ type: 'warning', id, warning: { code: 'parent-not-made', message, hint } });
     return true;
+  }
+
+  /** Once for all that stand on it. */
+  private planAgainWithout(lacking: NodeId): void {
+    if (this.notMade.has(lacking)) return;
+    this.notMade.add(lacking);
+    this.planned = this.before.planWithout(this.notMade);
+    this.steps = stepsOf(this.planned);
   }
 
   async step(id: NodeId): Promise<Outcome> {
@@ -150,55 +162,24 @@ class PlanRun {
     const { emit, builders, clock } = this.effects;
     const started = clock.now().getTime();
     emit({ type: 'stage-started', id: step.id, stage: { name: 'reserve' } });
-    const reserved = await this.reservation(step);
+    const reserved = await this.reservations.of(step.image, this.architecturesOf(step.image));
     emit({ type: 'version-reserved', id: step.id, version: reserved.version });
     const seconds = (clock.now().getTime() - started) / 1000;
     emit({ type: 'stage-finished', id: step.id, stage: { name: 'reserve' }, seconds });
 
-    const key = reserved.keys.get(step.architecture);
-    if (key === undefined) throw new Error(`no reservation for ${step.id}`);
-    const joined = step.nonce === undefined ? finishedMeanwhile(step, reserved.images) : undefined;
+    const key = this.reservations.keyOf(reserved, step.id, step.architecture);
+    const joined = step.nonce === undefined ? await this.finishedMeanwhile(step, reserved.images) : undefined;
     if (joined !== undefined) {
       await builders.release(key.name);
-      this.unused.delete(step.id);
+      this.reservations.forget(step.id);
+      this.sources.set(joined.imageId, sourceOf(joined));
       return { status: 'reused', imageId: joined.imageId, version: joined.version };
     }
-    const outcome = await bakeImage(this.job(step, reserved, key), this.context, this.effects);
-    this.unused.delete(step.id);
+    const job = this.job(step, reserved, key);
+    const outcome = await bakeImage(job, this.context, this.effects);
+    this.reservations.forget(step.id);
+    if (outcome.status === 'done') this.sources.set(outcome.imageId, job.source);
     return outcome;
-  }
-
-  async releaseUnused(): Promise<void> {
-    for (const [id, keyPair] of this.unused) {
-      try {
-        await this.effects.builders.release(keyPair);
-      } catch (error) {
-        const message = `the reservation ${keyPair} could not be released: ${summarise(error).message}`;
-        this.effects.emit({ type: 'warning', id, warning: { code: 'leftovers', message } });
-      }
-    }
-  }
-
-  /** One for all architectures of an image, made by whichever starts first. */
-  private reservation(step: BakeStep): Promise<Reserved> {
-    const known = this.reservations.get(step.image);
-    if (known !== undefined) return known;
-    const { config, run } = this.context;
-    const { version } = this.options;
-    const request = {
-      project: config.project,
-      image: step.image,
-      architectures: this.architecturesOf(step.image),
-      scheme: config.versionScheme,
-      version: version?.images.includes(step.image) ? version.value : undefined,
-      run,
-    };
-    const reservation = reserveVersion(request, this.effects).then((reserved) => {
-      for (const [architecture, key] of reserved.keys) this.unused.set(nodeId(step.image, architecture), key.name);
-      return reserved;
-    });
-    this.reservations.set(step.image, reservation);
-    return reservation;
   }
 
   private architecturesOf(image: ImageName): readonly Architecture[] {
@@ -216,7 +197,7 @@ class PlanRun {
       layers: image.layers.flatMap((name) => config.layers.get(name) ?? []),
       inputs: this.planned.inputs.get(step.id) ?? {},
       ...parent,
-      source: this.sourceOf(step, reserved.images),
+      source: this.sourceOf(step),
       version: reserved.version,
       key,
     };
@@ -240,17 +221,24 @@ class PlanRun {
    * The source AMI at the root of what is really built upon: an existing parent may come from an older one than the
    * lock file names now. Volumes keep their root device's name down the whole lineage.
    */
-  private sourceOf(step: BakeStep, images: readonly KnownImage[]): BakeJob['source'] {
+  private sourceOf(step: BakeStep): BakeJob['source'] {
     const root = lineage(this.context.config.images, step.image)[0];
     const pinned = root && this.before.sourceAmis.get(nodeId(root.name, step.architecture));
     if (pinned === undefined) throw new Error(`source AMI of ${step.id} was not resolved`);
-    const { parentAmi } = this.parentOf(step);
-    const parent = images.find((known) => known.imageId === parentAmi);
-    return {
-      imageId: parent?.sourceAmi ?? pinned.imageId,
-      name: parent?.sourceName ?? pinned.name,
-      rootDeviceName: parent?.rootDeviceName ?? pinned.rootDeviceName,
-    };
+    const { imageId, name, rootDeviceName } = pinned;
+    return { imageId, name, rootDeviceName, ...this.sources.get(this.parentOf(step).parentAmi) };
+  }
+
+  /**
+   * Another run may have baked the very same image while we were planning. A forced one is not the same: its nonce would
+   * be missing in the fingerprints of our children.
+   */
+  private async finishedMeanwhile(step: BakeStep, images: readonly KnownImage[]): Promise<KnownImage | undefined> {
+    const found = images.find((known) => isOf(step, known) && known.nonce === undefined && isUsable(known));
+    if (found === undefined) return undefined;
+    // What it stands on may have been made, and marked bad, since the run's start as well.
+    const all = await this.effects.images.list(this.context.config.project);
+    return badAncestors(found, all).length === 0 ? found : undefined;
   }
 
   private image(name: ImageName): Image {
@@ -277,20 +265,15 @@ function cancelledWarnings(outcomes: ReadonlyMap<NodeId, Outcome>): readonly Bak
   });
 }
 
-/**
- * Another run may have baked the very same image while we were planning. A forced one is not the same: its nonce would
- * be missing in the fingerprints of our children.
- */
-function finishedMeanwhile(step: BakeStep, images: readonly KnownImage[]): KnownImage | undefined {
-  return images.find(
-    (known) =>
-      known.image === step.image &&
-      known.architecture === step.architecture &&
-      known.fingerprint === step.fingerprint &&
-      known.nonce === undefined &&
-      isUsable(known) &&
-      badAncestors(known, images).length === 0,
-  );
+const isOf = ({ image, architecture, fingerprint }: BakeStep, known: KnownImage): boolean =>
+  known.image === image && known.architecture === architecture && known.fingerprint === fingerprint;
+
+function sourceOf({ sourceAmi, sourceName, rootDeviceName }: KnownImage): Partial<BakeJob['source']> {
+  return {
+    ...(sourceAmi === undefined ? {} : { imageId: sourceAmi }),
+    ...(sourceName === undefined ? {} : { name: sourceName }),
+    ...(rootDeviceName === undefined ? {} : { rootDeviceName }),
+  };
 }
 
 function parentGone(image: ImageName): BakeError {

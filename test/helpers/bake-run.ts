@@ -70,7 +70,7 @@ export class BakeRun {
     };
     this.cloud.calls.length = 0;
     const planWithout = (notMade: ReadonlySet<NodeId>) => planBake({ ...request, notMade }, world);
-    const run = { planned: planBake(request, world), sourceAmis, planWithout };
+    const run = { planned: planBake(request, world), sourceAmis, images: world.images, planWithout };
     return runBakePlan(run, this.context(resolved, context), this.effects(), {
       limits: { parallel: 4 },
       onFailure: 'finish-independent',
