@@ -1,8 +1,9 @@
 import { readLock, writeLock } from '../config/lock.ts';
 import { lineage } from '../model/graph.ts';
-import type { Fingerprint, ImageName, NodeId } from '../model/ids.ts';
+import { type Fingerprint, type ImageName, type NodeId, nodeId } from '../model/ids.ts';
 import type { Config, Image } from '../model/image.ts';
 import { isUsable, type KnownImage, newestFirst } from '../model/known-image.ts';
+import type { BakeStep } from '../model/plan.ts';
 import type { SourceAmis } from '../model/source-ami.ts';
 import { EMPTY_LOCK } from '../model/source-lock.ts';
 import type { Inputs } from '../plan/fingerprint.ts';
@@ -61,16 +62,24 @@ function rootsOf(config: Config, names: readonly ImageName[]): readonly Image[] 
 async function recordsFor({ plan }: PlannedBakes, images: readonly KnownImage[], records: Records) {
   const inputsOfImage = new Map<string, Inputs>();
   const bakedBefore = new Map<Fingerprint, { imageId: string; version: string }>();
-  const newest = [...images].sort(newestFirst);
-  for (const step of plan.steps) {
-    if (step.action === 'reuse') continue;
-    const last = newest.find(
-      (known) => known.image === step.image && known.architecture === step.architecture && isUsable(known),
-    );
+  const newest = new Map<NodeId, KnownImage>();
+  for (const known of [...images].sort(newestFirst)) {
+    const id = nodeId(known.image, known.architecture);
+    if (isUsable(known) && !newest.has(id)) newest.set(id, known);
+  }
+  const read = async (step: BakeStep) => {
+    const last = newest.get(step.id);
     const inputs = last?.fingerprint && (await records.inputsOf(last.imageId, last.fingerprint));
     if (last !== undefined && inputs) inputsOfImage.set(last.imageId, inputs);
     const before = await records.bakedWith(step.fingerprint);
     if (before !== undefined) bakedBefore.set(step.fingerprint, before);
+  };
+  const bakes = plan.steps.filter((step) => step.action === 'bake');
+  for (let start = 0; start < bakes.length; start += AT_ONCE) {
+    await Promise.all(bakes.slice(start, start + AT_ONCE).map(read));
   }
   return { inputsOfImage, bakedBefore };
 }
+
+/** Records that are asked for at once: each may be a call to the state bucket. */
+const AT_ONCE = 16;
