@@ -14,8 +14,8 @@ test.each<[string, unknown, readonly string[]]>([
     'an unknown key',
     withSettings({ imagse: {}, colour: 'blue' }),
     [
-      'imagse: unknown key; keys here are project, region, build, rootVolume, tags, version, layers, templates, variables, channels, state, images and 2 more. Did you mean "images"?',
-      'colour: unknown key; keys here are project, region, build, rootVolume, tags, version, layers, templates, variables, channels, state, images and 2 more',
+      'imagse: unknown key; keys here are project, region, build, rootVolume, tags, version, layers, templates, variables, channels, state, images and 3 more. Did you mean "images"?',
+      'colour: unknown key; keys here are project, region, build, rootVolume, tags, version, layers, templates, variables, channels, state, images and 3 more',
     ],
   ],
   [
@@ -44,6 +44,15 @@ test.each<[string, unknown, readonly string[]]>([
     'a communicator',
     withSettings({ build: { communicator: 'sesion-manager' } }),
     ['build.communicator: "sesion-manager" is not one of ssh, session-manager. Did you mean "session-manager"?'],
+  ],
+  [
+    'limits',
+    withSettings({ limits: { parallel: 0, vcpus: 'all', bases: 2 } }),
+    [
+      'limits.parallel: 0 is less than one',
+      'limits.vcpus: "all" is not a whole number',
+      'limits.bases: unknown key; keys here are parallel, base, service, vcpus. Did you mean "base"?',
+    ],
   ],
   [
     'an architecture',
