@@ -10,7 +10,8 @@ import { resultOf } from '../test/helpers/cli.ts';
 import { CliSandbox } from '../test/helpers/cli-sandbox.ts';
 import { hierarchy, levelsOf, parentsOf } from '../test/helpers/hierarchy.ts';
 import { callsAfter } from '../test/helpers/interference.ts';
-import { bareBuilds } from './all/bare.ts';
+import { bareBuilds, prepareBare } from './all/bare.ts';
+import { cpuOf, cpuOfChildren } from './promotion/cpu.ts';
 
 const PARALLEL = 8;
 const sizes = (argument('--sizes') ?? '1,9,30,60').split(',').map(Number);
@@ -43,30 +44,47 @@ async function bakeAll(...options: readonly string[]) {
   return { seconds, calls: (await callsAfter(sandbox, before)).length, counts: JSON.stringify(counts) };
 }
 
+/** Seconds of the wall clock and of processors: of the tool with its Packers, and of the emulator. */
+async function measured<T>(act: () => Promise<T>) {
+  const before = { wall: performance.now(), tool: cpuOfChildren(), emulator: cpuOf(sandbox.status.pid) };
+  const result = await act();
+  const wall = (performance.now() - before.wall) / 1000;
+  const tool = cpuOfChildren() - before.tool;
+  const emulator = cpuOf(sandbox.status.pid) - before.emulator;
+  const text = `${wall.toFixed(1)} s; processors ${tool.toFixed(1)} s, the emulator's ${emulator.toFixed(1)} s`;
+  return { result, wall, cpu: tool + emulator, text };
+}
+
 const runs = join(project.dir, '.bake/runs');
 const newestRun = async () => join(runs, (await readdir(runs)).sort().at(-1) ?? '');
 
 try {
   const images = sizes.reduce((sum, size) => sum + size, 0);
   say(`${images} images in ${sizes.length} levels, Packer ${packer.version}, ${PARALLEL} at once`);
-  const seconds: Record<string, number[]> = { A: [], B: [] };
+  const wall: Record<string, number[]> = { A: [], B: [] };
+  const cpu: Record<string, number[]> = { A: [], B: [] };
   let rendered = '';
   for (const [number, turn] of [...turns].entries()) {
     await sandbox.reset();
     if (turn === 'A') {
-      const run = await bakeAll('--parallel', `${PARALLEL}`);
+      const run = await measured(() => bakeAll('--parallel', `${PARALLEL}`));
       rendered = await newestRun();
-      seconds.A?.push(run.seconds);
-      say(`bake all       ${run.seconds.toFixed(1)} s, ${run.calls} calls by bake and Packer, ${run.counts}`);
+      wall.A?.push(run.wall);
+      cpu.A?.push(run.cpu);
+      say(`bake all       ${run.text}; ${run.result.calls} calls by bake and Packer, ${run.result.counts}`);
     } else {
       const folder = join(project.root, `bare-${number}`);
-      const work = { rendered, folder, packer: packer.executable, parallel: PARALLEL };
-      const took = await bareBuilds({ ...work, levels: levelsOf(sizes), parents: parentsOf(sizes) });
-      seconds.B?.push(took);
-      say(`packer, xargs  ${took.toFixed(1)} s`);
+      const shape = { levels: levelsOf(sizes), parents: parentsOf(sizes) };
+      const work = { rendered, folder, packer: packer.executable, parallel: PARALLEL, ...shape };
+      await prepareBare(work);
+      const run = await measured(() => bareBuilds(work));
+      wall.B?.push(run.wall);
+      cpu.B?.push(run.cpu);
+      say(`packer, xargs  ${run.text}`);
     }
   }
-  if (seconds.A?.length && seconds.B?.length) say(`ratio          ${(mean(seconds.A) / mean(seconds.B)).toFixed(2)}`);
+  const ratio = ({ A = [], B = [] }: Record<string, number[]>) => (mean(A) / mean(B)).toFixed(2);
+  say(`ratio          wall ${ratio(wall)}, processors ${ratio(cpu)}`);
 
   if (turns.endsWith('A')) {
     for (let n = 0; n < 3; n++) {

@@ -15,32 +15,37 @@ export interface BareWork {
   readonly parallel: number;
 }
 
-/**
- * What one writes without bake: the very templates and variables that bake gave to Packer, level by level by `xargs -P`,
- * with the key pair and the security group left to Packer, and the parent read from its manifest. Returns seconds.
- */
-export async function bareBuilds({ rendered, folder, packer, levels, parents, parallel }: BareWork): Promise<number> {
-  const bakedBy = (name: string) => join(rendered, `${name}-x86_64`);
-  const dirOf = (name: string) => join(folder, name);
-  for (const name of levels.flat()) {
-    await mkdir(dirOf(name), { recursive: true });
+const bakedBy = ({ rendered }: BareWork, name: string) => join(rendered, `${name}-x86_64`);
+const dirOf = ({ folder }: BareWork, name: string) => join(folder, name);
+
+/** A folder for each image, with the very template that bake has given to Packer. */
+export async function prepareBare(work: BareWork): Promise<void> {
+  for (const name of work.levels.flat()) {
+    await mkdir(dirOf(work, name), { recursive: true });
     for (const file of ['image.pkr.hcl', 'payload.tar', 'record-input.json']) {
-      await cp(join(bakedBy(name), file), join(dirOf(name), file));
+      await cp(join(bakedBy(work, name), file), join(dirOf(work, name), file));
     }
   }
-  const started = performance.now();
+}
+
+/**
+ * What one writes without bake: level by level by `xargs -P`, the same variables, with the key pair and the security
+ * group left to Packer, and the parent read from its manifest.
+ */
+export async function bareBuilds(work: BareWork): Promise<void> {
+  const { packer, levels, parents, parallel } = work;
   for (const names of levels) {
     for (const name of names) {
-      const variables = JSON.parse(await readFile(join(bakedBy(name), 'run.pkrvars.json'), 'utf8'));
+      const variables = JSON.parse(await readFile(join(bakedBy(work, name), 'run.pkrvars.json'), 'utf8'));
       const parent = parents.get(name);
-      const source =
-        parent === undefined ? {} : { source_ami: await amiInManifest(join(dirOf(parent), 'manifest.json')) };
+      const manifest = parent && join(dirOf(work, parent), 'manifest.json');
+      const source = manifest === undefined ? {} : { source_ami: await amiInManifest(manifest) };
       const own = { ...variables, ...source, key_pair: '', private_key_file: '', security_group: '' };
-      await writeFile(join(dirOf(name), 'run.pkrvars.json'), JSON.stringify(own));
+      await writeFile(join(dirOf(work, name), 'run.pkrvars.json'), JSON.stringify(own));
     }
-    await xargs(packer, names.map(dirOf), parallel);
+    const dirs = names.map((name) => dirOf(work, name));
+    await xargs(packer, dirs, parallel);
   }
-  return (performance.now() - started) / 1000;
 }
 
 function xargs(packer: string, dirs: readonly string[], parallel: number): Promise<void> {

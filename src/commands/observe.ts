@@ -1,4 +1,5 @@
 import { readLock, writeLock } from '../config/lock.ts';
+import { mapBounded } from '../model/bounded.ts';
 import { lineage } from '../model/graph.ts';
 import { type Fingerprint, type ImageName, type NodeId, nodeId } from '../model/ids.ts';
 import type { Config, Image } from '../model/image.ts';
@@ -40,9 +41,11 @@ export async function observeAndPlan(request: PlanRequest, sources: Sources): Pr
   const bare: World = { images, sourceAmis, templates, inputsOfImage: new Map(), bakedBefore: new Map() };
   const first = planBake(request, bare);
   // Records only make reasons more exact, so they are read for what is to be baked and nothing else.
-  const world = { ...bare, ...(await recordsFor(first, images, sources.records)) };
+  const records = await recordsFor(first, images, sources.records);
+  const world = { ...bare, ...records };
+  const isBare = records.inputsOfImage.size === 0 && records.bakedBefore.size === 0;
   const planWithout = (notMade: ReadonlySet<NodeId>) => planBake({ ...request, notMade }, world);
-  return { planned: planBake(request, world), sourceAmis, images, planWithout };
+  return { planned: isBare ? first : planBake(request, world), sourceAmis, images, planWithout };
 }
 
 async function pinnedSourceAmis(config: Config, roots: readonly Image[], sources: Sources) {
@@ -75,9 +78,7 @@ async function recordsFor({ plan }: PlannedBakes, images: readonly KnownImage[],
     if (before !== undefined) bakedBefore.set(step.fingerprint, before);
   };
   const bakes = plan.steps.filter((step) => step.action === 'bake');
-  for (let start = 0; start < bakes.length; start += AT_ONCE) {
-    await Promise.all(bakes.slice(start, start + AT_ONCE).map(read));
-  }
+  await mapBounded(bakes, AT_ONCE, read);
   return { inputsOfImage, bakedBefore };
 }
 
