@@ -15,6 +15,7 @@ import { tagSpecifications } from './tags.ts';
 
 export function createBuilders(client: EC2Client, connection: AwsConnection): Builders {
   const attempt = attempting(connection);
+  const vpcOf = rememberedVpcs(client, connection);
   return {
     reserve: (name, tags) =>
       attempt('create a key pair', async () => {
@@ -39,7 +40,7 @@ export function createBuilders(client: EC2Client, connection: AwsConnection): Bu
         const create = new CreateSecurityGroupCommand({
           GroupName: request.name,
           Description: request.description,
-          VpcId: await vpcFor(client, request, connection),
+          VpcId: await vpcOf(request),
           TagSpecifications: tagSpecifications(request.tags, 'security-group'),
         });
         const { GroupId = '' } = await client.send(create);
@@ -64,5 +65,19 @@ export function createBuilders(client: EC2Client, connection: AwsConnection): Bu
     instancesOf: (bake) => attempt('list builders', () => livingInstances(client, bake)),
 
     removeLeftovers: (leftovers) => attempt('remove what a run left', () => removeLeftovers(client, leftovers)),
+  };
+}
+
+type Network = Parameters<typeof vpcFor>[1];
+
+/** Networks are the same for most images of a run, and stay as they are: each is asked for once. */
+function rememberedVpcs(client: EC2Client, connection: AwsConnection): (network: Network) => Promise<string> {
+  const known = new Map<string, Promise<string>>();
+  return ({ vpc, subnet }) => {
+    const key = `${vpc} ${subnet}`;
+    const found = known.get(key) ?? vpcFor(client, { vpc, subnet }, connection);
+    known.set(key, found);
+    found.catch(() => known.delete(key));
+    return found;
   };
 }

@@ -2,6 +2,7 @@
 export const DEFAULTS = {
   version: '{yyyy}.{mm}.{dd}.{n}',
   layers: './layers',
+  parallel: 8,
   volumeType: 'gp3',
   instanceTypes: { x86_64: 't3.small', arm64: 't4g.small' },
   communicator: 'ssh',

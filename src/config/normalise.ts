@@ -14,6 +14,7 @@ import type {
   Config,
   Image,
   Layer,
+  Limits,
   Origin,
   PackagePin,
   RootVolume,
@@ -63,6 +64,7 @@ export function normalise({ written, file, root, layersDir, layers, prices }: Ch
     project: sound(parseProjectName(written.project)),
     region,
     versionScheme: written.version ?? DEFAULTS.version,
+    limits: limitsOf(written.limits),
     layersDir,
     ...(written.templates === undefined ? {} : { templatesDir: resolve(root, written.templates) }),
     channels: channelsOf(written.channels),
@@ -74,6 +76,15 @@ export function normalise({ written, file, root, layersDir, layers, prices }: Ch
       Object.entries(written.sandbox?.images ?? {}).map(([alias, image]) => [alias, sandboxImageOf(image, root)]),
     ),
     layers,
+  };
+}
+
+function limitsOf({ parallel, base, service, vcpus }: NonNullable<WrittenConfig['limits']> = {}): Limits {
+  return {
+    parallel: parallel ?? DEFAULTS.parallel,
+    ...(base === undefined ? {} : { base }),
+    ...(service === undefined ? {} : { service }),
+    ...(vcpus === undefined ? {} : { vcpus }),
   };
 }
 

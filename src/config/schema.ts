@@ -92,6 +92,17 @@ const packages = z.strictObject({
 
 /** Security updates arrive without any input changing: when the image is baked again because of the date alone. */
 const refresh = z.enum(['daily', 'weekly', 'monthly', 'never']);
+const atOnce = z.int('is not a whole number').min(1, 'is less than one');
+
+const limits = z.strictObject({
+  /** Builders at once; `--parallel` goes before it. */
+  parallel: atOnce.optional(),
+  /** Of those, base images and service images. */
+  base: atOnce.optional(),
+  service: atOnce.optional(),
+  /** vCPUs of all builders together, as the account's quota has them. */
+  vcpus: atOnce.optional(),
+});
 
 const image = z.strictObject({
   /** A base image starts from a source AMI: an alias, or where to find it and who owns it. */
@@ -160,6 +171,8 @@ export const writtenSchema = z.strictObject({
   prices: z.string().min(1, 'is empty').optional(),
   /** What `bake ci` makes pipelines with. */
   ci: ci.optional(),
+  /** How much is baked at once on AWS. */
+  limits: limits.optional(),
   /** What the sandbox is like; nothing here has a meaning on AWS. */
   sandbox: sandbox.optional(),
 });

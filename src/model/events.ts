@@ -32,7 +32,8 @@ export type Outcome =
   | { readonly status: 'done'; readonly imageId: AmiId; readonly version: Version }
   | { readonly status: 'reused'; readonly imageId: AmiId; readonly version: Version }
   | { readonly status: 'failed'; readonly error: ErrorSummary }
-  | { readonly status: 'cancelled'; readonly because: string };
+  /** `culprit`: the bake without which this one could not be. */
+  | { readonly status: 'cancelled'; readonly because: string; readonly culprit?: NodeId };
 
 export type AnyOutcome = Outcome | PlaceOutcome | SiteOutcome | SweepOutcome;
 

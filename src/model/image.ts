@@ -113,6 +113,16 @@ export interface SandboxImage {
   readonly sshUser?: string;
 }
 
+/** How much may be baked at once; absent: as much as `parallel` lets. */
+export interface Limits {
+  /** Builders: each is a Packer on this machine, and vCPUs of the account's quota. */
+  readonly parallel: number;
+  readonly base?: number;
+  readonly service?: number;
+  /** Of all builders together. */
+  readonly vcpus?: number;
+}
+
 /** The resolved configuration: what was written, with defaults and inheritance applied. */
 export interface Config {
   /** Absolute path of the file it came from. */
@@ -123,6 +133,7 @@ export interface Config {
   readonly region: Region;
   /** Pattern with `{n}` and optionally `{yyyy}`, `{mm}`, `{dd}` (UTC). */
   readonly versionScheme: string;
+  readonly limits: Limits;
   /** Absolute. */
   readonly layersDir: string;
   /** Absolute; a file here replaces ours of the same relative name. */

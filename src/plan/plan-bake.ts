@@ -25,6 +25,8 @@ export interface PlanRequest {
   readonly nonce: string;
   /** What day, week and month it is: images that have `refresh` are baked when theirs has changed. */
   readonly epochs: Epochs;
+  /** Bakes of this run that came to nothing: what stands on them takes their newest good version where there is one. */
+  readonly notMade?: ReadonlySet<NodeId>;
 }
 
 /** What was observed before planning. */
@@ -151,7 +153,7 @@ class BakePlanner {
       };
     }
     const parent = this.image(image.origin.parent);
-    const existing = this.existingParent(parent, architecture);
+    const existing = this.insteadOf(parent, architecture) ?? this.existingParent(parent, architecture);
     if (existing !== undefined) return existing;
 
     const { step, identity } = this.decide(parent, architecture);
@@ -160,6 +162,14 @@ class BakePlanner {
       ref: { kind: 'existing', image: parent.name, imageId: step.imageId, version: step.version },
       identity,
     };
+  }
+
+  /** The newest good version of a parent that this run has failed to make. */
+  private insteadOf(parent: Image, architecture: Architecture) {
+    const id = nodeId(parent.name, architecture);
+    if (!this.request.notMade?.has(id)) return undefined;
+    for (const candidate of this.known.get(id) ?? []) if (this.isSound(candidate)) return asParent(parent, candidate);
+    return undefined;
   }
 
   /** The newest parent although it is out of date, where parents are not to be baked; undefined: decide it as a step. */
@@ -178,11 +188,7 @@ class BakePlanner {
     } else if (chosen !== undefined && chosen.fingerprint !== wanted) {
       this.warnParentOutOfDate(parent, chosen, architecture);
     }
-    if (chosen === undefined) return undefined;
-    const { imageId, version, fingerprint, nonce } = chosen;
-    const ref: ParentRef = { kind: 'existing', image: parent.name, imageId, version };
-    const identity: ParentIdentity = { kind: 'image', fingerprint, nonce };
-    return { ref, identity };
+    return chosen && asParent(parent, chosen);
   }
 
   private wantedFingerprint(image: Image, architecture: Architecture): Fingerprint {
@@ -271,6 +277,16 @@ class BakePlanner {
     if (image === undefined) throw new Error(`image ${name} is not in the configuration`);
     return image;
   }
+}
+
+function asParent(
+  { name }: Image,
+  { imageId, version, fingerprint, nonce }: KnownImage & { readonly fingerprint: Fingerprint },
+): { readonly ref: ParentRef; readonly identity: ParentIdentity } {
+  return {
+    ref: { kind: 'existing', image: name, imageId, version },
+    identity: { kind: 'image', fingerprint, nonce },
+  };
 }
 
 const usedAsParent = ({ image, version, imageId }: KnownImage): string =>

@@ -5,6 +5,7 @@ import { addBaking } from './baking.ts';
 import { addCi } from './ci.ts';
 import { addExplain } from './explain.ts';
 import { addImages } from './images.ts';
+import { addNightly } from './nightly.ts';
 import { examples } from './options.ts';
 import { addProject } from './project.ts';
 import { addPromotion } from './promotion.ts';
@@ -27,6 +28,7 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
     .addHelpText('after', '\nWithout an AWS account: add --sandbox, or set BAKE_SANDBOX=1.');
 
   addBaking(program, io, exit);
+  addNightly(program, io, exit);
   addImages(program, io, exit);
   addExplain(program, io, exit);
   addProject(program, io, exit);

@@ -1,71 +1,139 @@
 import { BakeError, summarise } from '../model/errors.ts';
-import type { Outcome } from '../model/events.ts';
+import type { BakeEvent, Outcome } from '../model/events.ts';
 import { lineage } from '../model/graph.ts';
-import type { Architecture, ImageName, NodeId, Version } from '../model/ids.ts';
+import type { AmiId, Architecture, ImageName, NodeId, Version } from '../model/ids.ts';
 import { nodeId } from '../model/ids.ts';
 import type { Image } from '../model/image.ts';
 import { isUsable, type KnownImage, type ResolvedSourceAmi } from '../model/known-image.ts';
 import type { BakeStep, PlanStep } from '../model/plan.ts';
 import { badAncestors } from '../plan/bad-ancestors.ts';
+import { type OnFailure, roomOf } from '../plan/limits.ts';
 import type { PlannedBakes } from '../plan/plan-bake.ts';
 import { bakeImage } from './bake-image.ts';
 import type { BakeContext, BakeEffects, BakeJob } from './bake-job.ts';
-import { type Reserved, reserveVersion } from './reserve.ts';
-import { schedule } from './schedule.ts';
+import { Reservations } from './reservations.ts';
+import type { Reserved } from './reserve.ts';
+import { type Amounts, type Cancelling, schedule, type Task } from './schedule.ts';
 
 export interface RunOptions {
   /** For the images asked for; parents that are baked on the way get their own. */
   readonly version?: { readonly value: Version; readonly images: readonly ImageName[] } | undefined;
-  /** Bakes at once. */
-  readonly parallel: number;
-  /** Source AMIs by base image and architecture. */
-  readonly sourceAmis: ReadonlyMap<NodeId, ResolvedSourceAmi>;
+  /** Of what `roomOf` says that a builder takes. */
+  readonly limits: Amounts;
+  readonly onFailure: OnFailure;
 }
 
-/** Executes a plan: every step once, parents first; what depends on a failed image is cancelled and says so. */
+/** What was seen and planned before the run. */
+export interface PlannedRun {
+  readonly planned: PlannedBakes;
+  /** Every AMI of the project. */
+  readonly images: readonly KnownImage[];
+  /** Source AMIs by base image and architecture. */
+  readonly sourceAmis: ReadonlyMap<NodeId, ResolvedSourceAmi>;
+  /** The same plan when these bakes have come to nothing. */
+  planWithout(notMade: ReadonlySet<NodeId>): PlannedBakes;
+}
+
+/** Executes a plan: every step once, parents first; what becomes of the others when one fails is for `onFailure` to say. */
 export async function runBakePlan(
-  planned: PlannedBakes,
+  planned: PlannedRun,
   context: BakeContext,
   effects: BakeEffects,
   options: RunOptions,
 ): Promise<ReadonlyMap<NodeId, Outcome>> {
   const run = new PlanRun(planned, context, effects, options);
-  const tasks = planned.plan.steps.map((step) => ({
-    key: step.id,
-    // What is reused is there already, whatever becomes of its parent.
-    dependsOn:
-      step.action === 'bake' && step.parent.kind === 'this-run' ? [nodeId(step.parent.image, step.architecture)] : [],
-    run: () => run.step(step),
-  }));
+  const { onFailure, limits } = options;
   try {
-    return await schedule(tasks, {
-      limit: options.parallel,
+    const outcomes = await schedule(run.tasks(), {
+      limits,
       succeeded: (outcome) => outcome.status === 'done' || outcome.status === 'reused',
-      cancelled: (id, because) => run.finish(id, { status: 'cancelled', because: `${because} was not baked` }, 0),
+      cancelled: (id, because) => run.cancel(id, because),
+      stop: onFailure === 'stop',
+      ...(onFailure === 'keep-going' ? { goesWithout: (...names) => run.goesWithout(...names) } : {}),
     });
+    if (!effects.signal.aborted) for (const warning of cancelledWarnings(outcomes)) effects.emit(warning);
+    return outcomes;
   } finally {
-    await run.releaseUnused();
+    await run.reservations.releaseUnused();
   }
 }
 
 class PlanRun {
   private readonly outcomes = new Map<NodeId, Outcome>();
-  private readonly reservations = new Map<ImageName, Promise<Reserved>>();
-  /** Key pairs that no bake has taken charge of: an architecture's whose parent failed, or that was interrupted. */
-  private readonly unused = new Map<NodeId, string>();
-  private readonly planned: PlannedBakes;
+  readonly reservations: Reservations;
+  /** What the AMIs that may be parents come from. */
+  private readonly sources: Map<AmiId, Partial<BakeJob['source']>>;
+  private readonly notMade = new Set<NodeId>();
+  private readonly before: PlannedRun;
+  private planned: PlannedBakes;
+  private steps: ReadonlyMap<NodeId, PlanStep>;
   private readonly context: BakeContext;
   private readonly effects: BakeEffects;
   private readonly options: RunOptions;
 
-  constructor(planned: PlannedBakes, context: BakeContext, effects: BakeEffects, options: RunOptions) {
-    this.planned = planned;
+  constructor(before: PlannedRun, context: BakeContext, effects: BakeEffects, options: RunOptions) {
+    this.before = before;
+    this.planned = before.planned;
+    this.steps = stepsOf(before.planned);
     this.context = context;
     this.effects = effects;
     this.options = options;
+    const { config, run: id } = context;
+    this.reservations = new Reservations({ config, run: id, images: before.images, version: options.version }, effects);
+    this.sources = new Map(before.images.map((known) => [known.imageId, sourceOf(known)]));
   }
 
-  async step(step: PlanStep): Promise<Outcome> {
+  tasks(): readonly Task<NodeId, Outcome>[] {
+    return [...this.steps.values()].map((step) => ({
+      key: step.id,
+      // What is reused is there already, whatever becomes of its parent.
+      dependsOn:
+        step.action === 'bake' && step.parent.kind === 'this-run' ? [nodeId(step.parent.image, step.architecture)] : [],
+      takes: step.action === 'bake' ? roomOf(this.image(step.image), step.architecture) : {},
+      run: () => this.step(step.id),
+    }));
+  }
+
+  cancel(id: NodeId, { culprit, why }: Cancelling<NodeId>): Outcome {
+    const because = why === 'stopped' ? `nothing is started since ${culprit} was not baked` : this.lackOf(id, culprit);
+    return this.finish(id, { status: 'cancelled', because, culprit }, 0);
+  }
+
+  private lackOf(id: NodeId, culprit: NodeId): string {
+    const parent = this.steps.get(id)?.parent;
+    const none =
+      this.options.onFailure === 'keep-going' && parent?.kind === 'this-run' && !this.effects.signal.aborted
+        ? `, and ${parent.image} has no good version to stand on`
+        : '';
+    return `${culprit} was not baked${none}`;
+  }
+
+  /** Plans again for what waits for a bake that came to nothing; false where there is nothing to stand on. */
+  goesWithout(id: NodeId, lacking: NodeId, culprit: NodeId): boolean {
+    if (this.effects.signal.aborted) return false;
+    this.planAgainWithout(lacking);
+    const step = this.steps.get(id);
+    if (step?.parent.kind !== 'existing') return false;
+    const { image, version, imageId } = step.parent;
+    const verb = step.action === 'bake' ? 'is baked' : 'stays';
+    const message = `it ${verb} on ${image} ${version} (${imageId}), since ${culprit} was not baked`;
+    const hint = `Mend ${culprit}, then run the same command again.`;
+    this.effects.emit({ type: 'warning', id, warning: { code: 'parent-not-made', message, hint } });
+    return true;
+  }
+
+  /** Once for all that stand on it. */
+  private planAgainWithout(lacking: NodeId): void {
+    if (this.notMade.has(lacking)) return;
+    this.notMade.add(lacking);
+    this.planned = this.before.planWithout(this.notMade);
+    this.steps = stepsOf(this.planned);
+  }
+
+  async step(id: NodeId): Promise<Outcome> {
+    const step = this.steps.get(id);
+    if (step === undefined)
+      return this.finish(id, { status: 'cancelled', because: 'nothing stands on it any more' }, 0);
     if (step.action === 'reuse') {
       return this.finish(step.id, { status: 'reused', imageId: step.imageId, version: step.version }, 0);
     }
@@ -94,55 +162,24 @@ class PlanRun {
     const { emit, builders, clock } = this.effects;
     const started = clock.now().getTime();
     emit({ type: 'stage-started', id: step.id, stage: { name: 'reserve' } });
-    const reserved = await this.reservation(step);
+    const reserved = await this.reservations.of(step.image, this.architecturesOf(step.image));
     emit({ type: 'version-reserved', id: step.id, version: reserved.version });
     const seconds = (clock.now().getTime() - started) / 1000;
     emit({ type: 'stage-finished', id: step.id, stage: { name: 'reserve' }, seconds });
 
-    const key = reserved.keys.get(step.architecture);
-    if (key === undefined) throw new Error(`no reservation for ${step.id}`);
-    const joined = step.nonce === undefined ? finishedMeanwhile(step, reserved.images) : undefined;
+    const key = this.reservations.keyOf(reserved, step.id, step.architecture);
+    const joined = step.nonce === undefined ? await this.finishedMeanwhile(step, reserved.images) : undefined;
     if (joined !== undefined) {
       await builders.release(key.name);
-      this.unused.delete(step.id);
+      this.reservations.forget(step.id);
+      this.sources.set(joined.imageId, sourceOf(joined));
       return { status: 'reused', imageId: joined.imageId, version: joined.version };
     }
-    const outcome = await bakeImage(this.job(step, reserved, key), this.context, this.effects);
-    this.unused.delete(step.id);
+    const job = this.job(step, reserved, key);
+    const outcome = await bakeImage(job, this.context, this.effects);
+    this.reservations.forget(step.id);
+    if (outcome.status === 'done') this.sources.set(outcome.imageId, job.source);
     return outcome;
-  }
-
-  async releaseUnused(): Promise<void> {
-    for (const [id, keyPair] of this.unused) {
-      try {
-        await this.effects.builders.release(keyPair);
-      } catch (error) {
-        const message = `the reservation ${keyPair} could not be released: ${summarise(error).message}`;
-        this.effects.emit({ type: 'warning', id, warning: { code: 'leftovers', message } });
-      }
-    }
-  }
-
-  /** One for all architectures of an image, made by whichever starts first. */
-  private reservation(step: BakeStep): Promise<Reserved> {
-    const known = this.reservations.get(step.image);
-    if (known !== undefined) return known;
-    const { config, run } = this.context;
-    const { version } = this.options;
-    const request = {
-      project: config.project,
-      image: step.image,
-      architectures: this.architecturesOf(step.image),
-      scheme: config.versionScheme,
-      version: version?.images.includes(step.image) ? version.value : undefined,
-      run,
-    };
-    const reservation = reserveVersion(request, this.effects).then((reserved) => {
-      for (const [architecture, key] of reserved.keys) this.unused.set(nodeId(step.image, architecture), key.name);
-      return reserved;
-    });
-    this.reservations.set(step.image, reservation);
-    return reservation;
   }
 
   private architecturesOf(image: ImageName): readonly Architecture[] {
@@ -160,7 +197,7 @@ class PlanRun {
       layers: image.layers.flatMap((name) => config.layers.get(name) ?? []),
       inputs: this.planned.inputs.get(step.id) ?? {},
       ...parent,
-      source: this.sourceOf(step, reserved.images),
+      source: this.sourceOf(step),
       version: reserved.version,
       key,
     };
@@ -184,17 +221,24 @@ class PlanRun {
    * The source AMI at the root of what is really built upon: an existing parent may come from an older one than the
    * lock file names now. Volumes keep their root device's name down the whole lineage.
    */
-  private sourceOf(step: BakeStep, images: readonly KnownImage[]): BakeJob['source'] {
+  private sourceOf(step: BakeStep): BakeJob['source'] {
     const root = lineage(this.context.config.images, step.image)[0];
-    const pinned = root && this.options.sourceAmis.get(nodeId(root.name, step.architecture));
+    const pinned = root && this.before.sourceAmis.get(nodeId(root.name, step.architecture));
     if (pinned === undefined) throw new Error(`source AMI of ${step.id} was not resolved`);
-    const { parentAmi } = this.parentOf(step);
-    const parent = images.find((known) => known.imageId === parentAmi);
-    return {
-      imageId: parent?.sourceAmi ?? pinned.imageId,
-      name: parent?.sourceName ?? pinned.name,
-      rootDeviceName: parent?.rootDeviceName ?? pinned.rootDeviceName,
-    };
+    const { imageId, name, rootDeviceName } = pinned;
+    return { imageId, name, rootDeviceName, ...this.sources.get(this.parentOf(step).parentAmi) };
+  }
+
+  /**
+   * Another run may have baked the very same image while we were planning. A forced one is not the same: its nonce would
+   * be missing in the fingerprints of our children.
+   */
+  private async finishedMeanwhile(step: BakeStep, images: readonly KnownImage[]): Promise<KnownImage | undefined> {
+    const found = images.find((known) => isOf(step, known) && known.nonce === undefined && isUsable(known));
+    if (found === undefined) return undefined;
+    // What it stands on may have been made, and marked bad, since the run's start as well.
+    const all = await this.effects.images.list(this.context.config.project);
+    return badAncestors(found, all).length === 0 ? found : undefined;
   }
 
   private image(name: ImageName): Image {
@@ -204,20 +248,32 @@ class PlanRun {
   }
 }
 
-/**
- * Another run may have baked the very same image while we were planning. A forced one is not the same: its nonce would
- * be missing in the fingerprints of our children.
- */
-function finishedMeanwhile(step: BakeStep, images: readonly KnownImage[]): KnownImage | undefined {
-  return images.find(
-    (known) =>
-      known.image === step.image &&
-      known.architecture === step.architecture &&
-      known.fingerprint === step.fingerprint &&
-      known.nonce === undefined &&
-      isUsable(known) &&
-      badAncestors(known, images).length === 0,
-  );
+const stepsOf = ({ plan }: PlannedBakes): ReadonlyMap<NodeId, PlanStep> =>
+  new Map(plan.steps.map((step) => [step.id, step]));
+
+/** How to go on, once for each bake that others wait for: there may be hundreds of them. */
+function cancelledWarnings(outcomes: ReadonlyMap<NodeId, Outcome>): readonly BakeEvent[] {
+  const lost = new Map<NodeId, number>();
+  for (const outcome of outcomes.values()) {
+    if (outcome.status !== 'cancelled' || outcome.culprit === undefined) continue;
+    lost.set(outcome.culprit, (lost.get(outcome.culprit) ?? 0) + 1);
+  }
+  const hint = 'Mend what failed there, then run the same command again: what is done is not baked twice.';
+  return [...lost].map(([id, count]) => {
+    const message = `${count === 1 ? 'one image was' : `${count} images were`} not baked for want of it`;
+    return { type: 'warning', id, warning: { code: 'others-not-baked', message, hint } };
+  });
+}
+
+const isOf = ({ image, architecture, fingerprint }: BakeStep, known: KnownImage): boolean =>
+  known.image === image && known.architecture === architecture && known.fingerprint === fingerprint;
+
+function sourceOf({ sourceAmi, sourceName, rootDeviceName }: KnownImage): Partial<BakeJob['source']> {
+  return {
+    ...(sourceAmi === undefined ? {} : { imageId: sourceAmi }),
+    ...(sourceName === undefined ? {} : { name: sourceName }),
+    ...(rootDeviceName === undefined ? {} : { rootDeviceName }),
+  };
 }
 
 function parentGone(image: ImageName): BakeError {

@@ -7,10 +7,10 @@ import type { BakeRecord } from '../model/record.ts';
 
 /** AMIs of ours in the build region. */
 export interface Images {
-  /** Every AMI of the project that this account owns, in any state, newest first. */
-  list(project: ProjectName): Promise<readonly KnownImage[]>;
-  /** Versions of an image in tags of AMIs of any name, which copies and restored AMIs may have. */
-  taggedVersions(project: ProjectName, image: ImageName): Promise<readonly string[]>;
+  /** Every AMI of the project, or of one image of it, that this account owns, in any state, newest first. */
+  list(project: ProjectName, image?: ImageName): Promise<readonly KnownImage[]>;
+  /** Versions by image in tags of AMIs of any name, which copies and restored AMIs may have. */
+  taggedVersions(project: ProjectName): Promise<ReadonlyMap<string, readonly string[]>>;
   /** Tags images, snapshots or anything else with an id; repeating it is harmless. */
   tag(resourceIds: readonly string[], tags: Tags): Promise<void>;
   /** Takes tags off by key, whatever they say; those that are not there are no error. */

@@ -15,12 +15,14 @@ export interface ReserveRequest {
   /** Given by `--version`. */
   readonly version?: Version | undefined;
   readonly run: RunId;
+  /** Versions that are in use, as far as is known. What is missing here costs an attempt and no more. */
+  readonly taken: Iterable<string>;
 }
 
 export interface Reserved {
   readonly version: Version;
   readonly keys: ReadonlyMap<Architecture, { readonly name: string; readonly privateKey: string }>;
-  /** The project's AMIs as listed after the reservation was made. */
+  /** The image's AMIs as listed after the reservation was made. */
   readonly images: readonly KnownImage[];
 }
 
@@ -29,18 +31,14 @@ const MAX_ATTEMPTS = 200;
 
 /**
  * Reserves one version for all architectures without a lock server: the key pair's name is unique in EC2, so creating
- * it decides who has the number. Another run may have finished and released the same number between our listing and
- * our reservation; listing again afterwards finds that out.
+ * it decides who has the number. Another run may have finished and released the same number since what is taken was
+ * looked up, hours ago perhaps; listing the image afterwards finds that out.
  */
 export async function reserveVersion(
   request: ReserveRequest,
   effects: { readonly images: Images; readonly builders: Builders; readonly clock: Clock },
 ): Promise<Reserved> {
-  const [known, tagged] = await Promise.all([
-    effects.images.list(request.project),
-    effects.images.taggedVersions(request.project, request.image),
-  ]);
-  const taken = new Set<string>([...versionsOf(request.image, known), ...tagged]);
+  const taken = new Set<string>(request.taken);
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const version = request.version ?? nextVersion(request.scheme, effects.clock.now(), taken);
     if (request.version !== undefined && taken.has(version)) throw versionTaken(request, version, 'an image has it');
@@ -50,10 +48,12 @@ export async function reserveVersion(
       taken.add(version);
       continue;
     }
-    const images = await releasingOnError(keys, effects.builders, () => effects.images.list(request.project));
-    if (!versionsOf(request.image, images).has(version)) return { version, keys, images };
+    const images = await releasingOnError(keys, effects.builders, () => list(request, effects.images));
+    // Versions are an image's, whatever the architecture.
+    const used = new Set<string>(images.map((known) => known.version));
+    if (!used.has(version)) return { version, keys, images };
     await releaseKeys(keys, effects.builders);
-    taken.add(version);
+    for (const one of used) taken.add(one);
   }
   throw new BakeError({
     code: 'version-not-reserved',
@@ -97,10 +97,7 @@ async function releaseKeys(keys: Reserved['keys'], builders: Builders): Promise<
   for (const { name } of keys.values()) await builders.release(name);
 }
 
-/** Versions are an image's, whatever the architecture. */
-function versionsOf(image: ImageName, images: readonly KnownImage[]): Set<string> {
-  return new Set(images.filter((known) => known.image === image).map((known) => known.version));
-}
+const list = ({ project, image }: ReserveRequest, images: Images) => images.list(project, image);
 
 function versionTaken({ image }: ReserveRequest, version: Version, how: string): BakeError {
   return new BakeError({

@@ -15,8 +15,8 @@ test.each<[string, unknown, readonly string[]]>([
     'an unknown key',
     withSettings({ imagse: {}, colour: 'blue' }),
     [
-      'imagse: unknown key; keys here are project, region, build, rootVolume, tags, version, layers, templates, variables, channels, state, images and 4 more. Did you mean "images"?',
-      'colour: unknown key; keys here are project, region, build, rootVolume, tags, version, layers, templates, variables, channels, state, images and 4 more',
+      'imagse: unknown key; keys here are project, region, build, rootVolume, tags, version, layers, templates, variables, channels, state, images and 5 more. Did you mean "images"?',
+      'colour: unknown key; keys here are project, region, build, rootVolume, tags, version, layers, templates, variables, channels, state, images and 5 more',
     ],
   ],
   [
@@ -55,6 +55,15 @@ test.each<[string, unknown, readonly string[]]>([
     'a period of refreshing for all',
     withSettings({ refresh: '1d' }),
     ['refresh: "1d" is not one of daily, weekly, monthly, never'],
+  ],
+  [
+    'limits',
+    withSettings({ limits: { parallel: 0, vcpus: 'all', bases: 2 } }),
+    [
+      'limits.parallel: 0 is less than one',
+      'limits.vcpus: "all" is not a whole number',
+      'limits.bases: unknown key; keys here are parallel, base, service, vcpus. Did you mean "base"?',
+    ],
   ],
   [
     'an architecture',

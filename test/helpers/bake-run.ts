@@ -53,20 +53,28 @@ export class BakeRun {
     const resolved = config(images, layers);
     const sourceAmis = sourceAmisOf(images);
     const names = images.map(({ name }) => name);
-    const planned = planBake(
-      { config: resolved, images: names, parents: 'bake', force: false, nonce: 'run-2', epochs: EPOCHS, ...plan },
-      {
-        images: await this.cloud.images.list(PROJECT),
-        sourceAmis,
-        templates: templateInputs(templates),
-        inputsOfImage: new Map(),
-        bakedBefore: new Map(),
-      },
-    );
-    this.cloud.calls.length = 0;
-    return runBakePlan(planned, this.context(resolved, context), this.effects(), {
-      parallel: 4,
+    const request = {
+      config: resolved,
+      images: names,
+      parents: 'bake',
+      force: false,
+      nonce: 'run-2',
+      epochs: EPOCHS,
+      ...plan,
+    } as const;
+    const world = {
+      images: await this.cloud.images.list(PROJECT),
       sourceAmis,
+      templates: templateInputs(templates),
+      inputsOfImage: new Map(),
+      bakedBefore: new Map(),
+    };
+    this.cloud.calls.length = 0;
+    const planWithout = (notMade: ReadonlySet<NodeId>) => planBake({ ...request, notMade }, world);
+    const run = { planned: planBake(request, world), sourceAmis, images: world.images, planWithout };
+    return runBakePlan(run, this.context(resolved, context), this.effects(), {
+      limits: { parallel: 4 },
+      onFailure: 'finish-independent',
       ...options,
     });
   }

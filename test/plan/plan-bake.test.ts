@@ -129,6 +129,18 @@ describe('scenarios', () => {
       [],
       ['base: bake never-baked on 01', 'mid: bake never-baked on base', 'app: bake never-baked on mid'],
     ],
+    [
+      'a parent that could not be made: its newest version takes its place, which may be what there is already',
+      { images: ['base', 'app'], notMade: new Set(['mid/x86_64'] as const) },
+      [OLD_BASE, OLD_MID, OLD_TOP],
+      ['base: bake inputs-changed on 01', 'app: reuse 03 on 02'],
+    ],
+    [
+      'the same where that version is bad: there is nothing to take its place',
+      { notMade: new Set(['mid/x86_64'] as const) },
+      [OLD_BASE, { ...OLD_MID, markedBad: true }],
+      ['base: bake inputs-changed on 01', 'mid: bake never-baked on base', 'app: bake never-baked on mid'],
+    ],
   ])('%s', (_, asked, images, steps) => expect(short(planBake(request(asked), world(images)))).toEqual(steps));
 });
 

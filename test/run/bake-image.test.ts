@@ -38,10 +38,9 @@ describe('a good bake', () => {
     const subject = ['Name', ...[TAG.project, TAG.image, TAG.version, TAG.architecture].sort()];
     const calls = run.cloud.calls.map((call) => call.replace(imageId ?? '', 'AMI'));
     expect(calls).toEqual([
-      'list acme',
-      'taggedVersions base',
+      'taggedVersions acme',
       `reserve bake/${NAME}`,
-      'list acme',
+      'list acme/base',
       `createSecurityGroup bake/acme/base/x86_64/${RUN}`,
       'snapshotsOf AMI',
       expect.stringMatching(/^tag team,/),
@@ -50,7 +49,7 @@ describe('a good bake', () => {
       'save AMI',
       'removeLeftovers finished',
     ]);
-    for (const key of subject) expect(calls[6]).toContain(key);
+    for (const key of subject) expect(calls[5]).toContain(key);
   });
 
   test('tags image and snapshot alike, and a user cannot say what is ours', async () => {
