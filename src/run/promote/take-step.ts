@@ -88,8 +88,13 @@ async function wait(one: Converging, imageId: AmiId, begun: Begun | undefined): 
     const hint = 'Was it deregistered? Then EC2 answers so for minutes, and another copy is made after five.';
     effects.emit({ type: 'warning', warning: { code: 'copy-not-listed', message, hint } });
   };
+  const onSilent = ({ message: answer }: BakeError): void => {
+    const message = `${wantedId(wanted)}: EC2 does not say how far ${imageId} is: ${answer}`;
+    const hint = `It is asked again until channels.${wanted.channel}.targetTimeLimit is over.`;
+    effects.emit({ type: 'warning', warning: { code: 'site-not-answering', message, hint } });
+  };
   try {
-    const image = await desk.watch.available(imageId, { signal, onProgress, onUnseen });
+    const image = await desk.watch.available(imageId, { signal, onProgress, onUnseen, onSilent });
     one.copying = false;
     return { imageId, image, release: begun?.release ?? release };
   } catch (error) {
