@@ -9,6 +9,7 @@ export const DEFAULTS = {
   allowedCidrs: 'auto',
   timeLimits: { connect: '5m', bake: '60m', snapshot: '30m' },
   stateKeepDays: 400,
+  keep: { last: 3, days: 30, grace: '7d' },
   regionConfig: { onChange: 'reload-or-restart', policy: 'fail-closed', group: 'root', refresh: '5m', deadline: '2m' },
   channel: { approval: 'none', targetTimeLimit: '2h', snapshotCopies: 20 },
 } as const;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ARCHITECTURES, NAME_RULE, parseProjectName } from '../model/ids.ts';
 import { channel } from './channel-schema.ts';
+import { keep } from './keep-schema.ts';
 import { regionConfig } from './region-config-schema.ts';
 import { duration, instanceProfile, kmsKey, region, text, variables } from './schema-parts.ts';
 import { isSnapshotTime } from './snapshot-time.ts';
@@ -105,6 +106,8 @@ const image = z.strictObject({
   packages: packages.optional(),
   build: build.optional(),
   regionConfig: regionConfig.optional(),
+  /** Absent: no version is ever retired. */
+  keep: keep.optional(),
 });
 
 const checksum = (digits: number) =>
@@ -145,6 +148,7 @@ export const writtenSchema = z.strictObject({
   /** Folder of templates that replace ours of the same name. */
   templates: z.string().min(1, 'is empty').optional(),
   variables: variables.optional(),
+  keep: keep.optional(),
   channels: z.record(z.string(), channel).optional(),
   /** Absent: records stay on this machine, and nobody is kept from promoting at the same time. */
   state: state.optional(),
