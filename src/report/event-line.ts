@@ -13,6 +13,7 @@ import {
 import { formatDuration } from './duration.ts';
 import type { Paint, Palette } from './palette.ts';
 import { backText, changeText, planSummary, pointerTitle, progressText, stepText } from './promotion.ts';
+import { pruneSummary, retireStepText } from './prune-words.ts';
 import { plainLine } from './text.ts';
 
 /** An event on one line, without the time. */
@@ -74,6 +75,14 @@ export function eventLine(event: BakeEvent, paint: Palette): string {
       return about(pointerTitle(event), paint, changeText(event));
     case 'pointer-put-back':
       return about(pointerTitle(event), paint, paint.yellow(backText(event)));
+    case 'prune-planned':
+      return `plan: ${pruneSummary(event.plan)}`;
+    case 'retire-started':
+      return about(event.id, paint, 'started');
+    case 'retire-step':
+      return about(event.id, paint, retireStepText(event.step));
+    case 'retire-finished':
+      return about(event.id, paint, outcomePaint(event.outcome, paint)(outcomeLine(event)));
     case 'setup-started':
       return about(event.step, paint, 'started');
     case 'setup-output':

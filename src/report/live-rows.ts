@@ -2,10 +2,18 @@ import { type BakeEvent, stageTitle, unreachable } from '../model/events.ts';
 import { bucketChangeText, outcomeText, protectionText, testText } from './describe.ts';
 import { formatDuration } from './duration.ts';
 import { backText, changeText, pointerTitle, progressText, stepText } from './promotion.ts';
+import { retireStepText } from './prune-words.ts';
 
 export type RowState = 'waiting' | 'running' | 'done' | 'reused' | 'failed' | 'cancelled';
 
 const PLACE_STATES = { published: 'done', unchanged: 'reused', failed: 'failed', cancelled: 'cancelled' } as const;
+const RETIRE_STATES = {
+  retired: 'done',
+  deregistered: 'done',
+  restored: 'done',
+  failed: 'failed',
+  cancelled: 'cancelled',
+} as const;
 const SITE_STATES = { ready: 'done', failed: 'failed', cancelled: 'cancelled' } as const;
 
 /** One image, machine under trial or step of set-up, as the terminal shows it. */
@@ -91,6 +99,15 @@ export function applyEvent(rows: Rows, event: BakeEvent, now: number): void {
     case 'site-finished':
       settle(rowOf(rows, event.id), SITE_STATES[event.outcome.status], outcomeText(event.outcome, event.seconds));
       return;
+    case 'retire-started':
+      start(rowOf(rows, event.id), now);
+      return;
+    case 'retire-step':
+      startStage(rows.get(event.id), retireStepText(event.step), now);
+      return;
+    case 'retire-finished':
+      settle(rowOf(rows, event.id), RETIRE_STATES[event.outcome.status], outcomeText(event.outcome, event.seconds));
+      return;
     case 'setup-started':
       start(rowOf(rows, event.step), now);
       return;
@@ -102,6 +119,7 @@ export function applyEvent(rows: Rows, event: BakeEvent, now: number): void {
       return;
     case 'place-planned':
     case 'promotion-planned':
+    case 'prune-planned':
     case 'run-started':
     case 'kept':
     case 'trial-finished':

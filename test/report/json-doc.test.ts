@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import type { ChannelMove } from '../../src/model/promotion.ts';
+import type { KeptVersion, PrunePlan } from '../../src/model/prune.ts';
 import type { Drift, SiteDrift } from '../../src/run/promote/verify.ts';
 
 /** As records, so that a new field is a compile error here until the page has it. */
@@ -25,6 +26,20 @@ const MOVE: Record<Exclude<keyof ChannelMove, 'before'>, true> = {
   finished: true,
 };
 
+const PRUNE: Record<keyof PrunePlan, true> = { version: true, project: true, decisions: true, saves: true };
+const KEPT: Record<Exclude<keyof KeptVersion, 'retiredAt'>, true> = {
+  id: true,
+  image: true,
+  version: true,
+  architecture: true,
+  createdAt: true,
+  images: true,
+  bytes: true,
+  usdPerMonth: true,
+  action: true,
+  because: true,
+};
+
 /** The example below a heading of docs/json.md that begins so. */
 async function example(heading: string) {
   const page = await readFile(new URL('../../docs/json.md', import.meta.url), 'utf8');
@@ -46,4 +61,10 @@ test('and of bake history', async () => {
   const { channels, ...named } = await example('`bake history');
   expect(keys(named)).toEqual(['image', 'project', 'version']);
   expect(keys(channels[0].moves[0])).toEqual(keys(MOVE));
+});
+
+test('and of bake prune', async () => {
+  const { decisions, ...rest } = await example('`bake prune');
+  expect(keys({ decisions, ...rest })).toEqual(keys(PRUNE));
+  expect(keys(decisions[0])).toEqual(keys(KEPT));
 });
