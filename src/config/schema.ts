@@ -148,11 +148,11 @@ export const writtenSchema = z.strictObject({
   /** Folder of templates that replace ours of the same name. */
   templates: z.string().min(1, 'is empty').optional(),
   variables: variables.optional(),
-  keep: keep.optional(),
   channels: z.record(z.string(), channel).optional(),
   /** Absent: records stay on this machine, and nobody is kept from promoting at the same time. */
   state: state.optional(),
   images: z.record(z.string(), image),
+  keep: keep.optional(),
   /** File of prices that estimates use. */
   prices: z.string().min(1, 'is empty').optional(),
   /** What the sandbox is like; nothing here has a meaning on AWS. */

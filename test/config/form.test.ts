@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { problemsOf, VALID, withApi, withBase, withSettings } from './problems-of.ts';
 
-const KEYS = 'source, parent, layers, architectures, variables, tags, rootVolume, packages, build, regionConfig';
+const KEYS = 'source, parent, layers, architectures, variables, tags, rootVolume, packages, build, regionConfig, keep';
 
 test.each<[string, unknown, readonly string[]]>([
   ['a valid configuration', VALID, []],
@@ -14,8 +14,8 @@ test.each<[string, unknown, readonly string[]]>([
     'an unknown key',
     withSettings({ imagse: {}, colour: 'blue' }),
     [
-      'imagse: unknown key; keys here are project, region, build, rootVolume, tags, version, layers, templates, variables, channels, state, images and 2 more. Did you mean "images"?',
-      'colour: unknown key; keys here are project, region, build, rootVolume, tags, version, layers, templates, variables, channels, state, images and 2 more',
+      'imagse: unknown key; keys here are project, region, build, rootVolume, tags, version, layers, templates, variables, channels, state, images and 3 more. Did you mean "images"?',
+      'colour: unknown key; keys here are project, region, build, rootVolume, tags, version, layers, templates, variables, channels, state, images and 3 more',
     ],
   ],
   [

@@ -85,8 +85,10 @@ export class PruneShop {
       settings: { state: { bucket: BUCKET }, ...settings },
     });
     const shop = new PruneShop(server, project);
-    const { code, stderr } = await shop.run(['state', 'init', '--yes']);
-    if (code !== 0) throw new Error(stderr);
+    if (!('state' in settings)) {
+      const { code, stderr } = await shop.run(['state', 'init', '--yes']);
+      if (code !== 0) throw new Error(stderr);
+    }
     // While there is no AMI of the project yet that an instance could be launched from.
     for (const where of EVERYWHERE) shop.#volumes.set(where, await newVolume(shop.ec2(where)));
     return shop;
@@ -200,10 +202,14 @@ export class PruneShop {
       run: `${place}`,
       finished: true,
     }));
-    const Body = JSON.stringify({ version: 1, channel: 'prod', image: 'api', moves });
+    await this.put('channels/prod/api.json', { version: 1, channel: 'prod', image: 'api', moves });
+  }
+
+  /** An object of the state bucket. */
+  async put(Key: string, document: object): Promise<void> {
     const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
     const s3 = new S3Client({ region: HOME, endpoint: this.server.endpoint, credentials, forcePathStyle: true });
-    await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'channels/prod/api.json', Body }));
+    await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: JSON.stringify(document) }));
     s3.destroy();
   }
 
