@@ -22,3 +22,4 @@ export type {
   Reason,
   ReuseStep,
 } from './model/plan.ts';
+export type { PruneDecision, PrunePlan } from './model/prune.ts';

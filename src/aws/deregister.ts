@@ -1,3 +1,4 @@
+import { BakeError } from '../model/errors.ts';
 import { isAwsError } from './errors.ts';
 import { DeleteSnapshotCommand, DeregisterImageCommand, type EC2Client } from './sdk/ec2.ts';
 
@@ -9,8 +10,26 @@ export async function deregisterImage(
 ): Promise<void> {
   const left = new Set(snapshotIds);
   for (const SnapshotId of await deregister(client, ImageId)) left.delete(SnapshotId);
-  for (const SnapshotId of left) await deleteSnapshot(client, SnapshotId);
+  let failure: unknown;
+  for (const SnapshotId of left) {
+    try {
+      await deleteSnapshot(client, SnapshotId);
+      left.delete(SnapshotId);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  if (left.size > 0) throw snapshotsLeft(ImageId, [...left], failure);
 }
+
+const snapshotsLeft = (imageId: string, snapshotIds: readonly string[], cause: unknown): BakeError =>
+  new BakeError({
+    code: 'snapshots-left',
+    message: `${imageId} is deregistered, and ${snapshotIds.join(', ')} could not be deleted: ${(cause as Error).message}`,
+    hint: 'Delete them (ec2:DeleteSnapshot): they cost money, and no image leads to them any more.',
+    blame: 'cloud',
+    cause,
+  });
 
 /** The snapshots that went with it. */
 async function deregister(client: EC2Client, ImageId: string): Promise<readonly string[]> {

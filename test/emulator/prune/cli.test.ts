@@ -1,3 +1,4 @@
+import { CreateKeyPairCommand } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { channelTag, formatChannelMark } from '../../../src/model/channel-tag.ts';
 import type { ChannelName } from '../../../src/model/ids.ts';
@@ -87,6 +88,21 @@ it('leaves alone what somebody promotes at the same time', async () => {
   expect(eventsOf(answer.stdout).filter(({ type }) => type === 'warning')).toMatchObject([
     { warning: { code: 'lease-held', message: expect.stringContaining('alice') } },
   ]);
+});
+
+it('leaves alone what a bake or a trial needs that may be alive', async () => {
+  await using shop = await threeVersions({});
+  const KeyName = 'bake/acme/api/x86_64/20261120T140320-3f2a91';
+  const { KeyPairId = '' } = await shop.ec2(SOURCE).send(new CreateKeyPairCommand({ KeyName }));
+  await shop.ec2(SOURCE).send(new CreateKeyPairCommand({ KeyName: 'bake/another/api/x86_64/run' }));
+  const { decisions } = JSON.parse((await shop.run(['prune', '--json'])).stdout) as PrunePlan;
+  expect(decisions.find(({ version }) => version === '1.0.0')).toMatchObject({
+    action: 'keep',
+    because: [{ why: 'baking', reservation: KeyName }],
+  });
+  // By the word of its own run it is dead.
+  await shop.tag(SOURCE, KeyPairId, { 'bake:alive': '2026-01-01T00:00:00Z' });
+  expect(actions((await shop.run(['prune', '--json'])).stdout)).toMatchObject({ '1.0.0': 'retire' });
 });
 
 it('does nothing where a list lacks what a channel holds', async () => {
