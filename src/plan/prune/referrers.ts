@@ -1,3 +1,4 @@
+import { groupBy } from '../../model/group.ts';
 import type { ChannelName, ImageName } from '../../model/ids.ts';
 import type { Image } from '../../model/image.ts';
 import { parseAmiName } from '../../model/names.ts';
@@ -68,6 +69,9 @@ export function referrerReasons(
   referrers: Referrers,
 ): (version: BakedVersion) => readonly KeptBecause[] {
   const baked = new Map(referrers.reservations.map(({ name }) => [name, neededBy(project, name, images)]));
+  const references = new Map(
+    groupBy(referrers.references, ({ imageId }) => imageId).map((all) => [all[0].imageId, all]),
+  );
   return (version) => {
     const ids = new Set<string>(imagesOf(version).map(({ imageId }) => imageId));
     const promoting = referrers.promoting.get(version.image);
@@ -76,9 +80,9 @@ export function referrerReasons(
       ...referrers.holdings
         .filter((one) => one.image === version.image && one.version === version.version)
         .map(({ channel, holds }) => ({ why: 'channel', channel, holds }) as const),
-      ...referrers.references
-        .filter(({ imageId }) => ids.has(imageId))
-        .map(({ kind, name, where }) => ({ why: 'reference', kind, name, where }) as const),
+      ...[...ids].flatMap((id) =>
+        (references.get(id) ?? []).map(({ kind, name, where }) => ({ why: 'reference', kind, name, where }) as const),
+      ),
       ...[...baked]
         .filter(([, parent]) => parent === 'any' || parent === version.image)
         .map(([reservation]) => ({ why: 'baking', reservation }) as const),
