@@ -53,6 +53,11 @@ test('a failure leaves the others to finish, but for what comes after it', async
   expect(events.filter(({ type }) => type === 'retire-finished')).toHaveLength(4);
 });
 
+test('nor is anything done that comes after what nobody does', async () => {
+  const { taken, outcomes } = await carriedOut([work(1, 9)], async () => {});
+  expect([taken, outcomes]).toEqual([[], { [id(1)]: 'cancelled' }]);
+});
+
 test('nothing is begun after an interruption', async () => {
   const abort = new AbortController();
   const { taken, outcomes } = await carriedOut([work(1), work(2, 1)], async () => abort.abort(), abort.signal);

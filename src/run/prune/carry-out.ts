@@ -32,7 +32,8 @@ export async function carryOut(
   const begun = new Map<VersionId, Promise<RetireOutcome>>();
   const one = async (work: Work): Promise<RetireOutcome> => {
     const before = await Promise.all(work.after.map(async (id) => ({ id, outcome: await begun.get(id) })));
-    const failed = before.find(({ outcome }) => outcome?.status === 'failed' || outcome?.status === 'cancelled');
+    // Also what is not among the works: nobody has done it.
+    const failed = before.find(({ outcome }) => outcome === undefined || isUndone(outcome));
     if (failed !== undefined) return { status: 'cancelled', because: `${failed.id} comes first, and was not done` };
     try {
       for (const step of work.steps) {
@@ -58,6 +59,8 @@ export async function carryOut(
   });
   return new Map(outcomes);
 }
+
+const isUndone = ({ status }: RetireOutcome): boolean => status === 'failed' || status === 'cancelled';
 
 /** Whatever comes after another is behind it, so that nobody waits for what is not begun. */
 function inOrder(works: readonly Work[]): readonly Work[] {
