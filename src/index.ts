@@ -23,4 +23,5 @@ export type {
   Reason,
   ReuseStep,
 } from './model/plan.ts';
+export type { PruneDecision, PrunePlan } from './model/prune.ts';
 export type { ImageReport, RunReport } from './model/run-report.ts';

@@ -79,8 +79,22 @@ export async function removeImage(
   for (const snapshot of unlisted) await remove(snapshot);
   const deregistered = await deregister(client, imageId);
   for (const snapshot of deregistered ?? []) gone.add(snapshot);
-  for (const snapshot of [...listed, ...unlisted]) await remove(snapshot);
+  const failures = new Map<string, unknown>();
+  for (const snapshot of [...listed, ...unlisted])
+    await remove(snapshot).catch((error: unknown) => failures.set(snapshot, error));
+  if (failures.size > 0) throw snapshotsLeft(imageId, failures);
   return { removed: deregistered !== undefined, snapshots: [...gone] };
+}
+
+function snapshotsLeft(imageId: string, failures: ReadonlyMap<string, unknown>): BakeError {
+  const [cause] = failures.values();
+  return new BakeError({
+    code: 'snapshots-left',
+    message: `${imageId} is deregistered, and ${[...failures.keys()].join(', ')} could not be deleted: ${(cause as Error).message}`,
+    hint: 'Delete them (ec2:DeleteSnapshot): they cost money, and no image leads to them any more.',
+    blame: 'cloud',
+    cause,
+  });
 }
 
 /** The snapshots that went with it; undefined: it was gone. */

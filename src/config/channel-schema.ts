@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { EXPORT_FORMATS } from '../model/channel.ts';
-import { AGE_RULE, DAYS_RULE, parseAge, parseDays } from './durations.ts';
-import { account, duration, kmsKey, region, roleArn, text } from './schema-parts.ts';
+import { DAYS_RULE, parseDays } from './durations.ts';
+import { account, age, duration, kmsKey, region, roleArn, text } from './schema-parts.ts';
 
 const targets = z.strictObject({
   /** Absent: the account of the credentials that bake runs with. */
@@ -17,10 +17,6 @@ const targets = z.strictObject({
 });
 
 const channelNames = z.array(z.string()).readonly();
-
-const age = z
-  .union([z.string(), z.number()], { error: `is not ${AGE_RULE}` })
-  .refine((value) => parseAge(value) !== undefined, `is not ${AGE_RULE}`);
 
 /** What must be true of a version first. A list: channels that hold it. */
 const requires = z.union(

@@ -10,6 +10,7 @@ export const DEFAULTS = {
   allowedCidrs: 'auto',
   timeLimits: { connect: '5m', bake: '60m', snapshot: '30m' },
   stateKeepDays: 400,
+  keep: { last: 3, days: 30, grace: '7d' },
   regionConfig: { onChange: 'reload-or-restart', policy: 'fail-closed', group: 'root', refresh: '5m', deadline: '2m' },
   ci: {
     // Not at the full hour, when everybody's jobs wait for runners.

@@ -21,12 +21,14 @@ import type {
   SandboxImage,
   SourceAmi,
 } from '../model/image.ts';
+import type { Keep } from '../model/keep.ts';
 import type { Prices } from '../model/prices.ts';
 import { SOURCE_ALIASES } from '../model/source-aliases.ts';
 import type { StateSettings } from '../model/state.ts';
 import { DEFAULTS } from './defaults.ts';
-import { parseDuration } from './durations.ts';
+import { parseAge, parseDuration } from './durations.ts';
 import { type InheritedImage, inheritAll } from './inherit.ts';
+import type { WrittenKeep } from './keep-schema.ts';
 import { channelsOf } from './normalise-channels.ts';
 import { ciOf } from './normalise-ci.ts';
 import { regionConfigOf } from './normalise-region-config.ts';
@@ -116,6 +118,15 @@ function imageOf(name: string, written: WrittenImage, inherited: InheritedImage,
     ...(refresh === undefined || refresh === 'never' ? {} : { refresh }),
     build: buildOf(inherited, sound(parseRegion(topLevel.region))),
     ...(regionConfig === undefined ? {} : { regionConfig: regionConfigOf(imageName, regionConfig) }),
+    ...(inherited.keep === undefined ? {} : { keep: keepOf(inherited.keep) }),
+  };
+}
+
+function keepOf({ last, days, grace }: WrittenKeep): Keep {
+  return {
+    last: last ?? DEFAULTS.keep.last,
+    days: days ?? DEFAULTS.keep.days,
+    grace: sound(parseAge(grace ?? DEFAULTS.keep.grace)),
   };
 }
 

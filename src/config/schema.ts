@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ARCHITECTURES, NAME_RULE, parseProjectName } from '../model/ids.ts';
 import { channel } from './channel-schema.ts';
 import { ci } from './ci-schema.ts';
+import { keep } from './keep-schema.ts';
 import { regionConfig } from './region-config-schema.ts';
 import { duration, instanceProfile, kmsKey, region, text, variables } from './schema-parts.ts';
 import { isSnapshotTime } from './snapshot-time.ts';
@@ -121,6 +122,8 @@ const image = z.strictObject({
   refresh: refresh.optional(),
   build: build.optional(),
   regionConfig: regionConfig.optional(),
+  /** Absent: no version is ever retired. */
+  keep: keep.optional(),
 });
 
 const checksum = (digits: number) =>
@@ -167,6 +170,7 @@ export const writtenSchema = z.strictObject({
   images: z.record(z.string(), image),
   /** Of base images: what stands on them follows them. */
   refresh: refresh.optional(),
+  keep: keep.optional(),
   /** File of prices that estimates use. */
   prices: z.string().min(1, 'is empty').optional(),
   /** What `bake ci` makes pipelines with. */

@@ -11,6 +11,7 @@ import type {
   ProjectName,
   Region,
 } from './ids.ts';
+import type { Keep } from './keep.ts';
 import type { Prices } from './prices.ts';
 import type { RegionConfig } from './region-config.ts';
 import type { StateSettings } from './state.ts';
@@ -98,6 +99,8 @@ export interface Image {
   readonly build: BuildSettings;
   /** Values and sources in it decide nothing about the image: instances fetch them when they boot. */
   readonly regionConfig?: RegionConfig;
+  /** Absent: no version of it is ever retired. */
+  readonly keep?: Keep;
 }
 
 /** By which its instances may do what they do; undefined: by none. */

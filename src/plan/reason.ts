@@ -1,5 +1,5 @@
 import type { Fingerprint, ImageName } from '../model/ids.ts';
-import { isUsable, type KnownImage } from '../model/known-image.ts';
+import { isRetired, isUsable, type KnownImage } from '../model/known-image.ts';
 import type { InputChange, Reason } from '../model/plan.ts';
 import { badAncestors, badText } from './bad-ancestors.ts';
 import { changedGroups, changedInputs, type Inputs } from './fingerprint.ts';
@@ -55,6 +55,7 @@ function missing({ known, fingerprint, world }: ReasonRequest): Reason | undefin
 function whyUnusable(known: KnownImage, images: readonly KnownImage[]): string {
   if (known.markedBad) return `is ${badText(known)}`;
   const [bad] = badAncestors(known, images);
+  if (isRetired(known)) return 'is retired';
   if (bad === undefined || !isUsable(known)) return `is ${known.state}`;
   return `stands on ${bad.image} ${bad.version}, which is ${badText(bad)}`;
 }

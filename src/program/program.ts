@@ -9,6 +9,7 @@ import { addNightly } from './nightly.ts';
 import { examples } from './options.ts';
 import { addProject } from './project.ts';
 import { addPromotion } from './promotion.ts';
+import { addPrune } from './prune.ts';
 import { addRegionConfig } from './region-config.ts';
 import { addSandbox } from './sandbox.ts';
 import { addState } from './state.ts';
@@ -33,6 +34,7 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
   addExplain(program, io, exit);
   addProject(program, io, exit);
   addPromotion(program, io, exit);
+  addPrune(program, io, exit);
   addRegionConfig(program, io, exit);
   addState(program, io, exit);
   addSweep(program, io, exit);

@@ -14,6 +14,7 @@ import {
 import { formatDuration } from './duration.ts';
 import type { Paint, Palette } from './palette.ts';
 import { backText, changeText, planSummary, pointerTitle, progressText, stepText } from './promotion.ts';
+import { pruneSummary, retireStepText } from './prune-words.ts';
 import { sweepSummary } from './sweep.ts';
 import { plainLine } from './text.ts';
 
@@ -81,6 +82,14 @@ export function eventLine(event: BakeEvent, paint: Palette): string {
     case 'leftover-removed':
       return about(event.id, paint, `removed ${leftoverTitle(event.leftover)}`);
     case 'sweep-finished':
+      return about(event.id, paint, outcomeText(event.outcome, event.seconds));
+    case 'prune-planned':
+      return `plan: ${pruneSummary(event.plan)}`;
+    case 'retire-started':
+      return about(event.id, paint, 'started');
+    case 'retire-step':
+      return about(event.id, paint, retireStepText(event.step));
+    case 'retire-finished':
       return about(event.id, paint, outcomePaint(event.outcome, paint)(outcomeLine(event)));
     case 'setup-started':
       return about(event.step, paint, 'started');

@@ -5,11 +5,19 @@ import { leftoverTitle } from '../model/sweep.ts';
 import { bucketChangeText, outcomeText, protectionText, testText } from './describe.ts';
 import { formatDuration } from './duration.ts';
 import { backText, changeText, pointerTitle, progressText, stepText } from './promotion.ts';
+import { retireStepText } from './prune-words.ts';
 
 export type RowState = 'waiting' | 'running' | 'done' | 'reused' | 'failed' | 'cancelled';
 
 const PLACE_STATES = { published: 'done', unchanged: 'reused', failed: 'failed', cancelled: 'cancelled' } as const;
 const SWEEP_STATES = { swept: 'done', failed: 'failed', cancelled: 'cancelled' } as const;
+const RETIRE_STATES = {
+  retired: 'done',
+  deregistered: 'done',
+  restored: 'done',
+  failed: 'failed',
+  cancelled: 'cancelled',
+} as const;
 const SITE_STATES = { ready: 'done', failed: 'failed', cancelled: 'cancelled' } as const;
 
 /** One image, machine under trial or step of set-up, as the terminal shows it. */
@@ -116,6 +124,20 @@ export function applyEvent(rows: Rows, event: BakeEvent, now: number): void {
     case 'sweep-finished':
       settle(rowOf(rows, event.id), SWEEP_STATES[event.outcome.status], outcomeText(event.outcome, event.seconds), now);
       return;
+    case 'retire-started':
+      start(rowOf(rows, event.id), now);
+      return;
+    case 'retire-step':
+      startStage(rows.get(event.id), retireStepText(event.step), now);
+      return;
+    case 'retire-finished':
+      settle(
+        rowOf(rows, event.id),
+        RETIRE_STATES[event.outcome.status],
+        outcomeText(event.outcome, event.seconds),
+        now,
+      );
+      return;
     case 'setup-started':
       start(rowOf(rows, event.step), now);
       return;
@@ -127,6 +149,7 @@ export function applyEvent(rows: Rows, event: BakeEvent, now: number): void {
       return;
     case 'place-planned':
     case 'promotion-planned':
+    case 'prune-planned':
     case 'run-started':
     case 'kept':
     case 'trial-finished':

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { problemsOf, VALID, withApi, withBase, withSettings } from './problems-of.ts';
 
 const KEYS =
-  'source, parent, layers, architectures, variables, tags, rootVolume, packages, refresh, build, regionConfig';
+  'source, parent, layers, architectures, variables, tags, rootVolume, packages, refresh, build, regionConfig, keep';
 
 test.each<[string, unknown, readonly string[]]>([
   ['a valid configuration', VALID, []],
@@ -15,8 +15,8 @@ test.each<[string, unknown, readonly string[]]>([
     'an unknown key',
     withSettings({ imagse: {}, colour: 'blue' }),
     [
-      'imagse: unknown key; keys here are project, region, build, rootVolume, tags, version, layers, templates, variables, channels, state, images and 5 more. Did you mean "images"?',
-      'colour: unknown key; keys here are project, region, build, rootVolume, tags, version, layers, templates, variables, channels, state, images and 5 more',
+      'imagse: unknown key; keys here are project, region, build, rootVolume, tags, version, layers, templates, variables, channels, state, images and 6 more. Did you mean "images"?',
+      'colour: unknown key; keys here are project, region, build, rootVolume, tags, version, layers, templates, variables, channels, state, images and 6 more',
     ],
   ],
   [

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import type { GuardedChange, ImageChange, ImageDiff, PackageChange, Why } from '../../src/model/comparison.ts';
 import type { ChannelMove } from '../../src/model/promotion.ts';
+import type { KeptVersion, PrunePlan } from '../../src/model/prune.ts';
 import type { Leftover, SweepPlan } from '../../src/model/sweep.ts';
 import type { Drift, SiteDrift } from '../../src/run/promote/verify.ts';
 
@@ -71,6 +72,20 @@ const GUARDED: Record<Exclude<keyof GuardedChange, 'from'>, true> = {
   to: true,
 };
 
+const PRUNE: Record<keyof PrunePlan, true> = { version: true, project: true, decisions: true, saves: true };
+const KEPT: Record<Exclude<keyof KeptVersion, 'retiredAt'>, true> = {
+  id: true,
+  image: true,
+  version: true,
+  architecture: true,
+  createdAt: true,
+  images: true,
+  bytes: true,
+  usdPerMonth: true,
+  action: true,
+  because: true,
+};
+
 /** The example below a heading of docs/json.md that begins so. */
 async function example(heading: string) {
   const page = await readFile(new URL('../../docs/json.md', import.meta.url), 'utf8');
@@ -109,4 +124,10 @@ test('and of bake sweep', async () => {
   expect(keys(plan)).toEqual(keys(PLAN));
   expect(keys(plan.leftovers[0])).toEqual(keys(LEFTOVER));
   expect(keys(plan.spared[0])).toEqual(keys({ ...LEFTOVER, because: true }).filter((key) => key !== 'of'));
+});
+
+test('and of bake prune', async () => {
+  const { decisions, ...rest } = await example('`bake prune');
+  expect(keys({ decisions, ...rest })).toEqual(keys(PRUNE));
+  expect(keys(decisions[0])).toEqual(keys(KEPT));
 });
