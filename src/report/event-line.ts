@@ -82,7 +82,7 @@ export function eventLine(event: BakeEvent, paint: Palette): string {
     case 'leftover-removed':
       return about(event.id, paint, `removed ${leftoverTitle(event.leftover)}`);
     case 'sweep-finished':
-      return about(event.id, paint, outcomeText(event.outcome, event.seconds));
+      return about(event.id, paint, outcomePaint(event.outcome, paint)(outcomeLine(event)));
     case 'prune-planned':
       return `plan: ${pruneSummary(event.plan)}`;
     case 'retire-started':
