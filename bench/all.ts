@@ -32,16 +32,14 @@ const sandbox = await CliSandbox.up('--no-machines');
 const project = await sandbox.project(hierarchy(sizes));
 project.patience = 3_600_000;
 
-/** Runs `bake all`: seconds, calls to AWS, and how many images had which outcome. */
+/** Runs `bake all`: calls to AWS, and how many images had which outcome. */
 async function bakeAll(...options: readonly string[]) {
   const before = (await callsAfter(sandbox, 0)).at(-1)?.n ?? 0;
-  const started = performance.now();
   const { code, stdout, stderr } = await project.bake(['all', '--sandbox', '--json', ...options]);
-  const seconds = (performance.now() - started) / 1000;
   if (code !== 0) throw new Error(stderr + stdout.slice(-2000));
   const counts: Record<string, number> = {};
   for (const { status } of Object.values(resultOf(stdout).outcomes)) counts[status] = (counts[status] ?? 0) + 1;
-  return { seconds, calls: (await callsAfter(sandbox, before)).length, counts: JSON.stringify(counts) };
+  return { calls: (await callsAfter(sandbox, before)).length, counts: JSON.stringify(counts) };
 }
 
 /** Seconds of the wall clock and of processors: of the tool with its Packers, and of the emulator. */
@@ -88,16 +86,16 @@ try {
 
   if (turns.endsWith('A')) {
     for (let n = 0; n < 3; n++) {
-      const run = await bakeAll();
-      say(`nothing changed  ${run.seconds.toFixed(2)} s, ${run.calls} calls, ${run.counts}`);
+      const { text, result } = await measured(() => bakeAll());
+      say(`nothing changed  ${text}; ${result.calls} calls, ${result.counts}`);
     }
     const leaf = levelsOf(sizes).at(-1)?.at(-1) ?? '';
     await project.write(`layers/${leaf}/files/etc/bake-${leaf}`, 'other\n');
-    const one = await bakeAll();
-    say(`a leaf changed   ${one.seconds.toFixed(1)} s, ${one.calls} calls, ${one.counts}`);
+    const one = await measured(() => bakeAll());
+    say(`a leaf changed   ${one.text}; ${one.result.calls} calls, ${one.result.counts}`);
     await project.write('layers/l0-0/files/etc/bake-l0-0', 'other\n');
-    const every = await bakeAll('--parallel', `${PARALLEL}`);
-    say(`base changed     ${every.seconds.toFixed(1)} s, ${every.calls} calls, ${every.counts}`);
+    const every = await measured(() => bakeAll('--parallel', `${PARALLEL}`));
+    say(`base changed     ${every.text}; ${every.result.calls} calls, ${every.result.counts}`);
   }
 } finally {
   await project[Symbol.asyncDispose]();

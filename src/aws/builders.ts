@@ -1,6 +1,7 @@
 import type { Builders } from '../run/effects.ts';
 import type { AwsConnection } from './connection.ts';
 import { attempting, isAwsError } from './errors.ts';
+import { removeKnown } from './finished-bake.ts';
 import { livingInstances, removeLeftovers } from './leftovers.ts';
 import { vpcFor } from './network.ts';
 import {
@@ -64,7 +65,10 @@ export function createBuilders(client: EC2Client, connection: AwsConnection): Bu
 
     instancesOf: (bake) => attempt('list builders', () => livingInstances(client, bake)),
 
-    removeLeftovers: (leftovers) => attempt('remove what a run left', () => removeLeftovers(client, leftovers)),
+    removeLeftovers: (leftovers) =>
+      attempt('remove what a run left', async () => {
+        return (await removeKnown(client, leftovers)) ?? removeLeftovers(client, leftovers);
+      }),
   };
 }
 

@@ -19,6 +19,8 @@ interface BakePlace {
   readonly dir: string;
   readonly log: LogFile;
   readonly tracker: StageTracker;
+  /** Once it is there. */
+  securityGroup?: string;
 }
 
 /** Bakes one image, from its reservation to the tag that publishes it. Whatever happens, nothing temporary is left. */
@@ -28,13 +30,14 @@ export async function bakeImage(job: BakeJob, context: BakeContext, effects: Bak
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const log = effects.openLog(join(dir, 'packer.log'));
   const tracker = new StageTracker(step.id, provisionSteps(job.layers), effects.clock, effects.emit);
-  const outcome = await attempt(job, context, effects, { dir, log, tracker });
+  const place: BakePlace = { dir, log, tracker };
+  const outcome = await attempt(job, context, effects, place);
 
   const kept =
     context.keepOnError && outcome.status === 'failed'
       ? await keepForInspection(outcome, job, context, effects, dir)
       : undefined;
-  const end = kept ?? (await cleanUp(outcome, job, context, effects, { dir, tracker }));
+  const end = kept ?? (await cleanUp(outcome, job, context, effects, place));
   tracker.finish();
   await log.close();
   return end;
@@ -62,6 +65,7 @@ async function build(job: BakeJob, context: BakeContext, effects: BakeEffects, p
 
   tracker.start({ name: 'launch' });
   const securityGroup = await createSecurityGroup(job, context, effects);
+  place.securityGroup = securityGroup;
   const limit = AbortSignal.timeout(image.build.timeLimits.bake * 1000);
   const outcome = await effects.packer.build({
     dir,

@@ -15,7 +15,7 @@ export async function cleanUp(
   job: BakeJob,
   context: BakeContext,
   effects: BakeEffects,
-  place: { readonly dir: string; readonly tracker: StageTracker },
+  place: { readonly dir: string; readonly tracker: StageTracker; readonly securityGroup?: string },
 ): Promise<Outcome> {
   const { step, version } = job;
   // Interrupted there, nobody has heard of the instance that Packer may just have asked for.
@@ -29,6 +29,10 @@ export async function cleanUp(
     architecture: step.architecture,
     amiName: outcome.status === 'done' ? undefined : unfinished,
     launching,
+    known:
+      outcome.status === 'done' && place.securityGroup !== undefined
+        ? { securityGroup: place.securityGroup, keyPair: job.key.name }
+        : undefined,
   };
   try {
     const removed = await effects.builders.removeLeftovers(leftovers);

@@ -65,6 +65,8 @@ export interface Leftovers extends BuilderOwner {
   readonly launching?: boolean;
   /** The same of the AMI. */
   readonly copying?: boolean;
+  /** Of a good bake: what is left besides is gone with its instance. */
+  readonly known?: { readonly securityGroup: string; readonly keyPair: string } | undefined;
 }
 
 export interface PackerRequest {
