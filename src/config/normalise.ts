@@ -28,6 +28,7 @@ import { parseDuration } from './durations.ts';
 import { type InheritedImage, inheritAll } from './inherit.ts';
 import { channelsOf } from './normalise-channels.ts';
 import { regionConfigOf } from './normalise-region-config.ts';
+import { secretsOf } from './normalise-secrets.ts';
 import type {
   WrittenConfig,
   WrittenImage,
@@ -98,6 +99,7 @@ function imageOf(name: string, written: WrittenImage, inherited: InheritedImage,
     tags: inherited.tags,
     rootVolume: rootVolumeOf(inherited.rootVolume),
     ...(inherited.packages === undefined ? {} : { packages: packagesOf(inherited.packages) }),
+    ...secretsOf(written.secrets),
     build: buildOf(inherited, region),
     ...(regionConfig === undefined ? {} : { regionConfig: regionConfigOf(imageName, regionConfig) }),
   };

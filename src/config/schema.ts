@@ -3,6 +3,7 @@ import { ARCHITECTURES, NAME_RULE, parseProjectName } from '../model/ids.ts';
 import { channel } from './channel-schema.ts';
 import { regionConfig } from './region-config-schema.ts';
 import { duration, instanceProfile, kmsKey, region, text, variables } from './schema-parts.ts';
+import { secrets } from './secrets-schema.ts';
 import { isSnapshotTime } from './snapshot-time.ts';
 import { state } from './state-schema.ts';
 
@@ -103,6 +104,8 @@ const image = z.strictObject({
   tags: tags.optional(),
   rootVolume: rootVolume.optional(),
   packages: packages.optional(),
+  /** For this image's own scripts; not inherited. */
+  secrets: secrets.optional(),
   build: build.optional(),
   regionConfig: regionConfig.optional(),
 });

@@ -12,6 +12,7 @@ import type {
 } from './ids.ts';
 import type { Prices } from './prices.ts';
 import type { RegionConfig } from './region-config.ts';
+import type { SecretSource } from './secret.ts';
 import type { StateSettings } from './state.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -89,6 +90,8 @@ export interface Image {
   readonly rootVolume: RootVolume;
   /** Absent: whatever the archive has on the day of the bake. */
   readonly packages?: PackagePin;
+  /** Given to the scripts of this image while it is baked, by name. Not inherited. */
+  readonly secrets?: Readonly<Record<string, SecretSource>>;
   readonly build: BuildSettings;
   /** Values and sources in it decide nothing about the image: instances fetch them when they boot. */
   readonly regionConfig?: RegionConfig;

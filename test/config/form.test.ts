@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { problemsOf, VALID, withApi, withBase, withSettings } from './problems-of.ts';
 
-const KEYS = 'source, parent, layers, architectures, variables, tags, rootVolume, packages, build, regionConfig';
+const KEYS =
+  'source, parent, layers, architectures, variables, tags, rootVolume, packages, secrets, build, regionConfig';
 
 test.each<[string, unknown, readonly string[]]>([
   ['a valid configuration', VALID, []],

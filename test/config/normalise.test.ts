@@ -26,3 +26,19 @@ test('every image says who to log in as: itself, an ancestor, the top level, or 
     'amazon ec2-user',
   ]);
 });
+
+test('secrets are of the image that names them, and of no child', async () => {
+  const images = {
+    base: {
+      source: 'debian:12',
+      secrets: { token: { env: 'TOKEN' }, db: { secretsManager: 'prod/db', key: 'password' } },
+    },
+    api: { parent: 'base', secrets: {} },
+  };
+  await using project = await projectWith({
+    'bake.config.json': JSON.stringify({ project: 'acme', region: 'us-east-1', images }),
+    'layers/.gitkeep': '',
+  });
+  const config = await loadConfig({ cwd: project.root });
+  expect([...config.images.values()].map(({ secrets }) => secrets)).toEqual([images.base.secrets, undefined]);
+});

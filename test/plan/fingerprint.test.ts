@@ -103,6 +103,7 @@ describe('what decides an image is in it, by name', () => {
     ['order of layers', { layers: [APP, OS] }, ['changed layers']],
     ['an empty layer', { layers: [OS] }, ['removed layer/app/steps', 'changed layers']],
     ['a pinned release', image({ packages: { release: '2023.6.20250101' } }), ['added packages']],
+    ['a secret', image({ secrets: { token: { env: 'TOKEN' } } }), ['added secret/token']],
     ['a variable', image({ variables: { port: 81, hosts: ['a', 'b'] } }), ['changed variables/port']],
     ['type of a variable', image({ variables: { port: '80', hosts: ['a', 'b'] } }), ['changed variables/port']],
     ['order in a variable', image({ variables: { port: 80, hosts: ['b', 'a'] } }), ['changed variables/hosts']],
