@@ -105,6 +105,7 @@ async function planAndBake(
     run,
     images,
     keepOnError: options.keepOnError ?? false,
+    processEnv: io.env,
     onStep: setupEvents(emit),
   });
   emit({ type: 'run-started', run, command: `bake ${kind}`, logs: context.runDir });
