@@ -49,6 +49,16 @@ describe('a secret that is known', () => {
     expect(lines.map(long.text)).toEqual(lines.map(() => '***'));
   });
 
+  test.each([
+    ['of one line', (text: string) => text],
+    ['of many lines', (text: string) => text.replaceAll(/.{64}/g, '$&\n')],
+  ])('as large as Secrets Manager keeps one, %s', (_, form) => {
+    const large = form(Array.from({ length: 9000 }, (_, n) => n * 7919).join('/')).slice(0, 65536);
+    const { text } = createMask([large]);
+    expect(text(`before ${large} after`)).toBe('before *** after');
+    expect(text(`before ${base64(large)}`)).toMatch(/^before \*\*\*.{0,4}$/);
+  });
+
   test('from the time that it is', () => {
     const mask = createMask([]);
     const line = mask.lines();
