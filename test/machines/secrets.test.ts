@@ -142,7 +142,7 @@ it('gives scripts their secrets, and leaves them on no disk, in no log, no recor
   await expectNone(join(sandbox.status.stateDir, 'records'));
   await expectNone(join(sandbox.status.stateDir, 'consoles'));
   expect(await onDisks()).toEqual([]);
-});
+}, 1_800_000);
 
 /** Forms of secrets on any disk of the sandbox, as a machine would read it, with all that is free or deleted. */
 async function onDisks(): Promise<readonly string[]> {
