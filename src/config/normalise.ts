@@ -32,6 +32,7 @@ import type { WrittenKeep } from './keep-schema.ts';
 import { channelsOf } from './normalise-channels.ts';
 import { ciOf } from './normalise-ci.ts';
 import { regionConfigOf } from './normalise-region-config.ts';
+import { secretsOf } from './normalise-secrets.ts';
 import type {
   WrittenConfig,
   WrittenImage,
@@ -116,6 +117,7 @@ function imageOf(name: string, written: WrittenImage, inherited: InheritedImage,
     rootVolume: rootVolumeOf(inherited.rootVolume),
     ...(inherited.packages === undefined ? {} : { packages: packagesOf(inherited.packages) }),
     ...(refresh === undefined || refresh === 'never' ? {} : { refresh }),
+    ...secretsOf(written.secrets),
     build: buildOf(inherited, sound(parseRegion(topLevel.region))),
     ...(regionConfig === undefined ? {} : { regionConfig: regionConfigOf(imageName, regionConfig) }),
     ...(inherited.keep === undefined ? {} : { keep: keepOf(inherited.keep) }),

@@ -5,6 +5,7 @@ import { ci } from './ci-schema.ts';
 import { keep } from './keep-schema.ts';
 import { regionConfig } from './region-config-schema.ts';
 import { duration, instanceProfile, kmsKey, region, text, variables } from './schema-parts.ts';
+import { secrets } from './secrets-schema.ts';
 import { isSnapshotTime } from './snapshot-time.ts';
 import { state } from './state-schema.ts';
 
@@ -120,6 +121,8 @@ const image = z.strictObject({
   rootVolume: rootVolume.optional(),
   packages: packages.optional(),
   refresh: refresh.optional(),
+  /** For this image's own scripts; not inherited. */
+  secrets: secrets.optional(),
   build: build.optional(),
   regionConfig: regionConfig.optional(),
   /** Absent: no version is ever retired. */

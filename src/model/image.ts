@@ -14,6 +14,7 @@ import type {
 import type { Keep } from './keep.ts';
 import type { Prices } from './prices.ts';
 import type { RegionConfig } from './region-config.ts';
+import type { SecretSource } from './secret.ts';
 import type { StateSettings } from './state.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -96,6 +97,8 @@ export interface Image {
   readonly packages?: PackagePin;
   /** Absent: never. Its own: what stands on it follows it anyway. */
   readonly refresh?: RefreshPeriod;
+  /** Given to the scripts of this image while it is baked, by name. Not inherited. */
+  readonly secrets?: Readonly<Record<string, SecretSource>>;
   readonly build: BuildSettings;
   /** Values and sources in it decide nothing about the image: instances fetch them when they boot. */
   readonly regionConfig?: RegionConfig;

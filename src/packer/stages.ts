@@ -1,4 +1,4 @@
-import type { Protection, Regional, Unclean, Unpinned, Unprotected } from '../model/guarded.ts';
+import type { Leaked, Protection, Regional, Unclean, Unpinned, Unprotected } from '../model/guarded.ts';
 import type { PackerMessage, Progress } from '../run/effects.ts';
 
 type StageName = Extract<Progress, { kind: 'stage' }>['stage'];
@@ -14,7 +14,7 @@ const SAID: readonly (readonly [RegExp, StageName])[] = [
 ];
 
 const RUNNER = /^::bake:: (\w+)(?: (\d+))?(?: (\d+))?$/;
-const FINDING = /^::bake:: (protected|unprotected|unclean|unpinned|elsewhere|regional) (\{.*\})$/;
+const FINDING = /^::bake:: (protected|unprotected|unclean|leaked|unpinned|elsewhere|regional) (\{.*\})$/;
 
 /** The message with what it says about how far the bake has come. */
 export function withProgress(message: PackerMessage): PackerMessage {
@@ -64,6 +64,8 @@ function findingProgress(kind: string, json: string): Pick<PackerMessage, 'progr
       return { progress: { kind, unprotected: finding as Unprotected } };
     case 'unclean':
       return { progress: { kind, unclean: finding as Unclean } };
+    case 'leaked':
+      return { progress: { kind, leaked: finding as Leaked } };
     case 'unpinned':
       return { progress: { kind, unpinned: finding as Unpinned } };
     case 'elsewhere':

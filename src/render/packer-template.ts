@@ -2,7 +2,7 @@ import type { Architecture } from '../model/ids.ts';
 import type { Config, Image, Json, Layer } from '../model/image.ts';
 import { renderTemplate } from './handlebars.ts';
 import { alignAttributes, hclLines, hclString, hclValue } from './hcl.ts';
-import { provisionSteps, segments } from './provisioning.ts';
+import { provisionSteps, SECRETS_MOUNT, SECRETS_UPLOAD, segments } from './provisioning.ts';
 
 /** The capabilities that the template asks about; `packer/capabilities.ts` has the table. */
 export interface TemplateCapabilities {
@@ -47,6 +47,8 @@ export interface RunVariables {
   readonly record_input: string;
   readonly record_output: string;
   readonly manifest: string;
+  /** An archive with a file for each secret; for images that have secrets. */
+  readonly secrets_file?: string;
 }
 
 /** Marks the machine by the time that bake-region-config.service looks: a builder loads nothing of what instances load. */
@@ -96,6 +98,7 @@ export function renderPackerTemplate(request: PackerTemplateRequest): string {
     },
     encryption: encryption(image),
     userData: image.regionConfig === undefined ? '' : BUILDER_USER_DATA,
+    secrets: image.secrets === undefined ? undefined : { mount: SECRETS_MOUNT, upload: SECRETS_UPLOAD },
     segments: segments(provisionSteps(request.layers)),
   };
   const helpers = {
@@ -137,5 +140,7 @@ function placeholders({ config, image, architecture }: PackerTemplateRequest): R
     record_input: 'record-input.json',
     record_output: 'record.json',
     manifest: 'manifest.json',
+    // There, so that `packer validate` is content, and empty, so that the runner says what is missing.
+    ...(image.secrets === undefined ? {} : { secrets_file: '/dev/null' }),
   };
 }

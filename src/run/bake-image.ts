@@ -13,6 +13,7 @@ import { bakeTimedOut, packerFailure } from './failure.ts';
 import { publish } from './publish.ts';
 import { writeRenderedFolder } from './rendered-folder.ts';
 import { BAKE_FILES, recordOf, runVariables } from './run-variables.ts';
+import { openSecretFile, type SecretFile } from './secret-file.ts';
 import { StageTracker } from './stages.ts';
 
 interface BakePlace {
@@ -66,10 +67,11 @@ async function build(job: BakeJob, context: BakeContext, effects: BakeEffects, p
   tracker.start({ name: 'launch' });
   const securityGroup = await createSecurityGroup(job, context, effects);
   place.securityGroup = securityGroup;
+  await using secrets = await secretsFor(job, context);
   const limit = AbortSignal.timeout(image.build.timeLimits.bake * 1000);
   const outcome = await effects.packer.build({
     dir,
-    variables: { ...runVariables(job, context, securityGroup) },
+    variables: { ...runVariables(job, context, { securityGroup, secretsFile: secrets?.path }) },
     env: await context.access.env(),
     manifest: join(dir, BAKE_FILES.manifest),
     keepOnError: context.keepOnError,
@@ -86,6 +88,12 @@ async function build(job: BakeJob, context: BakeContext, effects: BakeEffects, p
   tracker.start({ name: 'tags' });
   await publish(imageId, job, context, effects, { recordFile: join(dir, BAKE_FILES.record), record });
   return imageId;
+}
+
+/** Undefined where there are none, or no machine to give them to. */
+async function secretsFor({ image }: BakeJob, { secrets, access }: BakeContext): Promise<SecretFile | undefined> {
+  const values = secrets.get(image.name);
+  return image.secrets === undefined || values === undefined || !access.machines ? undefined : openSecretFile(values);
 }
 
 function createSecurityGroup(job: BakeJob, context: BakeContext, effects: BakeEffects): Promise<string> {

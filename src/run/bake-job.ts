@@ -3,6 +3,7 @@ import type { AmiId, ImageName, RunId, Version } from '../model/ids.ts';
 import type { Config, Image, Layer } from '../model/image.ts';
 import type { ResolvedSourceAmi } from '../model/known-image.ts';
 import type { BakeStep } from '../model/plan.ts';
+import type { SecretValues } from '../model/secret.ts';
 import type { Subject } from '../model/tags.ts';
 import type { Inputs } from '../plan/fingerprint.ts';
 import type { TemplateCapabilities } from '../render/packer-template.ts';
@@ -44,6 +45,7 @@ export interface BakeContext {
   readonly tools: Readonly<Record<string, string>>;
   readonly commit: string | undefined;
   readonly keepOnError: boolean;
+  readonly secrets: SecretValues;
   /** Folder of the run; each bake has a folder of its own in it. */
   readonly runDir: string;
 }

@@ -1,5 +1,5 @@
 import type { Stage } from '../model/events.ts';
-import type { Protection, Regional, Unclean, Unpinned, Unprotected } from '../model/guarded.ts';
+import type { Leaked, Protection, Regional, Unclean, Unpinned, Unprotected } from '../model/guarded.ts';
 import type { AmiId, Architecture, Fingerprint, ImageName, ProjectName, RunId } from '../model/ids.ts';
 import type { Json, Tags } from '../model/image.ts';
 import type { KnownImage } from '../model/known-image.ts';
@@ -100,6 +100,7 @@ export type Progress =
   | { readonly kind: 'protected'; readonly protection: Protection }
   | { readonly kind: 'unprotected'; readonly unprotected: Unprotected }
   | { readonly kind: 'unclean'; readonly unclean: Unclean }
+  | { readonly kind: 'leaked'; readonly leaked: Leaked }
   | { readonly kind: 'unpinned'; readonly unpinned: Unpinned }
   /** A source of packages of somebody else, which a pin does not reach. */
   | { readonly kind: 'elsewhere'; readonly source: string }
@@ -146,6 +147,15 @@ export interface RecordStore {
   names(fingerprint?: Fingerprint): Promise<readonly string[]>;
   read(name: string): Promise<string | undefined>;
   write(name: string, record: string): Promise<void>;
+}
+
+/** The value of a secret, or why there is none that can be used: `does not exist`. */
+export type SecretRead = { readonly value: string } | { readonly problem: string };
+
+/** Where secrets are kept, in the build region. */
+export interface SecretStores {
+  parameter(name: string): Promise<SecretRead>;
+  secret(id: string): Promise<SecretRead>;
 }
 
 /** A file that takes lines, secrets masked. */

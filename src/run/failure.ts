@@ -1,6 +1,6 @@
 import { BakeError } from '../model/errors.ts';
 import { type Stage, stageTitle } from '../model/events.ts';
-import type { Regional, Unclean, Unpinned } from '../model/guarded.ts';
+import type { Leaked, Regional, Unclean, Unpinned } from '../model/guarded.ts';
 import type { NodeId } from '../model/ids.ts';
 import type { PackerOutcome } from './effects.ts';
 import type { StageTracker } from './stages.ts';
@@ -12,9 +12,10 @@ export function packerFailure(
   failure: ReturnType<StageTracker['failure']>,
   log: string,
 ): BakeError {
-  const { step, exitCode, lastLines, stage, unclean, unpinned, regional, unfinishedAfter } = failure;
+  const { step, exitCode, lastLines, stage, leaked, unclean, unpinned, regional, unfinishedAfter } = failure;
   if (unpinned.length > 0) return packagesNotPinned(id, unpinned);
   if (regional.length > 0) return imageNotNeutral(id, regional);
+  if (leaked.length > 0) return secretLeft(id, leaked);
   if (unclean.length > 0) return imageNotClean(id, unclean);
   if (unfinishedAfter !== undefined) return cloudInitUnfinished(id, unfinishedAfter, lastLines, log);
   const inspect = 'Add --keep-on-error to keep the machine and look at it.';
@@ -44,6 +45,17 @@ function imageNotClean(id: NodeId, unclean: readonly Unclean[]): BakeError {
     message: `${id}: ${unclean.length === 1 ? '1 thing is' : `${unclean.length} things are`} in the image that no clone may have`,
     hint: 'Have the layer that makes it remove it again, or not make it; docs/hygiene.md says why each is refused.',
     details: unclean.map(({ path, why, row }) => `${path}: ${why} (${row})`),
+    blame: 'user',
+  });
+}
+
+function secretLeft(id: NodeId, leaked: readonly Leaked[]): BakeError {
+  const names = [...new Set(leaked.map(({ secret }) => secret))];
+  return new BakeError({
+    code: 'secret-left',
+    message: `${id}: ${names.length === 1 ? 'the secret' : 'the secrets'} ${names.join(', ')} would be in the image`,
+    hint: 'Have scripts read it from its file in $BAKE_SECRETS, and keep there what has to hold it, which is memory: docs/secrets.md.',
+    details: leaked.map(({ path, secret, form }) => `${path}: ${secret}, ${form}`),
     blame: 'user',
   });
 }

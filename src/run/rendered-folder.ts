@@ -13,6 +13,9 @@ export type TemplateSources = Readonly<Record<TemplateName, string>>;
 const PROGRAMS = [
   'run.sh',
   'record.py',
+  'secret_scan.py',
+  'secret_forms.py',
+  'disk_files.py',
   'guard.py',
   'protection.py',
   'manifest.py',

@@ -34,7 +34,11 @@ export function recordOf(job: BakeJob, context: BakeContext, startedAt: Date): J
 export const BAKE_FILES = { key: 'builder.key', record: 'record.json', manifest: 'manifest.json' } as const;
 
 /** The variables of one Packer run. */
-export function runVariables(job: BakeJob, context: BakeContext, securityGroup: string): RunVariables {
+export function runVariables(
+  job: BakeJob,
+  context: BakeContext,
+  { securityGroup, secretsFile }: { readonly securityGroup: string; readonly secretsFile?: string | undefined },
+): RunVariables {
   const { step, version, image } = job;
   const { access, config } = context;
   const subject = subjectOf(job, context);
@@ -56,5 +60,6 @@ export function runVariables(job: BakeJob, context: BakeContext, securityGroup: 
     record_input: 'record-input.json',
     record_output: BAKE_FILES.record,
     manifest: BAKE_FILES.manifest,
+    ...(secretsFile === undefined ? {} : { secrets_file: secretsFile }),
   };
 }

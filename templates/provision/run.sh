@@ -1,12 +1,12 @@
 #!/bin/sh
 # Runs on the builder, as root: the only thing that Packer calls. One verb per phase of a bake.
-#   prepare        wait for cloud-init, so that its first boot does not race with the layers
+#   prepare        wait for cloud-init, so that its first boot does not race with the layers; take the secrets of the image
 #   steps FROM TO  run these lines of the file `steps`
 #   reboot N       step N: restart the machine
 #   rebooted       after it: make sure that the machine really restarted
 #   finish         lay the loader of region config; fail if packages are not pinned any more (package_pin.py) or what layers
-#                  changed is of one region (neutral.py); write /usr/lib/bake/record.json; hygiene.sh removes what belongs
-#                  to this machine only, and checks
+#                  changed is of one region (neutral.py); write /usr/lib/bake/record.json; hygiene.sh looks for secrets,
+#                  removes what belongs to this machine only, and checks
 # Lines that start with "::bake::" tell the caller which step is under way, and what the other
 # programs have found.
 set -eu
@@ -14,6 +14,9 @@ umask 022
 
 BUILD=/var/lib/bake-build
 cd "$BUILD"
+
+# In memory; BAKE_SECRETS to scripts.
+SECRETS=/run/bake/secrets
 
 say() { printf '::bake:: %s\n' "$*"; }
 
@@ -45,12 +48,28 @@ prepare() {
     mv /tmp/record-input.json "$BUILD/"
     wait_for_cloud_init
     guard start
+    take_secrets
+    [ ! -e secrets ] || python3 "$BUILD/secret_scan.py" start
     if [ -e pin.json ]; then
         python3 "$BUILD/package_pin.py" apply
         # Cloud-init would undo it on clones as it would what a layer has baked.
         guard layer 0
     fi
     python3 "$BUILD/neutral.py" start
+}
+
+# They were uploaded just now, into memory, and come again after each restart. Nobody but root reads them.
+take_secrets() {
+    [ -e secrets ] || return 0
+    if [ ! -s "$SECRETS/upload/secrets.tar" ]; then
+        names=$(paste -s -d , secrets | sed 's/,/, /g')
+        echo "the secrets $names have not come: bake the image with bake, or name a tar archive of them in secrets_file" >&2
+        exit 1
+    fi
+    tar -xf "$SECRETS/upload/secrets.tar" -C "$SECRETS" --no-same-owner
+    rm -r "$SECRETS/upload"
+    while read -r name; do chmod 0400 "$SECRETS/$name"; done <secrets
+    chmod 0700 "$SECRETS"
 }
 
 # Few lines, as an error shows the last fifteen.
@@ -97,6 +116,7 @@ own_files() {
 run_script() {
     (
         . "$BUILD/variables.sh"
+        if [ -e "$BUILD/secrets" ]; then export BAKE_SECRETS="$SECRETS"; fi
         cd "layers/$1"
         exec "./$2" </dev/null
     )
@@ -152,6 +172,7 @@ check_restarted() {
         exit 1
     fi
     wait_for_cloud_init
+    take_secrets
     guard restarted
     python3 "$BUILD/neutral.py" restarted
     say "done $1"

@@ -123,6 +123,7 @@ export class BakeRun {
       tools: { bake: '0.1.0', packer: '1.6.6' },
       commit: 'c0ffee',
       keepOnError: false,
+      secrets: new Map(),
       runDir: this.dir,
       ...other,
     };

@@ -30,6 +30,7 @@ const images: Readonly<Record<string, Image>> = {
     build: { timeLimits: { connect: 600, bake: 60, snapshot: 95 } },
   }),
   'region-config': service('region-config', 'base', { layers: ['app'], regionConfig: regionConfig() }),
+  secrets: service('secrets', 'base', { layers: ['os', 'app'], secrets: { token: { env: 'TOKEN' } } }),
   io2: base('io2', { rootVolume: { type: 'io2', sizeGiB: 100, iops: 5000, encrypted: false } }),
 };
 
@@ -53,6 +54,7 @@ export const TEMPLATE_CASES: readonly TemplateCase[] = [
   ...both('session-manager'),
   ...both('kms'),
   { name: 'region-config-1.6.6', image: 'region-config', packer: '1.6.6' },
+  ...both('secrets'),
   { name: 'io2-1.6.6', image: 'io2', packer: '1.6.6' },
   { name: 'base-no-machines-1.6.6', image: 'base', packer: '1.6.6', provisioned: false },
 ];

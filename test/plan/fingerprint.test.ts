@@ -104,6 +104,7 @@ describe('what decides an image is in it, by name', () => {
     ['an empty layer', { layers: [OS] }, ['removed layer/app/steps', 'changed layers']],
     ['a refresh', { epoch: '2026-W47' }, ['added refresh']],
     ['a pinned release', image({ packages: { release: '2023.6.20250101' } }), ['added packages']],
+    ['a secret', image({ secrets: { token: { env: 'TOKEN' } } }), ['added secret/token']],
     ['a variable', image({ variables: { port: 81, hosts: ['a', 'b'] } }), ['changed variables/port']],
     ['type of a variable', image({ variables: { port: '80', hosts: ['a', 'b'] } }), ['changed variables/port']],
     ['order in a variable', image({ variables: { port: 80, hosts: ['b', 'a'] } }), ['changed variables/hosts']],

@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { BakeError, interrupted } from '../../src/model/errors.ts';
@@ -50,6 +50,26 @@ describe('a good bake', () => {
       'removeLeftovers finished',
     ]);
     for (const key of subject) expect(calls[5]).toContain(key);
+  });
+
+  test('hands its secrets to Packer as long as that runs, and writes them down nowhere', async () => {
+    const secrets = { token: { env: 'TOKEN' } };
+    const value = 'a-token-that-nobody-else-has';
+    await open({ ...BASE, secrets }, { context: { secrets: new Map([[BASE.name, { token: value }]]) } });
+    let path = '';
+    const outcome = await bake(async (packer) => {
+      const invocation = await packer.next();
+      path = String(invocation.request.variables.secrets_file);
+      expect(await readFile(path, 'latin1')).toContain(value);
+      invocation.succeed();
+    });
+    expect(outcome?.status).toBe('done');
+    // The number may name something else by now.
+    expect(await readFile(path, 'latin1').catch(() => '')).not.toContain(value);
+    for (const file of await readdir(folder())) {
+      expect(await readFile(join(folder(), file), 'latin1'), file).not.toContain(value);
+    }
+    expect(JSON.stringify([run.events, run.log, run.cloud.calls])).not.toContain(value);
   });
 
   test('tags image and snapshot alike, and a user cannot say what is ours', async () => {

@@ -68,6 +68,20 @@ describe('what the builder finds', () => {
     });
   });
 
+  test('fails the bake with each place where a secret is', () => {
+    const { error } = bakeThatSays(
+      { kind: 'leaked', leaked: { secret: 'npm-token', path: '/root/.npmrc', form: 'as it is' } },
+      { kind: 'leaked', leaked: { secret: 'npm-token', path: '/var/log/journal', form: 'in base64' } },
+      { kind: 'unclean', unclean: { row: 'npm-login', path: '/root/.npmrc', why: 'a login' } },
+    );
+    expect(error).toMatchObject({
+      code: 'secret-left',
+      blame: 'user',
+      message: 'base/x86_64: the secret npm-token would be in the image',
+      details: ['/root/.npmrc: npm-token, as it is', '/var/log/journal: npm-token, in base64'],
+    });
+  });
+
   test('fails the bake with each source that is not where packages are pinned', () => {
     const { error } = bakeThatSays({ kind: 'unpinned', unpinned: { where: 'http://x/debian', why: 'not pinned' } });
     expect(error).toMatchObject({
