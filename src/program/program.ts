@@ -5,6 +5,7 @@ import { addBaking } from './baking.ts';
 import { addCi } from './ci.ts';
 import { addExplain } from './explain.ts';
 import { addImages } from './images.ts';
+import { addInnerLoop } from './inner-loop.ts';
 import { examples } from './options.ts';
 import { addProject } from './project.ts';
 import { addPromotion } from './promotion.ts';
@@ -25,6 +26,7 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
     .addHelpText('after', examples('bake plan', 'bake base', 'bake service api', 'bake list'))
     .addHelpText('after', '\nWithout an AWS account: add --sandbox, or set BAKE_SANDBOX=1.');
 
+  addInnerLoop(program, io, exit);
   addBaking(program, io, exit);
   addImages(program, io, exit);
   addExplain(program, io, exit);
