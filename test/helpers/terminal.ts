@@ -14,7 +14,9 @@ export class TerminalCli {
     const command = [process.execPath, builtCli(), ...args]
       .map((word) => `'${word.replaceAll("'", `'\\''`)}'`)
       .join(' ');
-    this.child = spawn('script', ['--quiet', '--flush', '--return', '--command', command, '/dev/null'], {
+    // Without a size of its own it would have no columns at all.
+    const sized = `stty cols 120 rows 40; exec ${command}`;
+    this.child = spawn('script', ['--quiet', '--flush', '--return', '--command', sized, '/dev/null'], {
       cwd,
       env: { PATH: process.env.PATH, SHELL: '/bin/sh', LANG: 'C.UTF-8', XDG_CACHE_HOME: cacheHome, ...env },
       stdio: ['pipe', 'pipe', 'inherit'],
@@ -28,13 +30,13 @@ export class TerminalCli {
     });
   }
 
-  /** Waits until the terminal shows these words, and types the keys. */
-  async answer(words: string, keys: string): Promise<void> {
+  /** Waits until the terminal shows these words, and types the keys. `patience`: milliseconds. */
+  async answer(words: string, keys: string, patience = 60_000): Promise<void> {
     await until(async () => {
       if (this.shown.includes(words)) return true;
       if (this.child.exitCode === null) return false;
       throw new Error(`bake ended with ${this.child.exitCode} and never asked ${words}\n${this.shown}`);
-    }, 60_000);
+    }, patience);
     this.child.stdin?.write(keys);
   }
 }
