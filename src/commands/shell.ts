@@ -2,7 +2,7 @@ import { usage } from '../model/errors.ts';
 import type { Emit } from '../model/events.ts';
 import type { Config } from '../model/image.ts';
 import { SHELL_COMMANDS } from '../render/shell-commands.ts';
-import { endSession, openSession, type Session, type ShellRequest } from '../run/shell/session.ts';
+import { endKept, endMachine, openSession, type Session, type ShellRequest } from '../run/shell/session.ts';
 import { acting } from './acting.ts';
 import { connect } from './connect.ts';
 import { type CommandIo, type CommonOptions, print } from './io.ts';
@@ -42,7 +42,7 @@ export async function shell(name: string, options: ShellOptions, io: CommandIo):
     if (!connected.machines) throw noMachines();
     const latest: Emit = (event) => emit(event);
     opened = await openShell({ config, connected, mask: acts.mask, emit: latest, signal: io.signal }, target);
-    if (options.end) ended = await endSession(opened, opened.effects);
+    if (options.end) ended = await endKept(opened, opened.effects);
     else {
       const request = await shellRequest(opened, target, { config, connected, emit });
       ready = { request, session: await openSession(request, opened.effects) };
@@ -58,7 +58,7 @@ export async function shell(name: string, options: ShellOptions, io: CommandIo):
     if (prompts) await prompt(ready, target, config, io);
   } finally {
     await ready.session.machine.close();
-    if (ends) await endSession(ready.request, opened.effects);
+    if (ends) await endMachine(ready.session.kept, ready.request, opened.effects);
   }
   if (!options.json && !ends) print(io, nextSteps(target));
   return exitCode;

@@ -66,25 +66,27 @@ export async function openSession(request: ShellRequest, effects: TryEffects): P
   } catch (error) {
     await session.machine.close();
     const isLayers = error instanceof BakeError && error.code === 'layer-failed';
-    if (session.launched && !isLayers) await endSession(request, effects);
+    if (session.launched && !isLayers) await endMachine(session.kept, request, effects);
     throw error;
   }
 }
 
-/** Removes the machine and all that came with it; false where there was none. */
-export async function endSession(
-  request: Pick<ShellRequest, 'stay' | 'keptFile'>,
-  effects: TryEffects,
-): Promise<boolean> {
+/** Removes the machine that is remembered and all that came with it; false where there is none. */
+export async function endKept(request: Place, effects: TryEffects): Promise<boolean> {
   const kept = await readKept(request.keptFile);
   if (kept === undefined) return false;
-  await clear(request.stay, kept, effects);
-  await forgetKept(request.keptFile);
+  await endMachine(kept, request, effects);
   return true;
 }
 
-const clear = (stay: Stay, { run, keyFile }: Pick<KeptMachine, 'run' | 'keyFile'>, effects: TryEffects) =>
-  clearGround({ ...stay, run, runDir: dirname(keyFile) }, { kept: false, lost: false }, effects);
+/** Removes this one, whichever is remembered: two commands that began at once have launched one each. */
+export async function endMachine(kept: KeptMachine, { stay, keptFile }: Place, effects: TryEffects): Promise<void> {
+  const { run, keyFile } = kept;
+  await clearGround({ ...stay, run, runDir: dirname(keyFile) }, { kept: false, lost: false }, effects);
+  if ((await readKept(keptFile))?.run === run) await forgetKept(keptFile);
+}
+
+type Place = Pick<ShellRequest, 'stay' | 'keptFile'>;
 
 /** The one that is remembered, if it runs. What has ended by itself, or with its sandbox, is cleared away. */
 async function findMachine({ stay, keptFile }: ShellRequest, effects: TryEffects): Promise<KeptMachine | undefined> {
@@ -92,8 +94,7 @@ async function findMachine({ stay, keptFile }: ShellRequest, effects: TryEffects
   if (kept === undefined) return undefined;
   const [found] = await effects.instances.describe([kept.instanceId]);
   if (found?.state === 'running') return kept;
-  await clear(stay, kept, effects);
-  await forgetKept(keptFile);
+  await endMachine(kept, { stay, keptFile }, effects);
   return undefined;
 }
 

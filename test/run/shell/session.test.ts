@@ -9,7 +9,7 @@ import type { RunId } from '../../../src/model/ids.ts';
 import { provisionSteps } from '../../../src/render/provisioning.ts';
 import { SHELL_COMMANDS } from '../../../src/render/shell-commands.ts';
 import { readKept } from '../../../src/run/shell/kept.ts';
-import { endSession, openSession, type ShellRequest } from '../../../src/run/shell/session.ts';
+import { endKept, endMachine, openSession, type ShellRequest } from '../../../src/run/shell/session.ts';
 import {
   amiId,
   base,
@@ -188,11 +188,23 @@ describe('a machine that does not last', () => {
     const fake = new FakeTrial();
     const first = request();
     await openSession(first, fake.effects());
-    expect(await endSession(request(), fake.effects())).toBe(true);
+    expect(await endKept(request(), fake.effects())).toBe(true);
     expect(fake.living()).toEqual([]);
     expect(fake.cleared).toMatchObject([{ run: first.stay.run, image: 'api' }]);
     expect(existsSync(join(dir, 'try-x86_64.key'))).toBe(false);
-    expect(await endSession(request(), fake.effects())).toBe(false);
+    expect(await endKept(request(), fake.effects())).toBe(false);
+  });
+
+  it('is the one of this command, where two have begun at once', async () => {
+    const [one, other] = [new FakeTrial(), new FakeTrial()];
+    const first = request();
+    const { kept } = await openSession(first, one.effects());
+    await rm(keptFile);
+    const second = request({ stay: { ...first.stay, run: '20261120T120000-0000ff' as RunId } });
+    await openSession(second, other.effects());
+    await endMachine(kept, first, one.effects());
+    expect(one.cleared).toMatchObject([{ run: first.stay.run }]);
+    expect(await readKept(keptFile)).toMatchObject({ run: second.stay.run });
   });
 
   it('counts as none where what is remembered cannot be read', async () => {
