@@ -6,7 +6,7 @@ export function configNotFound(cwd: string): BakeError {
   return new BakeError({
     code: 'config-not-found',
     message: `no configuration in ${cwd} or a folder above it; looked for ${NAMES}`,
-    hint: 'Go to the folder of your project, name the file with --config, or write a bake.config.ts.',
+    hint: 'Go to the folder of your project, name the file with --config, or begin one with bake init.',
     blame: 'user',
   });
 }

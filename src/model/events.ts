@@ -1,7 +1,7 @@
 import type { TargetId } from './channel.ts';
 import type { ErrorSummary } from './errors.ts';
 import type { Protection } from './guarded.ts';
-import type { AmiId, CloneId, NodeId, RunId, Version } from './ids.ts';
+import type { AmiId, CloneId, LayerName, NodeId, RunId, Version } from './ids.ts';
 import type { BakePlan, PlanWarning, Reason } from './plan.ts';
 import type { PointerName, PromotionPlan, SiteOutcome, SiteStep, WantedId } from './promotion.ts';
 import type { PrunePlan, RetireOutcome, RetireStep, VersionId } from './prune.ts';
@@ -60,6 +60,17 @@ export type BakeEvent =
   /** `--keep`: the machine is left, and this is how to reach it. */
   | { readonly type: 'kept'; readonly id: CloneId; readonly instanceId: string; readonly login: string }
   | { readonly type: 'trial-finished'; readonly id: NodeId; readonly report: TrialReport }
+  /** `bake shell`: a machine to try layers on. `reused`: it was there already. `on`: what it was launched from. */
+  | { readonly type: 'shell-started'; readonly id: CloneId; readonly on: string; readonly reused: boolean }
+  | {
+      readonly type: 'shell-ready';
+      readonly id: CloneId;
+      readonly instanceId: string;
+      readonly login: string;
+      /** Layers that were run whole, in their order. */
+      readonly layers: readonly { readonly layer: LayerName; readonly seconds: number }[];
+      readonly seconds: number;
+    }
   /** Region config of one place, before anything is written there. */
   | { readonly type: 'place-planned'; readonly id: PlaceId; readonly plan: PlacePlan }
   | { readonly type: 'place-started'; readonly id: PlaceId }

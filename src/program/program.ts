@@ -5,6 +5,7 @@ import { addBaking } from './baking.ts';
 import { addCi } from './ci.ts';
 import { addExplain } from './explain.ts';
 import { addImages } from './images.ts';
+import { addInnerLoop } from './inner-loop.ts';
 import { addNightly } from './nightly.ts';
 import { examples } from './options.ts';
 import { addProject } from './project.ts';
@@ -28,6 +29,7 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
     .addHelpText('after', examples('bake plan', 'bake base', 'bake service api', 'bake list'))
     .addHelpText('after', '\nWithout an AWS account: add --sandbox, or set BAKE_SANDBOX=1.');
 
+  addInnerLoop(program, io, exit);
   addBaking(program, io, exit);
   addNightly(program, io, exit);
   addImages(program, io, exit);

@@ -54,6 +54,10 @@ export interface RunVariables {
 /** Marks the machine by the time that bake-region-config.service looks: a builder loads nothing of what instances load. */
 const BUILDER_USER_DATA = '#cloud-config\nwrite_files: [{path: /run/bake/builder}]\n';
 
+/** What a builder of the image is launched with; empty: nothing. */
+export const builderUserData = ({ regionConfig }: Pick<Image, 'regionConfig'>): string =>
+  regionConfig === undefined ? '' : BUILDER_USER_DATA;
+
 const TYPES: Readonly<Partial<Record<keyof RunVariables, string>>> = {
   image_tags: 'map(string)',
   run_tags: 'map(string)',
@@ -97,7 +101,7 @@ export function renderPackerTemplate(request: PackerTemplateRequest): string {
       kmsKey: rootVolume.kmsKey ?? '',
     },
     encryption: encryption(image),
-    userData: image.regionConfig === undefined ? '' : BUILDER_USER_DATA,
+    userData: builderUserData(image),
     secrets: image.secrets === undefined ? undefined : { mount: SECRETS_MOUNT, upload: SECRETS_UPLOAD },
     segments: segments(provisionSteps(request.layers)),
   };

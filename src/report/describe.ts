@@ -1,4 +1,4 @@
-import { type AnyOutcome, unreachable } from '../model/events.ts';
+import { type AnyOutcome, type BakeEvent, unreachable } from '../model/events.ts';
 import type { Protection } from '../model/guarded.ts';
 import type { BakePlan, Reason } from '../model/plan.ts';
 import type { PlacePlan } from '../model/publishing.ts';
@@ -67,6 +67,18 @@ export function testText({ layer, name, ok, exitCode, seconds }: TestResult): st
   const how = exitCode === undefined ? 'was stopped' : `failed with exit code ${exitCode}`;
   return `layers/${layer}/test/${name} ${ok ? 'passed' : how} after ${formatDuration(seconds)}`;
 }
+
+/** `on base 2026.11.20.1 (ami-…)`. */
+export const shellStartedText = ({ on, reused }: EventOf<'shell-started'>): string =>
+  reused ? `the machine that is there, on ${on}` : `a machine on ${on}`;
+
+/** `ready after 41.2s; layer nginx ran in 2.9s`. */
+export function shellReadyText({ layers, seconds }: EventOf<'shell-ready'>): string {
+  const ran = layers.map((one) => `layer ${one.layer} ran in ${formatDuration(one.seconds)}`);
+  return [`ready after ${formatDuration(seconds)}`, ...ran].join('; ');
+}
+
+type EventOf<T extends BakeEvent['type']> = Extract<BakeEvent, { readonly type: T }>;
 
 /** `protected from cloud-init: /etc/hostname of layers/ssh`. */
 export const protectionText = ({ layer, paths }: Protection): string =>

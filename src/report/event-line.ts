@@ -8,6 +8,8 @@ import {
   planText,
   protectionText,
   reasonText,
+  shellReadyText,
+  shellStartedText,
   tallyText,
   testText,
 } from './describe.ts';
@@ -53,6 +55,10 @@ export function eventLine(event: BakeEvent, paint: Palette): string {
       return about(event.id, paint, `kept ${event.instanceId}: ${event.login}`);
     case 'trial-finished':
       return about(event.id, paint, troubleText(event.report) || paint.green('all is as baked'));
+    case 'shell-started':
+      return about(event.id, paint, shellStartedText(event));
+    case 'shell-ready':
+      return about(event.id, paint, paint.green(shellReadyText(event)));
     case 'place-planned':
       return about(event.id, paint, `s3://${event.plan.bucket}/${event.plan.prefix}, ${placePlanText(event.plan)}`);
     case 'place-started':

@@ -20,6 +20,8 @@ const TYPES: Record<BakeEvent['type'], true> = {
   'clone-finished': true,
   kept: true,
   'trial-finished': true,
+  'shell-started': true,
+  'shell-ready': true,
   'place-planned': true,
   'place-started': true,
   'bucket-changed': true,
