@@ -1,3 +1,5 @@
+import { reservationOf } from '../model/reservation.ts';
+import { TAG } from '../model/tags.ts';
 import type { Builders } from '../run/effects.ts';
 import type { AwsConnection } from './connection.ts';
 import { attempting, isAwsError } from './errors.ts';
@@ -8,10 +10,11 @@ import {
   CreateKeyPairCommand,
   CreateSecurityGroupCommand,
   DeleteKeyPairCommand,
+  DescribeKeyPairsCommand,
   type EC2Client,
   waitUntilSecurityGroupExists,
 } from './sdk/ec2.ts';
-import { tagSpecifications } from './tags.ts';
+import { createTags, tagSpecifications, tagsOf } from './tags.ts';
 
 export function createBuilders(client: EC2Client, connection: AwsConnection): Builders {
   const attempt = attempting(connection);
@@ -21,8 +24,8 @@ export function createBuilders(client: EC2Client, connection: AwsConnection): Bu
         const TagSpecifications = tagSpecifications(tags, 'key-pair');
         const command = new CreateKeyPairCommand({ KeyName: name, KeyType: 'ed25519', TagSpecifications });
         try {
-          const { KeyMaterial = '' } = await client.send(command);
-          return { privateKey: KeyMaterial };
+          const { KeyPairId = '', KeyMaterial = '' } = await client.send(command);
+          return { id: KeyPairId, privateKey: KeyMaterial };
         } catch (error) {
           if (isAwsError(error, 'InvalidKeyPair.Duplicate')) return undefined;
           throw error;
@@ -33,6 +36,18 @@ export function createBuilders(client: EC2Client, connection: AwsConnection): Bu
       attempt('delete a key pair', async () => {
         await client.send(new DeleteKeyPairCommand({ KeyName: keyPairName }));
       }),
+
+    reservations: (project) =>
+      attempt('list key pairs', async () => {
+        const Filters = [{ Name: `tag:${TAG.project}`, Values: [project] }];
+        const { KeyPairs = [] } = await client.send(new DescribeKeyPairsCommand({ Filters }));
+        return KeyPairs.flatMap(({ KeyPairId: id, KeyName: name, CreateTime, Tags }) => {
+          if (id === undefined || name === undefined || CreateTime === undefined) return [];
+          return reservationOf(project, { id, name, createdAt: CreateTime.toISOString(), tags: tagsOf(Tags) }) ?? [];
+        });
+      }),
+
+    renew: (ids, tags) => attempt('tag key pairs', () => createTags(client, ids, tags)),
 
     createSecurityGroup: (request) =>
       attempt('create a security group', async () => {

@@ -20,6 +20,7 @@ import { systemClock } from './clock.ts';
 import type { Connected } from './connect.ts';
 import { commitOf } from './git.ts';
 import { openRecords } from './open-records.ts';
+import { ownerOf, systemProcesses } from './processes.ts';
 import { makeRunFolder } from './state-folder.ts';
 import { toolVersion } from './tool-version.ts';
 
@@ -81,6 +82,8 @@ export async function prepareBake(
   ]);
   const context: BakeContext = {
     run,
+    owner: ownerOf(run),
+    processes: systemProcesses,
     config,
     access: {
       endpoint: connected.endpoint,

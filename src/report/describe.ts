@@ -1,4 +1,4 @@
-import { type AnyOutcome, unreachable } from '../model/events.ts';
+import { type AnyOutcome, type BakeEvent, unreachable } from '../model/events.ts';
 import type { Protection } from '../model/guarded.ts';
 import type { BakePlan, Reason } from '../model/plan.ts';
 import type { PlacePlan } from '../model/publishing.ts';
@@ -62,6 +62,12 @@ export function testText({ layer, name, ok, exitCode, seconds }: TestResult): st
 /** `protected from cloud-init: /etc/hostname of layers/ssh`. */
 export const protectionText = ({ layer, paths }: Protection): string =>
   `protected from cloud-init: ${paths.map(plainLine).join(', ')} of layers/${layer}`;
+
+/** `waits for 2026.11.20.1, which run 20261120T140320-3f2a91 of ann@ci-7 bakes`. */
+export function joinedText({ run, version, user, host }: Extract<BakeEvent, { type: 'bake-joined' }>): string {
+  const whose = host === undefined ? '' : ` of ${plainLine(`${user}@${host}`)}`;
+  return `waits for ${version}, which run ${plainLine(run)}${whose} bakes`;
+}
 
 /** `2 to bake, 1 to reuse`. */
 export function planText(plan: BakePlan): string {

@@ -2,6 +2,7 @@ import { type AnyOutcome, type BakeEvent, stageTitle, unreachable } from '../mod
 import { troubleText } from '../model/trial.ts';
 import {
   bucketChangeText,
+  joinedText,
   outcomeText,
   placePlanText,
   planText,
@@ -28,6 +29,8 @@ export function eventLine(event: BakeEvent, paint: Palette): string {
       return about(event.id, paint, `baking: ${reasonText(event.reason)}`);
     case 'version-reserved':
       return about(event.id, paint, `version ${event.version}`);
+    case 'bake-joined':
+      return about(event.id, paint, joinedText(event));
     case 'stage-started':
       return about(event.id, paint, stageTitle(event.stage));
     case 'stage-finished':

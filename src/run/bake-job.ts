@@ -3,10 +3,12 @@ import type { AmiId, ImageName, RunId, Version } from '../model/ids.ts';
 import type { Config, Image, Layer } from '../model/image.ts';
 import type { ResolvedSourceAmi } from '../model/known-image.ts';
 import type { BakeStep } from '../model/plan.ts';
+import type { RunOwner } from '../model/run-owner.ts';
 import type { Subject } from '../model/tags.ts';
 import type { Inputs } from '../plan/fingerprint.ts';
 import type { TemplateCapabilities } from '../render/packer-template.ts';
 import type { Builders, Clock, Images, LogFile, Packer, Records } from './effects.ts';
+import type { Processes } from './processes.ts';
 import type { TemplateSources } from './rendered-folder.ts';
 
 export interface BakeEffects {
@@ -37,6 +39,8 @@ export interface BuilderAccess {
 
 export interface BakeContext {
   readonly run: RunId;
+  readonly owner: RunOwner;
+  readonly processes: Processes;
   readonly config: Config;
   readonly access: BuilderAccess;
   readonly templates: TemplateSources;

@@ -1,17 +1,18 @@
 import { BakeError, summarise } from '../model/errors.ts';
 import type { Outcome } from '../model/events.ts';
 import { lineage } from '../model/graph.ts';
-import type { Architecture, ImageName, NodeId, Version } from '../model/ids.ts';
+import type { ImageName, NodeId, Version } from '../model/ids.ts';
 import { nodeId } from '../model/ids.ts';
 import type { Image } from '../model/image.ts';
-import { isUsable, type KnownImage, type ResolvedSourceAmi } from '../model/known-image.ts';
-import type { BakeStep, PlanStep } from '../model/plan.ts';
-import { badAncestors } from '../plan/bad-ancestors.ts';
+import type { KnownImage, ResolvedSourceAmi } from '../model/known-image.ts';
+import type { BakeStep, PlanStep, PlanWarning } from '../model/plan.ts';
+import type { Reservation } from '../model/reservation.ts';
 import type { PlannedBakes } from '../plan/plan-bake.ts';
 import { bakeImage } from './bake-image.ts';
 import type { BakeContext, BakeEffects, BakeJob } from './bake-job.ts';
-import { type Reserved, reserveVersion } from './reserve.ts';
-import { schedule } from './schedule.ts';
+import { type Joined, Joins } from './join/joins.ts';
+import { type Claim, Reservations } from './join/reservations.ts';
+import { type Slot, schedule } from './schedule.ts';
 
 export interface RunOptions {
   /** For the images asked for; parents that are baked on the way get their own. */
@@ -35,7 +36,7 @@ export async function runBakePlan(
     // What is reused is there already, whatever becomes of its parent.
     dependsOn:
       step.action === 'bake' && step.parent.kind === 'this-run' ? [nodeId(step.parent.image, step.architecture)] : [],
-    run: () => run.step(step),
+    run: (slot: Slot) => run.step(step, slot),
   }));
   try {
     return await schedule(tasks, {
@@ -44,15 +45,14 @@ export async function runBakePlan(
       cancelled: (id, because) => run.finish(id, { status: 'cancelled', because: `${because} was not baked` }, 0),
     });
   } finally {
-    await run.releaseUnused();
+    await run.close();
   }
 }
 
 class PlanRun {
   private readonly outcomes = new Map<NodeId, Outcome>();
-  private readonly reservations = new Map<ImageName, Promise<Reserved>>();
-  /** Key pairs that no bake has taken charge of: an architecture's whose parent failed, or that was interrupted. */
-  private readonly unused = new Map<NodeId, string>();
+  private readonly reservations: Reservations;
+  private readonly joins: Joins;
   private readonly planned: PlannedBakes;
   private readonly context: BakeContext;
   private readonly effects: BakeEffects;
@@ -63,9 +63,14 @@ class PlanRun {
     this.context = context;
     this.effects = effects;
     this.options = options;
+    const steps = planned.plan.steps.filter((step) => step.action === 'bake');
+    const { version } = options;
+    const versionFor = (image: ImageName) => (version?.images.includes(image) ? version.value : undefined);
+    this.reservations = new Reservations(context, effects, { steps, versionFor });
+    this.joins = new Joins(context, effects, this.reservations.look);
   }
 
-  async step(step: PlanStep): Promise<Outcome> {
+  async step(step: PlanStep, slot: Slot): Promise<Outcome> {
     if (step.action === 'reuse') {
       return this.finish(step.id, { status: 'reused', imageId: step.imageId, version: step.version }, 0);
     }
@@ -75,7 +80,7 @@ class PlanRun {
     let outcome: Outcome;
     try {
       signal.throwIfAborted();
-      outcome = await this.bake(step);
+      outcome = await this.bake(step, slot);
     } catch (error) {
       outcome = signal.aborted
         ? { status: 'cancelled', because: summarise(signal.reason).message }
@@ -86,71 +91,62 @@ class PlanRun {
 
   finish(id: NodeId, outcome: Outcome, seconds: number): Outcome {
     this.outcomes.set(id, outcome);
+    this.reservations.settle(id);
     this.effects.emit({ type: 'bake-finished', id, outcome, seconds });
     return outcome;
   }
 
-  private async bake(step: BakeStep): Promise<Outcome> {
-    const { emit, builders, clock } = this.effects;
+  close(): Promise<void> {
+    return this.reservations.close();
+  }
+
+  private async bake(step: BakeStep, slot: Slot): Promise<Outcome> {
+    const { signal } = this.effects;
+    for (const passed = new Set<string>(); ; ) {
+      signal.throwIfAborted();
+      const claim = await this.claim(step, passed);
+      if (claim.is === 'made') return reused(claim.image);
+      if (claim.is === 'reserved') {
+        const outcome = await bakeImage(this.job(step, claim), this.context, this.effects);
+        this.reservations.baked(step.id);
+        return outcome;
+      }
+      const image = await this.join(step, claim.by, passed, slot);
+      if (image !== undefined) return reused(image);
+    }
+  }
+
+  private async claim(step: BakeStep, passed: ReadonlySet<string>): Promise<Claim> {
+    const { emit, clock } = this.effects;
     const started = clock.now().getTime();
     emit({ type: 'stage-started', id: step.id, stage: { name: 'reserve' } });
-    const reserved = await this.reservation(step);
-    emit({ type: 'version-reserved', id: step.id, version: reserved.version });
+    const claim = await this.reservations.claim(step, passed);
+    if (claim.is === 'reserved') emit({ type: 'version-reserved', id: step.id, version: claim.version });
     const seconds = (clock.now().getTime() - started) / 1000;
     emit({ type: 'stage-finished', id: step.id, stage: { name: 'reserve' }, seconds });
-
-    const key = reserved.keys.get(step.architecture);
-    if (key === undefined) throw new Error(`no reservation for ${step.id}`);
-    const joined = step.nonce === undefined ? finishedMeanwhile(step, reserved.images) : undefined;
-    if (joined !== undefined) {
-      await builders.release(key.name);
-      this.unused.delete(step.id);
-      return { status: 'reused', imageId: joined.imageId, version: joined.version };
-    }
-    const outcome = await bakeImage(this.job(step, reserved, key), this.context, this.effects);
-    this.unused.delete(step.id);
-    return outcome;
+    return claim;
   }
 
-  async releaseUnused(): Promise<void> {
-    for (const [id, keyPair] of this.unused) {
-      try {
-        await this.effects.builders.release(keyPair);
-      } catch (error) {
-        const message = `the reservation ${keyPair} could not be released: ${summarise(error).message}`;
-        this.effects.emit({ type: 'warning', id, warning: { code: 'leftovers', message } });
-      }
-    }
+  /** Waits for another run that bakes the same; undefined: it is ours to bake. Meanwhile something else may be baked here. */
+  private async join(
+    step: BakeStep,
+    by: Reservation,
+    passed: Set<string>,
+    slot: Slot,
+  ): Promise<KnownImage | undefined> {
+    const { emit } = this.effects;
+    const { bake, connect, snapshot } = this.image(step.image).build.timeLimits;
+    emit({ type: 'bake-joined', id: step.id, run: by.run, version: by.version, ...hostOf(by) });
+    slot.release();
+    const joined = await this.joins.wait(step, by, connect + bake + snapshot);
+    if (joined.is === 'made') return joined.image;
+    if (joined.is === 'late') passed.add(by.id);
+    emit({ type: 'warning', id: step.id, warning: notMade(by, joined) });
+    await slot.acquire();
+    return undefined;
   }
 
-  /** One for all architectures of an image, made by whichever starts first. */
-  private reservation(step: BakeStep): Promise<Reserved> {
-    const known = this.reservations.get(step.image);
-    if (known !== undefined) return known;
-    const { config, run } = this.context;
-    const { version } = this.options;
-    const request = {
-      project: config.project,
-      image: step.image,
-      architectures: this.architecturesOf(step.image),
-      scheme: config.versionScheme,
-      version: version?.images.includes(step.image) ? version.value : undefined,
-      run,
-    };
-    const reservation = reserveVersion(request, this.effects).then((reserved) => {
-      for (const [architecture, key] of reserved.keys) this.unused.set(nodeId(step.image, architecture), key.name);
-      return reserved;
-    });
-    this.reservations.set(step.image, reservation);
-    return reservation;
-  }
-
-  private architecturesOf(image: ImageName): readonly Architecture[] {
-    const steps = this.planned.plan.steps.filter((step) => step.action === 'bake' && step.image === image);
-    return steps.map((step) => step.architecture);
-  }
-
-  private job(step: BakeStep, reserved: Reserved, key: BakeJob['key']): BakeJob {
+  private job(step: BakeStep, { version, key, images }: Extract<Claim, { is: 'reserved' }>): BakeJob {
     const { config } = this.context;
     const image = this.image(step.image);
     const parent = this.parentOf(step);
@@ -160,8 +156,8 @@ class PlanRun {
       layers: image.layers.flatMap((name) => config.layers.get(name) ?? []),
       inputs: this.planned.inputs.get(step.id) ?? {},
       ...parent,
-      source: this.sourceOf(step, reserved.images),
-      version: reserved.version,
+      source: this.sourceOf(step, images),
+      version,
       key,
     };
   }
@@ -204,20 +200,15 @@ class PlanRun {
   }
 }
 
-/**
- * Another run may have baked the very same image while we were planning. A forced one is not the same: its nonce would
- * be missing in the fingerprints of our children.
- */
-function finishedMeanwhile(step: BakeStep, images: readonly KnownImage[]): KnownImage | undefined {
-  return images.find(
-    (known) =>
-      known.image === step.image &&
-      known.architecture === step.architecture &&
-      known.fingerprint === step.fingerprint &&
-      known.nonce === undefined &&
-      isUsable(known) &&
-      badAncestors(known, images).length === 0,
-  );
+const reused = ({ imageId, version }: KnownImage): Outcome => ({ status: 'reused', imageId, version });
+
+const hostOf = ({ owner }: Reservation) => (owner === undefined ? {} : { host: owner.host, user: owner.user });
+
+function notMade({ run, version, image }: Reservation, { is }: Joined): PlanWarning {
+  const what = `run ${run}, which was to bake ${image} ${version}`;
+  return is === 'late'
+    ? { code: 'join-late', message: `${what}, is still at it after the time limits of ${image}; it is baked here too` }
+    : { code: 'join-left', message: `${what}, has ended without it; it is baked here` };
 }
 
 function parentGone(image: ImageName): BakeError {

@@ -3,6 +3,7 @@ import type { Protection, Regional, Unclean, Unpinned, Unprotected } from '../mo
 import type { AmiId, Architecture, Fingerprint, ImageName, ProjectName, RunId } from '../model/ids.ts';
 import type { Json, Tags } from '../model/image.ts';
 import type { KnownImage } from '../model/known-image.ts';
+import type { Reservation } from '../model/reservation.ts';
 import type { Inputs } from '../plan/fingerprint.ts';
 
 /** AMIs of ours in the build region. */
@@ -24,7 +25,11 @@ export interface Images {
 /** What stands around one bake: the key pair that is also the reservation, the security group, the leftovers. */
 export interface Builders {
   /** Creates the key pair, tagged in the same call; undefined when the name is taken. */
-  reserve(name: string, tags: Tags): Promise<{ readonly privateKey: string } | undefined>;
+  reserve(name: string, tags: Tags): Promise<{ readonly id: string; readonly privateKey: string } | undefined>;
+  /** What all runs have reserved in the project. */
+  reservations(project: ProjectName): Promise<readonly Reservation[]>;
+  /** Writes over tags of reservations, by their ids, in one call. Throws when one of them is gone. */
+  renew(ids: readonly string[], tags: Tags): Promise<void>;
   /** Gives the reservation back. Not an error when it is gone. */
   release(keyPairName: string): Promise<void>;
   /** A tagged group that lets the given CIDRs reach the port; `none` needs no rule at all. Returns its id. */

@@ -2,7 +2,15 @@
 export interface Task<Key extends string, Result> {
   readonly key: Key;
   readonly dependsOn: readonly Key[];
-  run(): Promise<Result>;
+  run(slot: Slot): Promise<Result>;
+}
+
+/** A running task's place among those that may run at once. */
+export interface Slot {
+  /** Another task may run in it: this one waits for something that is done elsewhere. */
+  release(): void;
+  /** Waits for a place again. */
+  acquire(): Promise<void>;
 }
 
 export interface ScheduleOptions<Key extends string, Result> {
@@ -24,6 +32,23 @@ export async function schedule<Key extends string, Result>(
   const results = new Map<Key, Result>();
   const waiting = new Map(tasks.map((task) => [task.key, task]));
   const running = new Map<Key, Promise<void>>();
+  /** Running tasks without a slot, and those of them that wait for one. */
+  const idle = new Set<Key>();
+  const returning = new Map<Key, () => void>();
+  let wake = (): void => {};
+  let over = false;
+  const slotOf = (key: Key): Slot => ({
+    release: () => {
+      idle.add(key);
+      wake();
+    },
+    acquire: () =>
+      new Promise((resolve) => {
+        if (!idle.has(key) || over) return resolve();
+        returning.set(key, resolve);
+        wake();
+      }),
+  });
 
   const settleCancelled = () => {
     for (let changed = true; changed; ) {
@@ -41,24 +66,38 @@ export async function schedule<Key extends string, Result>(
     }
   };
   const startReady = () => {
+    for (const [key, resume] of returning) {
+      if (running.size - idle.size >= options.limit) return;
+      returning.delete(key);
+      idle.delete(key);
+      resume();
+    }
     for (const task of waiting.values()) {
-      if (running.size >= options.limit) return;
+      if (running.size - idle.size >= options.limit) return;
       if (task.dependsOn.some((key) => waiting.has(key) || running.has(key))) continue;
       waiting.delete(task.key);
-      const done = task.run().then((result) => {
+      const done = task.run(slotOf(task.key)).then((result) => {
         results.set(task.key, result);
         running.delete(task.key);
+        idle.delete(task.key);
       });
       running.set(task.key, done);
     }
   };
 
   try {
-    for (startReady(); running.size > 0; startReady()) {
-      await Promise.race(running.values());
+    for (;;) {
+      const woken = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      startReady();
+      if (running.size === 0) break;
+      await Promise.race([...running.values(), woken]);
       settleCancelled();
     }
   } finally {
+    over = true;
+    for (const resume of returning.values()) resume();
     await Promise.allSettled(running.values());
   }
   return results;

@@ -4,6 +4,7 @@ import type { AmiId, Fingerprint } from '../../src/model/ids.ts';
 import type { Tags } from '../../src/model/image.ts';
 import { type KnownImage, newestFirst } from '../../src/model/known-image.ts';
 import { parseAmiName } from '../../src/model/names.ts';
+import { reservationOf } from '../../src/model/reservation.ts';
 import { TAG } from '../../src/model/tags.ts';
 import type { Builders, Images, Leftovers, Records } from '../../src/run/effects.ts';
 import { amiId, fingerprint as fingerprintOf } from './builders.ts';
@@ -22,6 +23,7 @@ export class FakeCloud {
   /** `reserve bake/acme/…`, in the order of the calls. */
   readonly calls: string[] = [];
   readonly keyPairs = new Map<string, Tags>();
+  private readonly keyTimes = new Map<string, string>();
   readonly securityGroups = new Map<string, { readonly name: string; readonly tags: Tags }>();
   readonly instances = new Map<string, { readonly tags: Tags; living: boolean; readonly late: boolean }>();
   /** Whether instances are listed only some time after their launch. */
@@ -81,7 +83,25 @@ export class FakeCloud {
       await this.called('reserve', name);
       if (this.keyPairs.has(name)) return undefined;
       this.keyPairs.set(name, tags);
-      return { privateKey: `key of ${name}` };
+      this.keyTimes.set(name, new Date(Date.UTC(2026, 10, 20, 0, 0, this.keyTimes.size)).toISOString());
+      return { id: `id of ${name}`, privateKey: `key of ${name}` };
+    },
+    reservations: async (project) => {
+      await this.called('reservations', project);
+      return [...this.keyPairs].flatMap(([name, tags]) => {
+        const createdAt = this.keyTimes.get(name) ?? '2026-11-20T00:00:00.000Z';
+        return reservationOf(project, { id: `id of ${name}`, name, createdAt, tags }) ?? [];
+      });
+    },
+    renew: async (ids, tags) => {
+      await this.called('renew', ids.join());
+      for (const id of ids) {
+        const name = id.replace('id of ', '');
+        const before = this.keyPairs.get(name);
+        if (before === undefined)
+          throw new BakeError({ code: 'aws-call-failed', message: `no ${name}`, blame: 'cloud' });
+        this.keyPairs.set(name, { ...before, ...tags });
+      }
     },
     release: async (name) => {
       await this.called('release', name);

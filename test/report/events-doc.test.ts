@@ -9,6 +9,7 @@ const TYPES: Record<BakeEvent['type'], true> = {
   warning: true,
   'bake-started': true,
   'version-reserved': true,
+  'bake-joined': true,
   'stage-started': true,
   'stage-finished': true,
   output: true,

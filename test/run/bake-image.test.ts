@@ -38,9 +38,11 @@ describe('a good bake', () => {
     const subject = ['Name', ...[TAG.project, TAG.image, TAG.version, TAG.architecture].sort()];
     const calls = run.cloud.calls.map((call) => call.replace(imageId ?? '', 'AMI'));
     expect(calls).toEqual([
+      'reservations acme',
       'list acme',
       'taggedVersions base',
       `reserve bake/${NAME}`,
+      'reservations acme',
       'list acme',
       `createSecurityGroup bake/acme/base/x86_64/${RUN}`,
       'snapshotsOf AMI',
@@ -50,7 +52,7 @@ describe('a good bake', () => {
       'save AMI',
       'removeLeftovers finished',
     ]);
-    for (const key of subject) expect(calls[6]).toContain(key);
+    for (const key of subject) expect(calls[8]).toContain(key);
   });
 
   test('tags image and snapshot alike, and a user cannot say what is ours', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { schedule, type Task } from '../../src/run/schedule.ts';
+import { type Slot, schedule, type Task } from '../../src/run/schedule.ts';
 
 type Result = 'ok' | 'failed' | `cancelled by ${string}`;
 const OPTIONS = {
@@ -84,4 +84,65 @@ test('a throw is a bug: it ends the schedule once what runs has ended', async ()
   const broken: Task<string, Result> = { key: 'broken', dependsOn: [], run: () => Promise.reject(new Error('bug')) };
   await expect(schedule([broken, ...tasksOf({ x: '', y: 'x' }, log)], OPTIONS)).rejects.toThrow('bug');
   expect(log).toEqual(['start x', 'end x']);
+});
+
+function deferred(): readonly [promise: Promise<void>, resolve: () => void] {
+  let settle = () => {};
+  const promise = new Promise<void>((resolve) => {
+    settle = resolve;
+  });
+  return [promise, settle];
+}
+
+test('a task that gives its slot away goes on when there is one again', async () => {
+  const log: string[] = [];
+  const [elsewhere, arrive] = deferred();
+  const [busy, finish] = deferred();
+  const tasks: Task<string, Result>[] = [
+    {
+      key: 'waiting',
+      dependsOn: [],
+      run: async (slot) => {
+        slot.release();
+        await elsewhere;
+        log.push('arrived');
+        await slot.acquire();
+        log.push('goes on');
+        return 'ok';
+      },
+    },
+    {
+      key: 'busy',
+      dependsOn: [],
+      run: async () => {
+        log.push('busy');
+        arrive();
+        await busy;
+        log.push('done');
+        return 'ok';
+      },
+    },
+    { key: 'last', dependsOn: [], run: async () => (log.push('last') > 0 ? 'ok' : 'failed') },
+  ];
+  const ended = schedule(tasks, { ...OPTIONS, limit: 1 });
+  await elsewhere;
+  for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+  finish();
+  expect([...(await ended).values()]).toEqual(['ok', 'ok', 'ok']);
+  expect(log).toEqual(['busy', 'arrived', 'done', 'goes on', 'last']);
+});
+
+test('what depends on a task is started while another one waits without a slot', async () => {
+  const [elsewhere, arrive] = deferred();
+  const waits = async (slot: Slot): Promise<Result> => {
+    slot.release();
+    await elsewhere;
+    return 'ok';
+  };
+  const tasks: Task<string, Result>[] = [
+    { key: 'waiting', dependsOn: [], run: waits },
+    { key: 'a', dependsOn: [], run: async () => 'ok' },
+    { key: 'b', dependsOn: ['a'], run: () => Promise.resolve<Result>('ok').finally(arrive) },
+  ];
+  expect((await schedule(tasks, { ...OPTIONS, limit: 1 })).size).toBe(3);
 });
