@@ -3,7 +3,7 @@ import { TAG } from '../model/tags.ts';
 import type { Builders } from '../run/effects.ts';
 import type { AwsConnection } from './connection.ts';
 import { attempting, isAwsError } from './errors.ts';
-import { livingInstances, removeLeftovers } from './leftovers.ts';
+import { endedBy, livingInstances, removeLeftovers } from './leftovers.ts';
 import { vpcFor } from './network.ts';
 import {
   AuthorizeSecurityGroupIngressCommand,
@@ -75,6 +75,8 @@ export function createBuilders(client: EC2Client, connection: AwsConnection): Bu
         await client.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions }));
         return GroupId;
       }),
+
+    endOf: (bake) => attempt('list builders', () => endedBy(client, bake)),
 
     instancesOf: (bake) => attempt('list builders', () => livingInstances(client, bake)),
 

@@ -88,6 +88,7 @@ export async function prepareBake(
     access: {
       endpoint: connected.endpoint,
       machines: connected.machines,
+      spot: connected.endpoint === '',
       sshPort: connected.sshPort,
       pollSeconds: connected.pollSeconds,
       cidrs,

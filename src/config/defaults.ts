@@ -4,6 +4,7 @@ export const DEFAULTS = {
   layers: './layers',
   volumeType: 'gp3',
   instanceTypes: { x86_64: 't3.small', arm64: 't4g.small' },
+  spot: false,
   communicator: 'ssh',
   publicAddress: true,
   allowedCidrs: 'auto',

@@ -69,6 +69,12 @@ export function joinedText({ run, version, user, host }: Extract<BakeEvent, { ty
   return `waits for ${version}, which run ${plainLine(run)}${whose} bakes`;
 }
 
+/** `InsufficientInstanceCapacity: attempt 2 with t3a.small in subnet-0123456789abcdef0`. */
+export function retriedText(event: Extract<BakeEvent, { type: 'bake-retried' }>): string {
+  const { because, attempt, instanceType, subnet } = event;
+  return `${because}: attempt ${attempt} with ${instanceType}${subnet === undefined ? '' : ` in ${subnet}`}`;
+}
+
 /** `2 to bake, 1 to reuse`. */
 export function planText(plan: BakePlan): string {
   const bakes = plan.steps.filter((step) => step.action === 'bake').length;

@@ -8,6 +8,7 @@ import {
   planText,
   protectionText,
   reasonText,
+  retriedText,
   tallyText,
   testText,
 } from './describe.ts';
@@ -29,6 +30,8 @@ export function eventLine(event: BakeEvent, paint: Palette): string {
       return about(event.id, paint, `baking: ${reasonText(event.reason)}`);
     case 'version-reserved':
       return about(event.id, paint, `version ${event.version}`);
+    case 'bake-retried':
+      return about(event.id, paint, paint.yellow(retriedText(event)));
     case 'bake-joined':
       return about(event.id, paint, joinedText(event));
     case 'stage-started':

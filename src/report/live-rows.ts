@@ -1,5 +1,5 @@
 import { type BakeEvent, stageTitle, unreachable } from '../model/events.ts';
-import { bucketChangeText, joinedText, outcomeText, protectionText, testText } from './describe.ts';
+import { bucketChangeText, joinedText, outcomeText, protectionText, retriedText, testText } from './describe.ts';
 import { formatDuration } from './duration.ts';
 import { backText, changeText, pointerTitle, progressText, stepText } from './promotion.ts';
 
@@ -33,6 +33,9 @@ export function applyEvent(rows: Rows, event: BakeEvent, now: number): void {
       return;
     case 'stage-started':
       startStage(rows.get(event.id), stageTitle(event.stage), now);
+      return;
+    case 'bake-retried':
+      startStage(rows.get(event.id), retriedText(event), now);
       return;
     case 'bake-joined':
       startStage(rows.get(event.id), joinedText(event), now);

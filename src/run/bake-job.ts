@@ -27,6 +27,8 @@ export interface BuilderAccess {
   readonly endpoint: string;
   /** Is there a machine behind an instance? Without one nothing can be provisioned. */
   readonly machines: boolean;
+  /** Is there a spot market? An emulator has none. */
+  readonly spot: boolean;
   readonly sshPort: number;
   readonly pollSeconds: number;
   /** Who may reach the SSH port of an image's builder: one image's are no other's. Empty where nobody has to. */

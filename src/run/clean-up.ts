@@ -14,7 +14,7 @@ export async function cleanUp(
   job: BakeJob,
   context: BakeContext,
   effects: BakeEffects,
-  place: { readonly dir: string; readonly tracker: StageTracker },
+  place: { readonly dir: string; readonly tracker: StageTracker; readonly keepReservation?: boolean },
 ): Promise<Outcome> {
   const { step, version } = job;
   // Interrupted there, nobody has heard of the instance that Packer may just have asked for.
@@ -28,6 +28,7 @@ export async function cleanUp(
     architecture: step.architecture,
     amiName: outcome.status === 'done' ? undefined : unfinished,
     launching,
+    ...(place.keepReservation ? { keepReservation: true } : {}),
   };
   try {
     const removed = await effects.builders.removeLeftovers(leftovers);

@@ -44,6 +44,8 @@ export interface Builders {
   instancesOf(
     bake: BuilderOwner,
   ): Promise<readonly { readonly instanceId: string; readonly address: string | undefined }[]>;
+  /** Why EC2 itself has ended the bake's last builder, as in `Server.SpotInstanceTermination`; undefined: it has not. */
+  endOf(bake: BuilderOwner): Promise<string | undefined>;
 }
 
 export interface SecurityGroupRequest {
@@ -70,6 +72,8 @@ export interface Leftovers extends BuilderOwner {
   readonly launching?: boolean;
   /** The same of the AMI. */
   readonly copying?: boolean;
+  /** The same version is tried again: its key pair stays. */
+  readonly keepReservation?: boolean;
 }
 
 export interface PackerRequest {

@@ -3,6 +3,7 @@ import { amiName } from '../model/names.ts';
 import { runTags, subjectTags } from '../model/tags.ts';
 import type { RunVariables } from '../render/packer-template.ts';
 import { type BakeContext, type BakeJob, subjectOf } from './bake-job.ts';
+import type { BuildPlace } from './elsewhere.ts';
 import { recordInput } from './record.ts';
 
 /** What the record of this bake says before the machine adds its part. */
@@ -33,7 +34,12 @@ export function recordOf(job: BakeJob, context: BakeContext, startedAt: Date): J
 export const BAKE_FILES = { key: 'builder.key', record: 'record.json', manifest: 'manifest.json' } as const;
 
 /** The variables of one Packer run. */
-export function runVariables(job: BakeJob, context: BakeContext, securityGroup: string): RunVariables {
+export function runVariables(
+  job: BakeJob,
+  context: BakeContext,
+  place: BuildPlace,
+  securityGroup: string,
+): RunVariables {
   const { step, version, image } = job;
   const { access, config } = context;
   const subject = subjectOf(job, context);
@@ -42,6 +48,8 @@ export function runVariables(job: BakeJob, context: BakeContext, securityGroup: 
     ami_name: amiName(config.project, step.image, version, step.architecture),
     source_ami: job.parentAmi,
     root_device: job.source.rootDeviceName,
+    instance_type: place.instanceType,
+    subnet: place.subnet ?? '',
     image_tags: subjectTags(subject),
     run_tags: runTags(subject, context.run),
     key_pair: job.key.name,

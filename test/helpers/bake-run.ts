@@ -121,6 +121,7 @@ export class BakeRun {
     const access = {
       endpoint: '',
       machines: true,
+      spot: true,
       sshPort: 22,
       pollSeconds: 10,
       cidrs: new Map(

@@ -196,6 +196,15 @@ export function describeCloud(name: string, open: () => Promise<CloudUnderTest>)
         expect(await cloud.builders.instancesOf(sibling)).toMatchObject([{ instanceId: instance }]);
       });
 
+      test('but the reservation, where the same version is tried again', async () => {
+        const one = fresh();
+        await cloud.builders.reserve(one.keyPair, one.tags);
+        const instance = await cloud.launch(one.tags);
+        const removed = await cloud.builders.removeLeftovers({ ...one.owner, keepReservation: true });
+        expect(removed).toEqual([`instance ${instance}`]);
+        expect(await cloud.builders.reserve(one.keyPair, one.tags)).toBeUndefined();
+      });
+
       test('of a finished bake are looked for without its image', async () => {
         const one = fresh();
         await cloud.makeImage(one.ami, {});
@@ -214,6 +223,7 @@ export function describeCloud(name: string, open: () => Promise<CloudUnderTest>)
       expect(await cloud.builders.instancesOf({ ...one.owner, architecture: 'arm64' })).toEqual([]);
       await cloud.builders.removeLeftovers(one.owner);
       expect(await cloud.builders.instancesOf(one.owner)).toEqual([]);
+      expect(await cloud.builders.endOf(one.owner)).toBeUndefined();
     });
   });
 }

@@ -25,7 +25,10 @@ export class FakeCloud {
   readonly keyPairs = new Map<string, Tags>();
   private readonly keyTimes = new Map<string, string>();
   readonly securityGroups = new Map<string, { readonly name: string; readonly tags: Tags }>();
-  readonly instances = new Map<string, { readonly tags: Tags; living: boolean; readonly late: boolean }>();
+  readonly instances = new Map<
+    string,
+    { readonly tags: Tags; living: boolean; readonly late: boolean; endedBy?: string }
+  >();
   /** Whether instances are listed only some time after their launch. */
   listsLate = false;
   readonly savedRecords = new Map<string, { readonly fingerprint: Fingerprint; readonly record: string }>();
@@ -106,6 +109,10 @@ export class FakeCloud {
     release: async (name) => {
       await this.called('release', name);
       this.keyPairs.delete(name);
+    },
+    endOf: async (owner) => {
+      await this.called('endOf', owner.run);
+      return [...this.instances.values()].filter(({ tags }) => isOf(tags, owner)).at(-1)?.endedBy;
     },
     createSecurityGroup: async ({ name, tags }) => {
       await this.called('createSecurityGroup', name);
@@ -198,6 +205,7 @@ export class FakeCloud {
       if (isOf(tags, leftovers) && this.securityGroups.delete(id)) removed.push(`security group ${id}`);
     }
     for (const [name, tags] of this.keyPairs) {
+      if (leftovers.keepReservation) break;
       if (isOf(tags, leftovers) && this.keyPairs.delete(name)) removed.push(`key pair ${name}`);
     }
     return removed;

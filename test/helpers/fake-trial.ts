@@ -120,6 +120,7 @@ export class FakeTrial {
       builders: {
         release: never,
         instancesOf: never,
+        endOf: never,
         reservations: never,
         renew: never,
         reserve: async (name) => {

@@ -10,6 +10,7 @@ const TYPES: Record<BakeEvent['type'], true> = {
   'bake-started': true,
   'version-reserved': true,
   'bake-joined': true,
+  'bake-retried': true,
   'stage-started': true,
   'stage-finished': true,
   output: true,

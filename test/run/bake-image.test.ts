@@ -125,6 +125,7 @@ describe('a good bake', () => {
           "ami_name": "acme/base/2026.11.20.1-x86_64",
           "endpoint": "",
           "image_tags": 0,
+          "instance_type": "t3.small",
           "key_pair": "bake/acme/base/2026.11.20.1-x86_64",
           "manifest": "manifest.json",
           "poll_attempts": 180,
@@ -140,6 +141,7 @@ describe('a good bake', () => {
             "192.0.2.1/32",
           ],
           "ssh_port": 22,
+          "subnet": "",
         }
       `);
       expect([dir, manifest, keepOnError, env]).toEqual([

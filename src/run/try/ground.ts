@@ -31,7 +31,7 @@ export async function prepareGround(trial: Trial, { builders, signal }: TryEffec
     name,
     description: `bake: trial of ${amiName(config.project, known.image, known.version, known.architecture)}`,
     vpc: image.build.network.vpc,
-    subnet: image.build.network.subnet,
+    subnet: image.build.network.subnets[0],
     port: sshPort,
     cidrs: image.build.communicator === 'session-manager' ? [] : cidrs,
     tags,
