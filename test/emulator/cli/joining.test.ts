@@ -2,6 +2,8 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { eventsOf, resultOf } from '../../helpers/cli.ts';
 import { CliSandbox } from '../../helpers/cli-sandbox.ts';
 import type { ProjectSpec } from '../../helpers/project.ts';
+import { isExhaustive } from '../../helpers/sampled.ts';
+import { LEAVES, twentyImages } from '../../helpers/twenty-images.ts';
 
 /** base → a → a1; base → b → b1; base → c. */
 const SIX: ProjectSpec = {
@@ -15,8 +17,10 @@ const SIX: ProjectSpec = {
   },
   layers: { os: { 'files/etc/motd': 'welcome\n' }, app: { 'files/etc/app.conf': 'port = 80\n' } },
 };
-const IDS = Object.keys(SIX.images).map((name) => `${name}/x86_64`);
-const ALL = ['service', 'a1', 'b1', 'c', '--with-parents', '--sandbox', '--json'];
+const spec = isExhaustive ? twentyImages : SIX;
+const leaves = isExhaustive ? LEAVES : ['a1', 'b1', 'c'];
+const IDS = Object.keys(spec.images).map((name) => `${name}/x86_64`);
+const ALL = ['service', ...leaves, '--with-parents', '--sandbox', '--json'];
 
 let sandbox: CliSandbox;
 beforeAll(async () => {
@@ -26,9 +30,9 @@ afterAll(() => sandbox.down());
 beforeEach(() => sandbox.reset());
 
 it('bakes each image once where two runs bake them all at once', { timeout: 280_000 }, async () => {
-  await using one = await sandbox.project(SIX);
+  await using one = await sandbox.project(spec);
   // Another checkout, as on another machine.
-  await using two = await sandbox.project(SIX);
+  await using two = await sandbox.project(spec);
   const results = await Promise.all([one.bake(ALL), two.bake(ALL)]);
   for (const { code, stderr } of results) expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const outcomes = results.map(({ stdout }) => resultOf(stdout).outcomes);
