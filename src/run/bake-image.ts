@@ -57,7 +57,10 @@ export async function bakeImage(job: BakeJob, context: BakeContext, effects: Bak
     await cleanUp(outcome, job, context, effects, { dir, tracker, keepReservation: true });
     tracker.finish();
     effects.emit({ type: 'bake-retried', id: step.id, attempt: number + 1, because: trouble.code, ...next });
-    await pause(pauseBefore(number + 1, next === at, context.access.pollSeconds), effects);
+    await pause(
+      pauseBefore(number + 1, places.indexOf(next) <= places.indexOf(at), context.access.pollSeconds),
+      effects,
+    );
     at = next;
   }
 }

@@ -100,6 +100,6 @@ export function nextPlace(
   return next;
 }
 
-/** Seconds before an attempt: at once in another place, ever longer in the same one. */
-export const pauseBefore = (attempt: number, isSamePlace: boolean, pollSeconds: number): number =>
-  isSamePlace ? 3 * pollSeconds * (attempt - 1) : 0;
+/** Seconds before an attempt: none in a place that is new, ever more in one that was tried already. */
+export const pauseBefore = (attempt: number, wasTried: boolean, pollSeconds: number): number =>
+  wasTried ? 3 * pollSeconds * (attempt - 1) : 0;

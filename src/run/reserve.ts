@@ -63,10 +63,11 @@ export async function reserveVersion(request: ReserveRequest, effects: ReserveEf
   const taken = new Set<string>([...versionsOf(request.image, known), ...tagged]);
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const version = request.version ?? nextVersion(request.scheme, effects.clock.now(), taken);
-    if (request.version !== undefined && taken.has(version)) throw versionTaken(request, version, 'an image has it');
+    if (request.version !== undefined && taken.has(version))
+      throw versionTaken(request, version, 'an image has it', `bake list ${request.image} shows what there is.`);
     const keys = await reserveKeys(request, version, effects);
     if (keys === undefined) {
-      if (request.version !== undefined) throw versionTaken(request, version, 'another bake has reserved it');
+      if (request.version !== undefined) throw versionTaken(request, version, 'another bake has reserved it', SWEEP);
       taken.add(version);
       continue;
     }
@@ -158,11 +159,13 @@ function versionsOf(image: ImageName, images: readonly KnownImage[]): Set<string
   return new Set(images.filter((known) => known.image === image).map((known) => known.version));
 }
 
-function versionTaken({ image }: ReserveRequest, version: Version, how: string): BakeError {
+const SWEEP = 'What a killed run has reserved, bake sweep gives back.';
+
+function versionTaken({ image }: ReserveRequest, version: Version, how: string, more: string): BakeError {
   return new BakeError({
     code: 'version-taken',
     message: `version ${version} of ${image} is taken: ${how}`,
-    hint: `Choose another --version, or leave it out. bake list ${image} shows what there is.`,
+    hint: `Choose another --version, or leave it out. ${more}`,
     blame: 'user',
   });
 }

@@ -3,7 +3,7 @@ import { interrupted } from '../../../src/model/errors.ts';
 import type { Architecture, RunId } from '../../../src/model/ids.ts';
 import { TAG } from '../../../src/model/tags.ts';
 import { BakeRun, type BakeRunParts } from '../../helpers/bake-run.ts';
-import { base, imageName, service } from '../../helpers/builders.ts';
+import { base, imageName, service, version } from '../../helpers/builders.ts';
 import { FakeCloud } from '../../helpers/fake-cloud.ts';
 
 const BOTH: readonly Architecture[] = ['x86_64', 'arm64'];
@@ -160,6 +160,21 @@ describe('of two that reserve at once', () => {
     await two.pass(A_WHILE);
     expect((await twos).get('base/x86_64')).toMatchObject({ status: 'reused', imageId });
     expect(cloud.temporary).toEqual([]);
+  });
+
+  test('with one version for both, one bakes it, and the other waits for it', async () => {
+    const cloud = new FakeCloud();
+    const options = { version: { value: version('1.4.2'), images: [imageName('base')] } };
+    const parts = { images: CHAIN.slice(0, 1), options };
+    const [one, two] = [await open(cloud, 1, parts), await open(cloud, 2, parts)];
+    const [ones, twos] = [one.start(), two.start()];
+    const first = await one.packer.next();
+    await two.pass(1);
+    expect(two.of('bake-joined')).toMatchObject([{ version: '1.4.2' }]);
+    const imageId = first.succeed();
+    await ones;
+    await two.pass(A_WHILE);
+    expect((await twos).get('base/x86_64')).toEqual({ status: 'reused', imageId, version: '1.4.2' });
   });
 
   test.each([4, 10])('one of %i bakes each image, and all end with it', async (count) => {
