@@ -95,8 +95,8 @@ export function nextPlace(
   const better = (place: BuildPlace): boolean =>
     remedy === 'place' || (remedy === 'type' ? place.instanceType !== last.instanceType : place.subnet !== last.subnet);
   const next = places.slice(at + 1).find(better);
-  // A quota has room again when other builders end, and the spot market changes from hour to hour.
-  if (next === undefined && (remedy === 'type' || code.startsWith('Spot'))) return places[0];
+  // A quota has room again when other builders end, and a spot instance that was taken away was to be had before.
+  if (next === undefined && (remedy === 'type' || code.startsWith('SpotInstance'))) return places[0];
   return next;
 }
 

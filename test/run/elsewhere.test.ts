@@ -105,6 +105,7 @@ describe('the next place', () => {
     ['large a', 'VcpuLimitExceeded', 'type', 'small a'],
     ['small a', 'InsufficientFreeAddressesInSubnet', 'subnet', 'small b'],
     ['large b', 'InsufficientFreeAddressesInSubnet', 'subnet', undefined],
+    ['large b', 'SpotMaxPriceTooLow', 'place', undefined],
     ['large b', 'SpotInstanceTermination', 'place', 'small a'],
     ['large a', 'RequestLimitExceeded', 'time', 'large a'],
   ])('after %s and %s (%s) is %s', (last, code, remedy, next) => {
