@@ -1,8 +1,13 @@
 // Does planning grow with the number of images, and no faster? A base and n services of it, with 200 files in each of
-// 20 layers, everything out of date: the dearest case.
+// 20 layers, everything out of date: the dearest case. Then the command itself, with what it takes of time and memory.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { AmiId, Digest, ImageName, LayerName, ProjectName, Region } from '../src/model/ids.ts';
 import type { Config, Image, Layer } from '../src/model/image.ts';
 import { planBake } from '../src/plan/plan-bake.ts';
+import { epochsAt } from '../src/plan/refresh.ts';
+import { CliSandbox } from '../test/helpers/cli-sandbox.ts';
+import { hierarchy as onDisk } from '../test/helpers/hierarchy.ts';
 import { medianSeconds, printRatios } from './measure.ts';
 
 const digest = (seed: number) => seed.toString(16).padStart(64, '0') as Digest;
@@ -54,6 +59,7 @@ function hierarchy(services: number): Config {
     project: 'bench' as ProjectName,
     region,
     versionScheme: '{yyyy}.{mm}.{dd}.{n}',
+    limits: { parallel: 8 },
     sandboxImages: new Map(),
     layersDir: '/layers',
     channels: new Map(),
@@ -78,7 +84,7 @@ function plan(config: Config) {
     bakedBefore: new Map(),
   };
   const images = [...config.images.keys()];
-  return planBake({ config, images, parents: 'bake', force: false, nonce: 'n' }, world);
+  return planBake({ config, images, parents: 'bake', force: false, nonce: 'n', epochs: epochsAt(new Date()) }, world);
 }
 
 const measured = [];
@@ -87,3 +93,34 @@ for (const services of [10, 100, 1000]) {
   measured.push({ name: `${services} services`, seconds: await medianSeconds(5, () => plan(config)) });
 }
 printRatios('planning', measured);
+await printCommand();
+
+/**
+ * The whole command on 1,000 images in four levels, none of them baked: reading the configuration and its layers, asking
+ * the emulator, planning, and checking all layers, in a process of its own.
+ */
+async function printCommand(): Promise<void> {
+  const sandbox = await CliSandbox.up('--no-machines');
+  const project = await sandbox.project(onDisk([1, 9, 90, 900]));
+  try {
+    const file = join(project.root, 'memory');
+    const seconds = await medianSeconds(3, async () => {
+      const { code, stderr } = await project.bake(['all', '--sandbox', '--json', '--dry-run'], tellingUsage(file));
+      if (code !== 0) throw new Error(stderr);
+    });
+    const { maxRSS, userCPUTime, systemCPUTime } = JSON.parse(await readFile(file, 'utf8'));
+    const cpu = ((userCPUTime + systemCPUTime) / 1e6).toFixed(2);
+    const text = `${seconds.toFixed(2)} s, processors ${cpu} s, ${(maxRSS / 1024).toFixed(0)} MiB`;
+    process.stdout.write(`bake all --dry-run of 1,000 images: ${text}\n`);
+  } finally {
+    await project[Symbol.asyncDispose]();
+    await sandbox.down();
+  }
+}
+
+/** Has a process write what it has used: on a busy machine the processors' time says more than the clock's. */
+function tellingUsage(file: string): Readonly<Record<string, string>> {
+  const code = `import { writeFileSync } from 'node:fs';
+process.on('exit', () => writeFileSync(${JSON.stringify(file)}, JSON.stringify(process.resourceUsage())));`;
+  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}` };
+}

@@ -94,7 +94,7 @@ const lockDigest = () =>
 
 function sourceDigest() {
   const hash = createHash('sha256');
-  const sources = readdirSync(join(root, 'src'), { recursive: true }).filter((file) => file.endsWith('.ts'));
+  const sources = readdirSync(join(root, 'src'), { recursive: true }).filter((file) => /\.(?:ts|mjs)$/.test(file));
   const settings = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
   for (const file of [...sources.sort().map((file) => join('src', file)), ...settings]) {
     hash

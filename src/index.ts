@@ -1,5 +1,6 @@
 /** The public API. At run time it is only `defineConfig`, so that a configuration loads nothing else. */
 export type { WrittenChannel } from './config/channel-schema.ts';
+export type { WrittenCi } from './config/ci-schema.ts';
 export { defineConfig } from './config/define.ts';
 export type { WrittenRegionConfig } from './config/region-config-schema.ts';
 export type {
@@ -22,3 +23,5 @@ export type {
   Reason,
   ReuseStep,
 } from './model/plan.ts';
+export type { PruneDecision, PrunePlan } from './model/prune.ts';
+export type { ImageReport, RunReport } from './model/run-report.ts';

@@ -3,6 +3,7 @@ import { TAG } from '../model/tags.ts';
 import type { Builders } from '../run/effects.ts';
 import type { AwsConnection } from './connection.ts';
 import { attempting, isAwsError } from './errors.ts';
+import { removeKnown } from './finished-bake.ts';
 import { endedBy, livingInstances, removeLeftovers } from './leftovers.ts';
 import { vpcFor } from './network.ts';
 import {
@@ -18,6 +19,7 @@ import { createTags, tagSpecifications, tagsOf } from './tags.ts';
 
 export function createBuilders(client: EC2Client, connection: AwsConnection): Builders {
   const attempt = attempting(connection);
+  const vpcOf = rememberedVpcs(client, connection);
   return {
     reserve: (name, tags) =>
       attempt('create a key pair', async () => {
@@ -54,7 +56,7 @@ export function createBuilders(client: EC2Client, connection: AwsConnection): Bu
         const create = new CreateSecurityGroupCommand({
           GroupName: request.name,
           Description: request.description,
-          VpcId: await vpcFor(client, request, connection),
+          VpcId: await vpcOf(request),
           TagSpecifications: tagSpecifications(request.tags, 'security-group'),
         });
         const { GroupId = '' } = await client.send(create);
@@ -80,6 +82,23 @@ export function createBuilders(client: EC2Client, connection: AwsConnection): Bu
 
     instancesOf: (bake) => attempt('list builders', () => livingInstances(client, bake)),
 
-    removeLeftovers: (leftovers) => attempt('remove what a run left', () => removeLeftovers(client, leftovers)),
+    removeLeftovers: (leftovers) =>
+      attempt('remove what a run left', async () => {
+        return (await removeKnown(client, leftovers)) ?? removeLeftovers(client, leftovers);
+      }),
+  };
+}
+
+type Network = Parameters<typeof vpcFor>[1];
+
+/** Networks are the same for most images of a run, and stay as they are: each is asked for once. */
+function rememberedVpcs(client: EC2Client, connection: AwsConnection): (network: Network) => Promise<string> {
+  const known = new Map<string, Promise<string>>();
+  return ({ vpc, subnet }) => {
+    const key = `${vpc} ${subnet}`;
+    const found = known.get(key) ?? vpcFor(client, { vpc, subnet }, connection);
+    known.set(key, found);
+    found.catch(() => known.delete(key));
+    return found;
   };
 }

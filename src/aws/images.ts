@@ -10,15 +10,15 @@ import {
   ModifyImageAttributeCommand,
   paginateDescribeImages,
 } from './sdk/ec2.ts';
-import { createTags, deleteTags } from './tags.ts';
+import { createTags, deleteTags, tagsOf } from './tags.ts';
 
 export function createImages(client: EC2Client, connection: AwsConnection): Images {
   const attempt = attempting(connection);
   return {
-    list: (project) =>
+    list: (project, image) =>
       attempt('list images', async () => {
         // By name and not by tag: an image that was never finished may have no tags yet.
-        const filter = { Name: 'name', Values: [`${project}/*`] };
+        const filter = { Name: 'name', Values: [image === undefined ? `${project}/*` : `${project}/${image}/*`] };
         const query = { Owners: ['self'], Filters: [filter], IncludeDeprecated: true, IncludeDisabled: true };
         const found: KnownImage[] = [];
         for await (const page of paginateDescribeImages({ client, pageSize: 1000 }, query)) {
@@ -30,17 +30,16 @@ export function createImages(client: EC2Client, connection: AwsConnection): Imag
         return found.sort(newestFirst);
       }),
 
-    taggedVersions: (project, image) =>
+    taggedVersions: (project) =>
       attempt('list versions', async () => {
-        const Filters = [
-          { Name: `tag:${TAG.project}`, Values: [project] },
-          { Name: `tag:${TAG.image}`, Values: [image] },
-        ];
+        const Filters = [{ Name: `tag:${TAG.project}`, Values: [project] }];
         const query = { Owners: ['self'], Filters, IncludeDeprecated: true, IncludeDisabled: true };
-        const found: string[] = [];
+        const found = new Map<string, string[]>();
         for await (const { Images = [] } of paginateDescribeImages({ client, pageSize: 1000 }, query)) {
-          const tags = Images.flatMap(({ Tags = [] }) => Tags);
-          found.push(...tags.flatMap(({ Key, Value }) => (Key === TAG.version && Value ? [Value] : [])));
+          for (const { [TAG.image]: image, [TAG.version]: version } of Images.map(({ Tags }) => tagsOf(Tags))) {
+            if (image === undefined || version === undefined) continue;
+            found.set(image, [...(found.get(image) ?? []), version]);
+          }
         }
         return found;
       }),

@@ -1,30 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BakeError } from '../model/errors.ts';
 import { TAG } from '../model/tags.ts';
 import type { BuilderOwner, Leftovers } from '../run/effects.ts';
-import { isAwsError } from './errors.ts';
+import { deleteKeyPair, deleteSecurityGroup, deleteVolume, endInstances, removeImage } from './removal.ts';
 import {
-  DeleteKeyPairCommand,
-  DeleteSecurityGroupCommand,
-  DeleteSnapshotCommand,
-  DeleteVolumeCommand,
-  DeregisterImageCommand,
   DescribeImagesCommand,
   DescribeInstancesCommand,
   DescribeKeyPairsCommand,
   DescribeSecurityGroupsCommand,
-  DescribeSnapshotsCommand,
   DescribeVolumesCommand,
   type EC2Client,
   type Filter,
   type Image,
   type Instance,
-  TerminateInstancesCommand,
-  waitUntilInstanceTerminated,
 } from './sdk/ec2.ts';
-
-/** Seconds for instances to end; security groups and volumes cannot go before. */
-const TERMINATION_LIMIT = 300;
 
 /**
  * Removes what a bake of ours left, whatever state it was stopped in: look first, then delete; repeating it is harmless.
@@ -36,18 +24,17 @@ export async function removeLeftovers(client: EC2Client, leftovers: Leftovers): 
   const removed: string[] = [];
   const failures: unknown[] = [];
   // One thing that cannot be removed is no reason to leave the others: above all not the reservation, which comes last.
-  const attempt = async (call: () => Promise<unknown>): Promise<boolean> => {
+  const attempt = async (call: () => Promise<unknown>): Promise<void> => {
     try {
       await call();
-      return true;
     } catch (error) {
-      if (!isGone(error)) failures.push(error);
-      return false;
+      failures.push(error);
     }
   };
-  const remove = async (what: string, call: () => Promise<unknown>) => {
-    if (await attempt(call)) removed.push(what);
-  };
+  const remove = (what: string, call: () => Promise<boolean>) =>
+    attempt(async () => {
+      if (await call()) removed.push(what);
+    });
 
   await attempt(async () => {
     const instances = await terminateInstances(client, ours, leftovers.launching ?? false);
@@ -56,28 +43,32 @@ export async function removeLeftovers(client: EC2Client, leftovers: Leftovers): 
   await attempt(async () => {
     const looks = leftovers.copying ? LOOKS_AGAIN : 0;
     for (const image of await lookAgain(looks, () => unfinishedImages(client, leftovers.amiName))) {
-      await removeImage(client, image, remove);
+      await attempt(async () => {
+        const { removed: there, snapshots } = await removeImage(client, ...partsOf(image));
+        if (there) removed.push(`image ${image.ImageId}`);
+        removed.push(...snapshots.map((id) => `snapshot ${id}`));
+      });
     }
   });
   await attempt(async () => {
     const { Volumes = [] } = await client.send(new DescribeVolumesCommand({ Filters: ours }));
-    for (const { VolumeId, State } of Volumes) {
+    for (const { VolumeId = '', State } of Volumes) {
       // A root volume goes with its instance, but is listed for a while, and deleting it twice is an error.
       if (State === 'deleting' || State === 'deleted') continue;
-      await remove(`volume ${VolumeId}`, () => client.send(new DeleteVolumeCommand({ VolumeId })));
+      await remove(`volume ${VolumeId}`, () => deleteVolume(client, VolumeId));
     }
   });
   await attempt(async () => {
     const { SecurityGroups = [] } = await client.send(new DescribeSecurityGroupsCommand({ Filters: ours }));
-    for (const { GroupId } of SecurityGroups) {
+    for (const { GroupId = '' } of SecurityGroups) {
       await remove(`security group ${GroupId}`, () => deleteSecurityGroup(client, GroupId));
     }
   });
   await attempt(async () => {
     if (leftovers.keepReservation) return;
     const { KeyPairs = [] } = await client.send(new DescribeKeyPairsCommand({ Filters: ours }));
-    for (const { KeyName } of KeyPairs) {
-      await remove(`key pair ${KeyName}`, () => client.send(new DeleteKeyPairCommand({ KeyName })));
+    for (const { KeyName = '' } of KeyPairs) {
+      await remove(`key pair ${KeyName}`, () => deleteKeyPair(client, KeyName));
     }
   });
   if (failures.length > 0) throw failures[0];
@@ -86,27 +77,14 @@ export async function removeLeftovers(client: EC2Client, leftovers: Leftovers): 
 
 /** An AMI that was made for a while, with its snapshots; not an error when there is none. */
 export async function removeTemporaryImage(client: EC2Client, name: string): Promise<void> {
-  for (const image of await lookAgain(LOOKS_AGAIN, () => unfinishedImages(client, name))) {
-    await removeImage(client, image, async (_, call) => {
-      await call().catch((error: unknown) => {
-        if (!isGone(error)) throw error;
-      });
-    });
-  }
+  for (const image of await lookAgain(LOOKS_AGAIN, () => unfinishedImages(client, name)))
+    await removeImage(client, ...partsOf(image));
 }
 
-async function removeImage(
-  client: EC2Client,
-  image: Image,
-  remove: (what: string, call: () => Promise<unknown>) => Promise<void>,
-): Promise<void> {
-  // Looked for before: a snapshot says by its AMI alone whose it is.
-  const snapshots = await snapshotsOf(client, image);
-  await remove(`image ${image.ImageId}`, () => client.send(new DeregisterImageCommand({ ImageId: image.ImageId })));
-  for (const SnapshotId of snapshots) {
-    await remove(`snapshot ${SnapshotId}`, () => client.send(new DeleteSnapshotCommand({ SnapshotId })));
-  }
-}
+const partsOf = ({ ImageId = '', BlockDeviceMappings = [] }: Image): [string, string[]] => [
+  ImageId,
+  BlockDeviceMappings.flatMap(({ Ebs }) => Ebs?.SnapshotId ?? []),
+];
 
 /** What was just made may not be listed yet. */
 async function lookAgain<T>(times: number, look: () => Promise<readonly T[]>): Promise<readonly T[]> {
@@ -136,42 +114,13 @@ async function terminateInstances(
   const found = await lookAgain(launching ? LOOKS_AGAIN : 0, look);
   const living = found.filter(({ State }) => State?.Name !== 'terminated');
   const InstanceIds = living.flatMap(({ InstanceId }) => InstanceId ?? []);
-  if (InstanceIds.length === 0) return [];
-  await client.send(new TerminateInstancesCommand({ InstanceIds }));
-  try {
-    const limits = { client, maxWaitTime: TERMINATION_LIMIT, minDelay: 1, maxDelay: 5 };
-    await waitUntilInstanceTerminated(limits, { InstanceIds });
-  } catch (cause) {
-    throw new BakeError({
-      code: 'builder-not-terminated',
-      message: `${InstanceIds.join(', ')}: asked to terminate, and still there after ${TERMINATION_LIMIT} s`,
-      hint: 'See to it that it ends: it costs money. Its security group can be deleted after it.',
-      blame: 'cloud',
-      cause,
-    });
-  }
+  await endInstances(client, InstanceIds);
   return InstanceIds;
 }
 
 /** EC2 lists a new instance by its tags a moment after RunInstances has answered, or has not been heard any more. */
 const LOOKS_AGAIN = 6;
 const LOOK_PAUSE = 1_000;
-
-/** The network interface of an instance may hold on to its group for seconds after the instance has ended. */
-async function deleteSecurityGroup(client: EC2Client, GroupId: string | undefined): Promise<void> {
-  for (let left = GROUP_ATTEMPTS; ; left--) {
-    try {
-      await client.send(new DeleteSecurityGroupCommand({ GroupId }));
-      return;
-    } catch (error) {
-      if (left === 1 || !isAwsError(error, 'DependencyViolation')) throw error;
-      await sleep(GROUP_PAUSE);
-    }
-  }
-}
-
-const GROUP_ATTEMPTS = 8;
-const GROUP_PAUSE = 2_000;
 
 const LIVING = ['pending', 'running', 'stopping', 'stopped'];
 
@@ -204,29 +153,4 @@ async function unfinishedImages(client: EC2Client, name: string | undefined): Pr
   const query = { Owners: ['self'], Filters: [{ Name: 'name', Values: [name] }] };
   const { Images = [] } = await client.send(new DescribeImagesCommand(query));
   return Images.filter(({ Tags = [] }) => Tags.every(({ Key }) => Key !== TAG.fingerprint));
-}
-
-/** An AMI that is being made may not list its snapshots yet; EC2 writes into their description whose they are. */
-export async function snapshotsOf(
-  client: EC2Client,
-  { ImageId, BlockDeviceMappings = [] }: Image,
-): Promise<Iterable<string>> {
-  const Values = [`Created by CreateImage(*) for ${ImageId}*`, `Copied for DestinationAmi ${ImageId} *`];
-  const query = { OwnerIds: ['self'], Filters: [{ Name: 'description', Values }] };
-  const { Snapshots = [] } = await client.send(new DescribeSnapshotsCommand(query));
-  const listed = BlockDeviceMappings.flatMap(({ Ebs }) => Ebs?.SnapshotId ?? []);
-  return new Set([...listed, ...Snapshots.flatMap(({ SnapshotId }) => SnapshotId ?? [])]);
-}
-
-function isGone(error: unknown): boolean {
-  return isAwsError(
-    error,
-    'InvalidInstanceID.NotFound',
-    'InvalidVolume.NotFound',
-    'InvalidSnapshot.NotFound',
-    'InvalidGroup.NotFound',
-    'InvalidAMIID.NotFound',
-    'InvalidAMIID.Unavailable',
-    'InvalidKeyPair.NotFound',
-  );
 }

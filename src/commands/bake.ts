@@ -3,51 +3,82 @@ import type { NodeId } from '../model/ids.ts';
 import type { Config, Image } from '../model/image.ts';
 import type { PlanStep } from '../model/plan.ts';
 import { explainPlan } from '../plan/explain.ts';
+import { limitsOf, type OnFailure } from '../plan/limits.ts';
 import type { PlanRequest } from '../plan/plan-bake.ts';
+import { epochsAt } from '../plan/refresh.ts';
 import type { Mask } from '../report/mask.ts';
 import { table } from '../report/table.ts';
 import { type RunOptions, runBakePlan } from '../run/bake-plan.ts';
-import { acting } from './acting.ts';
+import { type Acting, acting } from './acting.ts';
 import { checkFailed, checkPlan, checkWarning } from './check-plan.ts';
 import { connect } from './connect.ts';
 import { type CommandIo, type CommonOptions, columnsOf, print } from './io.ts';
 import { loadProject } from './load-project.ts';
 import { observeAndPlan } from './observe.ts';
 import { openBakeTools, prepareBake } from './open-bake.ts';
+import { openRunFiles, type ReportOptions } from './run-files.ts';
 import { newRunId, nonceOf } from './run-id.ts';
-import { parseArchitectures, parseVersionOption, selectImages } from './selection.ts';
+import { parseArchitectures, parseParallel, parseVersionOption, selectImages } from './selection.ts';
 import { setupEvents } from './setup-events.ts';
 
-export interface BakeOptions extends CommonOptions {
+/** Of every verb that bakes. */
+export interface BakingOptions extends CommonOptions, ReportOptions {
   readonly dryRun?: boolean;
   readonly force?: boolean;
-  readonly version?: string;
   readonly arch?: string;
-  readonly withParents?: boolean;
+  readonly parallel?: string;
+  readonly onFailure?: OnFailure;
   readonly keepOnError?: boolean;
   readonly frozen?: boolean;
 }
 
+export interface BakeOptions extends BakingOptions {
+  readonly version?: string;
+  readonly withParents?: boolean;
+}
+
 type Kind = Image['origin']['kind'];
 
+/** What a verb has chosen to bake. */
+export interface Chosen extends Pick<PlanRequest, 'parents' | 'architectures'> {
+  readonly images: readonly Image[];
+  readonly version?: RunOptions['version'];
+}
+
 /** `bake base [name…]` and `bake service <name…>`: plans, bakes what is not there yet, prints the images. */
-export async function bake(kind: Kind, names: readonly string[], options: BakeOptions, io: CommandIo): Promise<number> {
+export function bake(kind: Kind, names: readonly string[], options: BakeOptions, io: CommandIo): Promise<number> {
+  return bakeChosen(`bake ${kind}`, options, io, (config) => {
+    const images = selectImages(config, names, kind);
+    const architectures = parseArchitectures(options.arch, images);
+    const given = parseVersionOption(options.version);
+    const version = given === undefined ? undefined : { value: given, images: images.map(({ name }) => name) };
+    return { images, architectures, version, parents: options.withParents ? 'bake' : 'use-existing' };
+  });
+}
+
+export async function bakeChosen(
+  command: string,
+  options: BakingOptions,
+  io: CommandIo,
+  choose: (config: Config, emit: Emit) => Chosen | Promise<Chosen>,
+): Promise<number> {
   let dryRun: string | undefined;
-  const { exitCode, outcomes } = await acting(options, io, async ({ emit, mask }) => {
+  const files = openRunFiles(command, options, io);
+  const work = async ({ emit, mask }: Acting) => {
     const config = await loadProject(options, io);
-    const done = await planAndBake(config, kind, names, options, io, { emit, mask });
+    files.about(config);
+    const chosen = await choose(config, emit);
+    const done = await planAndBake(config, command, chosen, options, io, { emit, mask });
     dryRun = done.dryRun;
     return done.outcomes;
-  });
+  };
+  const { exitCode, outcomes } = await acting(options, io, work, files);
   if (options.json) return exitCode;
   if (dryRun !== undefined) print(io, dryRun);
   const rows = finishedRows(outcomes);
   if (rows.length > 0) print(io, table(rows, { columns: columnsOf(io) }));
   return exitCode;
 }
-
-/** Builders at once: each is a Packer on this machine, and vCPUs of the account's quota. */
-const MOST_BUILDERS = 8;
 
 interface Done {
   readonly outcomes: ReadonlyMap<NodeId, Outcome>;
@@ -56,17 +87,15 @@ interface Done {
 
 async function planAndBake(
   config: Config,
-  kind: Kind,
-  names: readonly string[],
-  options: BakeOptions,
+  command: string,
+  { images: selected, architectures, parents, version }: Chosen,
+  options: BakingOptions,
   io: CommandIo,
   { emit, mask }: { readonly emit: Emit; readonly mask: Mask },
 ): Promise<Done> {
-  const selected = selectImages(config, names, kind);
-  const architectures = parseArchitectures(options.arch, selected);
-  const given = parseVersionOption(options.version);
-  const version = given === undefined ? undefined : { value: given, images: selected.map((image) => image.name) };
-  const run = newRunId(new Date());
+  const parallel = parseParallel(options.parallel);
+  const now = new Date();
+  const run = newRunId(now);
 
   const connected = await connect(config, options, io, emit);
   const tools = await openBakeTools({ config, connected, mask, emit, signal: io.signal });
@@ -74,18 +103,19 @@ async function planAndBake(
     config,
     images: selected.map((image) => image.name),
     architectures,
-    parents: options.withParents ? 'bake' : 'use-existing',
+    parents,
     force: options.force ?? false,
     nonce: nonceOf(run),
+    epochs: epochsAt(now),
   };
   const { lockFile } = connected;
-  const { planned, sourceAmis } = await observeAndPlan(request, {
+  const observed = await observeAndPlan(request, {
     ...tools,
     lockFile,
     frozen: options.frozen ?? false,
     readOnly: options.dryRun ?? false,
   });
-  const { plan, errors, warnings } = await checkPlan(config, planned.plan);
+  const { plan, errors, warnings } = await checkPlan(config, observed.planned.plan);
   emit({ type: 'plan', plan });
   if (errors.length > 0 && !options.dryRun) throw checkFailed(errors);
   for (const warning of [...plan.warnings, ...warnings.map(checkWarning)]) emit({ type: 'warning', warning });
@@ -103,12 +133,12 @@ async function planAndBake(
     keepOnError: options.keepOnError ?? false,
     onStep: setupEvents(emit),
   });
-  emit({ type: 'run-started', run, command: `bake ${kind}`, logs: context.runDir });
-  // A machine of one's own has no room for more than one builder at a time.
-  const parallel = connected.sandbox ? 1 : Math.min(images.length, MOST_BUILDERS);
+  emit({ type: 'run-started', run, command, logs: context.runDir });
+  const limits = limitsOf({ limits: config.limits, parallel, sandbox: connected.sandbox });
+  const onFailure = options.onFailure ?? 'finish-independent';
   // Beside the bakes, which take longer.
   const [outcomes] = await Promise.all([
-    runBakePlan(planned, context, { ...tools, packer, emit }, { version, parallel, sourceAmis }),
+    runBakePlan(observed, context, { ...tools, packer, emit }, { version, limits, onFailure }),
     tools.catchUp(io.signal),
   ]);
   return { outcomes };

@@ -7,10 +7,11 @@ export async function cidrsFor(
   images: readonly Image[],
   { endpoint }: Connected,
   signal: AbortSignal,
+  own: () => Promise<string> = () => ownCidr(signal),
 ): Promise<readonly string[]> {
   const networks = images.filter(({ build }) => build.communicator === 'ssh').map(({ build }) => build.network);
   const written = networks.flatMap(({ allowedCidrs }) => (allowedCidrs === 'auto' ? [] : allowedCidrs));
   const needsOwn = networks.some(({ allowedCidrs }) => allowedCidrs === 'auto');
   if (!needsOwn) return [...new Set(written)];
-  return [...new Set([...written, endpoint === '' ? await ownCidr(signal) : '127.0.0.0/8'])];
+  return [...new Set([...written, endpoint === '' ? await own() : '127.0.0.0/8'])];
 }

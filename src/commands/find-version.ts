@@ -1,6 +1,6 @@
 import { usage } from '../model/errors.ts';
 import type { Architecture } from '../model/ids.ts';
-import { isUsable, type KnownImage } from '../model/known-image.ts';
+import { isRetired, isUsable, type KnownImage } from '../model/known-image.ts';
 import { badText } from '../plan/bad-ancestors.ts';
 
 /**
@@ -25,8 +25,9 @@ export function findVersion(
   if (found[0] !== undefined) {
     const why = found[0].markedBad
       ? `is ${badText(found[0])}`
-      : `is ${found[0].fingerprint ? found[0].state : 'unfinished'}`;
-    throw usage(`${name} ${version} cannot be ${done}: it ${why}`, `bake list ${name} shows what there is.`);
+      : `is ${found[0].fingerprint ? (isRetired(found[0]) ? 'retired' : found[0].state) : 'unfinished'}`;
+    const back = isRetired(found[0]) ? ` bake prune --undo ${name}@${version} brings it back.` : '';
+    throw usage(`${name} ${version} cannot be ${done}: it ${why}`, `bake list ${name} shows what there is.${back}`);
   }
   const versions = [...new Set(ofImage.map((known) => known.version))].slice(0, 8);
   if (versions.length === 0)

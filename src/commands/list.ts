@@ -2,7 +2,7 @@ import { nearest } from '../config/nearest.ts';
 import type { BadMark } from '../model/bad.ts';
 import { usage } from '../model/errors.ts';
 import type { Config } from '../model/image.ts';
-import { isUsable, type KnownImage } from '../model/known-image.ts';
+import { isRetired, isUsable, type KnownImage } from '../model/known-image.ts';
 import { formatAge } from '../report/duration.ts';
 import { table } from '../report/table.ts';
 import type { CommandIo, CommonOptions } from './io.ts';
@@ -58,6 +58,7 @@ function row(image: KnownImage): string[] {
 /** `unfinished`: an AMI that a bake did not live to publish; it is never used. */
 export function stateText(image: KnownImage): string {
   if (image.markedBad) return 'bad';
+  if (isRetired(image)) return 'retired';
   if (image.state === 'available' && !isUsable(image)) return 'unfinished';
   return image.state;
 }

@@ -1,12 +1,15 @@
 import { readLock, writeLock } from '../config/lock.ts';
+import { mapBounded } from '../model/bounded.ts';
 import { lineage } from '../model/graph.ts';
-import type { Fingerprint, ImageName, NodeId } from '../model/ids.ts';
+import { type Fingerprint, type ImageName, type NodeId, nodeId } from '../model/ids.ts';
 import type { Config, Image } from '../model/image.ts';
-import { isUsable, type KnownImage, newestFirst, type ResolvedSourceAmi } from '../model/known-image.ts';
+import { isUsable, type KnownImage, newestFirst } from '../model/known-image.ts';
+import type { BakeStep } from '../model/plan.ts';
 import type { SourceAmis } from '../model/source-ami.ts';
 import { EMPTY_LOCK } from '../model/source-lock.ts';
 import type { Inputs } from '../plan/fingerprint.ts';
 import { type PlannedBakes, type PlanRequest, planBake, type World } from '../plan/plan-bake.ts';
+import type { PlannedRun } from '../run/bake-plan.ts';
 import type { Images, Records } from '../run/effects.ts';
 import type { TemplateSources } from '../run/rendered-folder.ts';
 import { resolveSourceAmis } from '../run/source-amis.ts';
@@ -26,13 +29,8 @@ export interface Sources {
   readonly signal: AbortSignal;
 }
 
-export interface Observed {
-  readonly planned: PlannedBakes;
-  readonly sourceAmis: ReadonlyMap<NodeId, ResolvedSourceAmi>;
-}
-
 /** Asks AWS what there is, then plans; nothing is asked again afterwards but "did it work?". */
-export async function observeAndPlan(request: PlanRequest, sources: Sources): Promise<Observed> {
+export async function observeAndPlan(request: PlanRequest, sources: Sources): Promise<PlannedRun> {
   const { config } = request;
   const looks = Promise.all([
     sources.images.list(config.project),
@@ -43,14 +41,17 @@ export async function observeAndPlan(request: PlanRequest, sources: Sources): Pr
   const bare: World = { images, sourceAmis, templates, inputsOfImage: new Map(), bakedBefore: new Map() };
   const first = planBake(request, bare);
   // Records only make reasons more exact, so they are read for what is to be baked and nothing else.
-  const planned = planBake(request, { ...bare, ...(await recordsFor(first, images, sources.records)) });
-  return { planned, sourceAmis };
+  const records = await recordsFor(first, images, sources.records);
+  const world = { ...bare, ...records };
+  const isBare = records.inputsOfImage.size === 0 && records.bakedBefore.size === 0;
+  const planWithout = (notMade: ReadonlySet<NodeId>) => planBake({ ...request, notMade }, world);
+  return { planned: isBare ? first : planBake(request, world), sourceAmis, images, planWithout };
 }
 
 async function pinnedSourceAmis(config: Config, roots: readonly Image[], sources: Sources) {
   const { lockFile, frozen, readOnly } = sources;
   const lock = lockFile === undefined ? EMPTY_LOCK : await readLock(lockFile);
-  const mode = frozen ? 'frozen' : 'locked';
+  const mode = frozen && lockFile !== undefined ? 'frozen' : 'locked';
   const request = { images: roots, region: config.region, lock, mode, now: new Date() } as const;
   const resolved = await resolveSourceAmis(request, sources.sourceAmis);
   if (lockFile !== undefined && !frozen && !readOnly) await writeLock(lockFile, resolved.lock);
@@ -64,16 +65,22 @@ function rootsOf(config: Config, names: readonly ImageName[]): readonly Image[] 
 async function recordsFor({ plan }: PlannedBakes, images: readonly KnownImage[], records: Records) {
   const inputsOfImage = new Map<string, Inputs>();
   const bakedBefore = new Map<Fingerprint, { imageId: string; version: string }>();
-  const newest = [...images].sort(newestFirst);
-  for (const step of plan.steps) {
-    if (step.action === 'reuse') continue;
-    const last = newest.find(
-      (known) => known.image === step.image && known.architecture === step.architecture && isUsable(known),
-    );
-    const inputs = last?.fingerprint && (await records.inputsOf(last.imageId, last.fingerprint));
-    if (last !== undefined && inputs) inputsOfImage.set(last.imageId, inputs);
+  const newest = new Map<NodeId, KnownImage>();
+  for (const known of [...images].sort(newestFirst)) {
+    const id = nodeId(known.image, known.architecture);
+    if (isUsable(known) && !newest.has(id)) newest.set(id, known);
+  }
+  const read = async (step: BakeStep) => {
+    const last = newest.get(step.id);
+    const record = last?.fingerprint && (await records.read(last.imageId, last.fingerprint));
+    if (last !== undefined && record) inputsOfImage.set(last.imageId, record.inputs);
     const before = await records.bakedWith(step.fingerprint);
     if (before !== undefined) bakedBefore.set(step.fingerprint, before);
-  }
+  };
+  const bakes = plan.steps.filter((step) => step.action === 'bake');
+  await mapBounded(bakes, AT_ONCE, read);
   return { inputsOfImage, bakedBefore };
 }
+
+/** Records that are asked for at once: each may be a call to the state bucket. */
+const AT_ONCE = 16;

@@ -2,6 +2,7 @@ import { createBuilders } from '../aws/builders.ts';
 import { ec2Client, ssmClient } from '../aws/clients.ts';
 import { awsError } from '../aws/errors.ts';
 import { createImages } from '../aws/images.ts';
+import { ownCidr } from '../aws/network.ts';
 import { createSourceAmis } from '../aws/source-amis.ts';
 import { checkSessionManagerPlugin } from '../machine/ssh.ts';
 import type { Emit } from '../model/events.ts';
@@ -135,6 +136,11 @@ async function cidrsByImage(
   signal: AbortSignal,
 ): Promise<BakeContext['access']['cidrs']> {
   const cidrs = new Map<ImageName, readonly string[]>();
-  for (const image of new Set(images)) cidrs.set(image.name, await cidrsFor([image], connected, signal));
+  let address: Promise<string> | undefined;
+  const own = () => {
+    address ??= ownCidr(signal);
+    return address;
+  };
+  for (const image of new Set(images)) cidrs.set(image.name, await cidrsFor([image], connected, signal, own));
   return cidrs;
 }

@@ -1,5 +1,6 @@
 import { loadConfig } from '../config/load.ts';
 import { explainPlan } from '../plan/explain.ts';
+import { epochsAt } from '../plan/refresh.ts';
 import { createMask } from '../report/mask.ts';
 import { checkPlan } from './check-plan.ts';
 import { connect } from './connect.ts';
@@ -24,13 +25,15 @@ export async function plan(names: readonly string[], options: PlanOptions, io: C
   const emit = setupOnStderr(io);
   const connected = await connect(config, options, io, emit);
   const tools = await openBakeTools({ config, connected, mask: createMask([]), emit, signal: io.signal });
+  const now = new Date();
   const request = {
     config,
     images: selected.map((image) => image.name),
     architectures,
     parents: 'bake',
     force: options.force ?? false,
-    nonce: nonceOf(newRunId(new Date())),
+    nonce: nonceOf(newRunId(now)),
+    epochs: epochsAt(now),
   } as const;
   const { lockFile } = connected;
   const frozen = options.frozen ?? false;

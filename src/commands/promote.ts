@@ -13,6 +13,7 @@ import { approve } from './approve.ts';
 import { confirm } from './confirm.ts';
 import { findVersion } from './find-version.ts';
 import { type CommandIo, type CommonOptions, print } from './io.ts';
+import { looking } from './looking.ts';
 import { type OpenChannel, type Opened, openChannels, openPromotions } from './open-promotion.ts';
 import { orAborted } from './or-aborted.ts';
 import { countsText, heldText, planText, readPlan, STOPPED } from './promotion-output.ts';
@@ -59,7 +60,8 @@ async function run(
     const promotions = await openPromotions(opened, { action: 'promote' });
     const before = await orAborted(io.signal, lookBeforehand(promotions, open.effects));
     warnOfUnseen(before, emit);
-    const { problems, unchecked } = await orAborted(io.signal, checkBeforehand(opened, before, options, io));
+    const checks = () => orAborted(io.signal, checkBeforehand(opened, before, options, io));
+    const { problems, unchecked } = await looking('check that it can be done there', emit, checks);
     refuseProblems(promotions, problems);
     const plan = await orAborted(io.signal, planOf(before, open.effects));
     if (saved !== undefined) refuseMoved(saved, plan);

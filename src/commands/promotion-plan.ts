@@ -1,15 +1,17 @@
 import { mapBounded } from '../model/bounded.ts';
-import { targetId } from '../model/channel.ts';
+import { type Channel, targetId } from '../model/channel.ts';
 import type { ErrorSummary } from '../model/errors.ts';
 import type { Version } from '../model/ids.ts';
 import { type PromotionPlan, type WantedId, wantedId } from '../model/promotion.ts';
 import { heldBy } from '../plan/promotion/channel-moves.ts';
 import type { SiteLook } from '../plan/promotion/plan-site.ts';
 import { planPromotion, servingIds } from '../plan/promotion/promotion-plan.ts';
+import { countOf } from '../report/promotion-words.ts';
 import type { PromoteEffects } from '../run/promote/effects.ts';
 import type { Promotion } from '../run/promote/promotion.ts';
 import { pointersOf, readPointers } from '../run/promote/switch-channel.ts';
 import { lookAtAll } from '../run/promote/verify.ts';
+import { looking } from './looking.ts';
 
 /** Channel states that are read at a time. */
 const STATES = 8;
@@ -28,8 +30,10 @@ export async function lookBeforehand(
   [promotion, ...others]: readonly [Promotion, ...Promotion[]],
   effects: PromoteEffects,
 ): Promise<Beforehand> {
+  const { channel } = promotion;
   const all = [promotion, ...others].flatMap(({ wanted }) => wanted);
-  const looks = [...(await lookAtAll({ wanted: all, channel: promotion.channel }, effects))];
+  const look = () => lookAtAll({ wanted: all, channel }, effects);
+  const looks = [...(await looking(lookTitle(channel), effects.emit, look))];
   const found = looks.flatMap(([id, look]) => ('error' in look ? [] : [[id, look] as const]));
   const unseen = new Map(looks.flatMap(([id, look]) => ('error' in look ? [[id, look.error] as const] : [])));
   const seenOf = (one: Promotion): Promotion => {
@@ -44,6 +48,9 @@ export async function lookBeforehand(
     unseen,
   };
 }
+
+export const lookTitle = ({ name, targets }: Channel): string =>
+  `look at ${countOf(targets.length, 'target')} of ${name}`;
 
 export async function planOf({ seen, looks }: Beforehand, effects: PromoteEffects): Promise<PromotionPlan> {
   const [{ project, channel, action }] = seen;

@@ -1,6 +1,6 @@
 import { usage } from '../model/errors.ts';
-import { isUsable } from '../model/known-image.ts';
 import type { ChannelState, SiteOutcome } from '../model/promotion.ts';
+import { isSound } from '../plan/bad-ancestors.ts';
 import { heldBy, versionBefore } from '../plan/promotion/channel-moves.ts';
 import { launchable } from '../run/promote/roll-back.ts';
 import { switchChannel } from '../run/promote/switch-channel.ts';
@@ -64,7 +64,8 @@ function previous({ channel, image, known }: OpenChannel, state: ChannelState | 
   const hint = `bake history ${image.name} --channel ${channel.name} shows what it has held; --to <version> names one.`;
   if (state === undefined || held === undefined)
     throw usage(`channel ${channel.name} holds no version of ${image.name}`, hint);
-  const usable = known.filter((one) => one.image === image.name && isUsable(one)).map(({ version }) => String(version));
+  const sound = known.filter((one) => one.image === image.name && isSound(one, known));
+  const usable = sound.map(({ version }) => String(version));
   const before = versionBefore(state, (version) => usable.includes(version));
   if (before !== undefined) return before;
   throw usage(

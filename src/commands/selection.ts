@@ -54,6 +54,11 @@ export function parseArchitectures(
   });
 }
 
+export function parseParallel(text: string | undefined): number | undefined {
+  if (text === undefined || /^[1-9]\d{0,3}$/.test(text)) return text === undefined ? undefined : Number(text);
+  throw usage(`${JSON.stringify(text)} is not a number of builders`, 'Give a whole number from 1: --parallel 4');
+}
+
 export function parseVersionOption(text: string | undefined): Version | undefined {
   if (text === undefined) return undefined;
   const version = parseVersion(text);

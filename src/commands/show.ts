@@ -93,7 +93,7 @@ function badLine({ reason, at, by }: BadMark): string {
 const triedText = ({ result, at, userData, tool }: Tried): string =>
   `${result} (${formatAge(new Date(at), new Date())}, ${userData === undefined ? 'no user-data' : `user-data ${userData}`}, bake ${tool})`;
 
-function notFound(name: string, version: string | undefined, others: readonly KnownImage[]) {
+export function notFound(name: string, version: string | undefined, others: readonly KnownImage[]) {
   const versions = [...new Set(others.map((image) => image.version))].slice(0, 8);
   if (version === undefined || versions.length === 0) {
     return usage(

@@ -11,10 +11,12 @@ import { type Acting, acting } from './acting.ts';
 import { confirm } from './confirm.ts';
 import { findVersion } from './find-version.ts';
 import { type CommandIo, type CommonOptions, columnsOf, print, printJson } from './io.ts';
+import { looking } from './looking.ts';
 import { type OpenChannel, openChannel, openPromotion } from './open-promotion.ts';
 import { orAborted } from './or-aborted.ts';
 import { bringAndMove } from './promote.ts';
 import { heldText } from './promotion-output.ts';
+import { lookTitle } from './promotion-plan.ts';
 import { setupOnStderr } from './setup-events.ts';
 
 export interface VerifyOptions extends CommonOptions {
@@ -74,7 +76,8 @@ async function look(open: OpenChannel, io: CommandIo): Promise<{ promotion: Prom
   if (bad !== undefined) throw holdsBad(channel.name, bad);
   const versions = findVersion(`${image.name}@${held.imageVersion}`, undefined, known, 'verified');
   const promotion = await orAborted(io.signal, openPromotion({ open, versions }, { action: 'promote' }));
-  return { promotion, drift: await orAborted(io.signal, findDrift(promotion, effects)) };
+  const find = () => orAborted(io.signal, findDrift(promotion, effects));
+  return { promotion, drift: await looking(lookTitle(channel), effects.emit, find) };
 }
 
 const holdsBad = (channel: string, bad: KnownImage): BakeError =>

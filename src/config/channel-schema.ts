@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { EXPORT_FORMATS } from '../model/channel.ts';
-import { AGE_RULE, DAYS_RULE, parseAge, parseDays } from './durations.ts';
-import { account, duration, kmsKey, region, text } from './schema-parts.ts';
+import { DAYS_RULE, parseDays } from './durations.ts';
+import { account, age, duration, kmsKey, region, roleArn, text } from './schema-parts.ts';
 
 const targets = z.strictObject({
   /** Absent: the account of the credentials that bake runs with. */
   account: account.optional(),
   /** Assumed in that account. */
-  role: text(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, 'the ARN of a role').optional(),
+  role: roleArn.optional(),
   regions: z.array(region).min(1, 'is empty; name a region').readonly(),
   /** How another account gets images: it owns copies, or may launch ours. */
   mode: z.enum(['copy', 'share']).optional(),
@@ -17,10 +17,6 @@ const targets = z.strictObject({
 });
 
 const channelNames = z.array(z.string()).readonly();
-
-const age = z
-  .union([z.string(), z.number()], { error: `is not ${AGE_RULE}` })
-  .refine((value) => parseAge(value) !== undefined, `is not ${AGE_RULE}`);
 
 /** What must be true of a version first. A list: channels that hold it. */
 const requires = z.union(

@@ -1,6 +1,7 @@
 import { ARCHITECTURES, type Architecture } from '../model/ids.ts';
 import type { Tags, Variables } from '../model/image.ts';
 import { mergeDeep } from '../model/merge.ts';
+import type { WrittenKeep } from './keep-schema.ts';
 import type { WrittenRegionConfig } from './region-config-schema.ts';
 import type {
   WrittenBuild,
@@ -23,6 +24,8 @@ export interface InheritedImage {
   readonly source: WrittenSource | undefined;
   /** Undefined where the lineage has none. */
   readonly regionConfig: WrittenRegionConfig | undefined;
+  /** Undefined where neither the lineage nor the top level has one. */
+  readonly keep: WrittenKeep | undefined;
 }
 
 const DEFAULT_ARCHITECTURES: readonly Architecture[] = ARCHITECTURES.slice(0, 1);
@@ -41,6 +44,7 @@ export function inheritAll(written: WrittenConfig): ReadonlyMap<string, Inherite
     build: written.build ?? {},
     source: undefined,
     regionConfig: undefined,
+    keep: written.keep,
   };
 
   function settle(name: string): InheritedImage {
@@ -67,6 +71,7 @@ function inherit(parent: InheritedImage, own: WrittenImage): InheritedImage {
     build: mergeDeep(parent.build, own.build ?? {}),
     source: own.source ?? parent.source,
     regionConfig: inheritRegionConfig(parent.regionConfig, own.regionConfig),
+    keep: own.keep === undefined ? parent.keep : mergeDeep(parent.keep ?? {}, own.keep),
   };
 }
 

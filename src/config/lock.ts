@@ -32,12 +32,22 @@ const lockSchema = z.strictObject({
 
 /** Reads a lock file, by absolute path; an empty lock when there is none. Throws `lock-unreadable`. */
 export async function readLock(file: string): Promise<SourceLock> {
-  const text = await readIfThere(file);
-  return text === undefined ? EMPTY_LOCK : parseLock(text, file);
+  return parseLock(await readLockText(file), file);
+}
+
+/** The file as it is written; undefined when there is none. */
+export async function readLockText(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (isFault(error, 'ENOENT')) return undefined;
+    throw error;
+  }
 }
 
 /** Throws `lock-unreadable`, naming the file. */
-export function parseLock(text: string, file: string): SourceLock {
+export function parseLock(text: string | undefined, file: string): SourceLock {
+  if (text === undefined) return EMPTY_LOCK;
   const value = parseJson(text, file);
   const version = versionOf(value);
   if (version !== 1) {
@@ -60,22 +70,13 @@ export function formatLock(lock: SourceLock): string {
 /** Replaces the file at once: whoever reads it sees the old or the new one. Leaves it alone when nothing changes. */
 export async function writeLock(file: string, lock: SourceLock): Promise<void> {
   const text = formatLock(lock);
-  if ((await readIfThere(file)) === text) return;
+  if ((await readLockText(file)) === text) return;
   const temporary = `${file}.${process.pid}.tmp`;
   try {
     await writeFile(temporary, text);
     await rename(temporary, file);
   } finally {
     await rm(temporary, { force: true });
-  }
-}
-
-async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (isFault(error, 'ENOENT')) return undefined;
-    throw error;
   }
 }
 

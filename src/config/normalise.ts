@@ -14,19 +14,23 @@ import type {
   Config,
   Image,
   Layer,
+  Limits,
   Origin,
   PackagePin,
   RootVolume,
   SandboxImage,
   SourceAmi,
 } from '../model/image.ts';
+import type { Keep } from '../model/keep.ts';
 import type { Prices } from '../model/prices.ts';
 import { SOURCE_ALIASES } from '../model/source-aliases.ts';
 import type { StateSettings } from '../model/state.ts';
 import { DEFAULTS } from './defaults.ts';
-import { parseDuration } from './durations.ts';
+import { parseAge, parseDuration } from './durations.ts';
 import { type InheritedImage, inheritAll } from './inherit.ts';
+import type { WrittenKeep } from './keep-schema.ts';
 import { channelsOf } from './normalise-channels.ts';
+import { ciOf } from './normalise-ci.ts';
 import { regionConfigOf } from './normalise-region-config.ts';
 import type {
   WrittenConfig,
@@ -53,7 +57,7 @@ export interface CheckedConfig {
 export function normalise({ written, file, root, layersDir, layers, prices }: CheckedConfig): Config {
   const region = sound(parseRegion(written.region));
   const images = [...inheritAll(written)].map(([name, inherited]) => {
-    const image = imageOf(name, sound(written.images[name]), inherited, region);
+    const image = imageOf(name, sound(written.images[name]), inherited, written);
     return [image.name, image] as const;
   });
   return {
@@ -62,16 +66,27 @@ export function normalise({ written, file, root, layersDir, layers, prices }: Ch
     project: sound(parseProjectName(written.project)),
     region,
     versionScheme: written.version ?? DEFAULTS.version,
+    limits: limitsOf(written.limits),
     layersDir,
     ...(written.templates === undefined ? {} : { templatesDir: resolve(root, written.templates) }),
     channels: channelsOf(written.channels),
     ...(written.state === undefined ? {} : { state: stateOf(written.state, region) }),
+    ...(written.ci === undefined ? {} : { ci: ciOf(written.ci) }),
     images: new Map(images),
     ...(prices === undefined ? {} : { prices }),
     sandboxImages: new Map(
       Object.entries(written.sandbox?.images ?? {}).map(([alias, image]) => [alias, sandboxImageOf(image, root)]),
     ),
     layers,
+  };
+}
+
+function limitsOf({ parallel, base, service, vcpus }: NonNullable<WrittenConfig['limits']> = {}): Limits {
+  return {
+    parallel: parallel ?? DEFAULTS.parallel,
+    ...(base === undefined ? {} : { base }),
+    ...(service === undefined ? {} : { service }),
+    ...(vcpus === undefined ? {} : { vcpus }),
   };
 }
 
@@ -86,9 +101,11 @@ function stateOf(written: WrittenState, build: Region): StateSettings {
   };
 }
 
-function imageOf(name: string, written: WrittenImage, inherited: InheritedImage, region: Region): Image {
+function imageOf(name: string, written: WrittenImage, inherited: InheritedImage, topLevel: WrittenConfig): Image {
   const imageName = sound(parseImageName(name));
   const { regionConfig } = inherited;
+  // Of the top level's, what stands on a base image would be baked twice where the base comes later.
+  const refresh = written.refresh ?? (written.source === undefined ? undefined : topLevel.refresh);
   return {
     name: imageName,
     origin: originOf(written),
@@ -98,8 +115,18 @@ function imageOf(name: string, written: WrittenImage, inherited: InheritedImage,
     tags: inherited.tags,
     rootVolume: rootVolumeOf(inherited.rootVolume),
     ...(inherited.packages === undefined ? {} : { packages: packagesOf(inherited.packages) }),
-    build: buildOf(inherited, region),
+    ...(refresh === undefined || refresh === 'never' ? {} : { refresh }),
+    build: buildOf(inherited, sound(parseRegion(topLevel.region))),
     ...(regionConfig === undefined ? {} : { regionConfig: regionConfigOf(imageName, regionConfig) }),
+    ...(inherited.keep === undefined ? {} : { keep: keepOf(inherited.keep) }),
+  };
+}
+
+function keepOf({ last, days, grace }: WrittenKeep): Keep {
+  return {
+    last: last ?? DEFAULTS.keep.last,
+    days: days ?? DEFAULTS.keep.days,
+    grace: sound(parseAge(grace ?? DEFAULTS.keep.grace)),
   };
 }
 

@@ -7,14 +7,15 @@ import { type Path, type Problem, type Report, reportTo, show } from './problems
 import { hasForm } from './schema-problems.ts';
 
 const RULE = 'is not a price in US dollars';
-const byRegion = z.record(z.string(), z.number(RULE).nonnegative(RULE)).optional();
+const byKey = z.record(z.string(), z.number(RULE).nonnegative(RULE)).optional();
 
 const pricesSchema = z.strictObject({
   version: z.literal(1),
   /** Day on which these prices held. */
   asOf: z.iso.date('is not a day such as 2026-11-20'),
-  snapshotPerGbMonth: byRegion,
-  transferPerGb: byRegion,
+  snapshotPerGbMonth: byKey,
+  transferPerGb: byKey,
+  instancePerHour: byKey,
 });
 
 type WrittenPrices = z.input<typeof pricesSchema>;
@@ -31,11 +32,19 @@ export async function readPrices(file: string): Promise<ReadPrices> {
   const value = await parsedJson(file, report);
   if (value === undefined || !hasForm<WrittenPrices>(pricesSchema, value, report))
     return { prices: undefined, problems };
-  const { asOf, snapshotPerGbMonth = {}, transferPerGb = {} } = value;
+  const { asOf, snapshotPerGbMonth = {}, transferPerGb = {}, instancePerHour = {} } = value;
   for (const key of Object.keys(snapshotPerGbMonth)) reportKey(['snapshotPerGbMonth', key], key, isRegion, report);
   for (const key of Object.keys(transferPerGb)) reportKey(['transferPerGb', key], key, isRoute, report);
+  for (const key of Object.keys(instancePerHour)) {
+    if (!isInstance(key))
+      report(['instancePerHour', key], `${show(key)} is no instance type such as t3.small or 'eu-west-1/t3.small'`);
+  }
   return {
-    prices: { snapshotPerGbMonth: dated(snapshotPerGbMonth, asOf), transferPerGb: dated(transferPerGb, asOf) },
+    prices: {
+      snapshotPerGbMonth: dated(snapshotPerGbMonth, asOf),
+      transferPerGb: dated(transferPerGb, asOf),
+      instancePerHour: dated(instancePerHour, asOf),
+    },
     problems,
   };
 }
@@ -56,6 +65,16 @@ const isRegion = (key: string): boolean => key === '*' || parseRegion(key) !== u
 const isRoute = (key: string): boolean => {
   const ends = key.split(' > ');
   return isRegion(key) || (ends.length === 2 && ends.every((end) => parseRegion(end) !== undefined));
+};
+
+const INSTANCE_TYPE = /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/;
+const isInstance = (key: string): boolean => {
+  const [type = '', region] = key.split('/').reverse();
+  return (
+    INSTANCE_TYPE.test(type) &&
+    key.split('/').length <= 2 &&
+    (region === undefined || parseRegion(region) !== undefined)
+  );
 };
 
 function reportKey(path: Path, key: string, isKey: (key: string) => boolean, report: Report): void {

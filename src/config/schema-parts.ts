@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseRegion } from '../model/ids.ts';
 import type { Json } from '../model/image.ts';
-import { DURATION_RULE, parseDuration } from './durations.ts';
+import { AGE_RULE, DURATION_RULE, parseAge, parseDuration } from './durations.ts';
 
 // A message says what the value is not, so that it reads on from the value: `"us" is not a region such as us-east-1`.
 export const text = (pattern: RegExp, rule: string) => z.string().regex(pattern, `is not ${rule}`);
@@ -17,6 +17,10 @@ export const duration = z
   .union([z.string(), z.number()], { error: `is not ${DURATION_RULE}` })
   .refine((value) => parseDuration(value) !== undefined, `is not ${DURATION_RULE}`);
 
+export const age = z
+  .union([z.string(), z.number()], { error: `is not ${AGE_RULE}` })
+  .refine((value) => parseAge(value) !== undefined, `is not ${AGE_RULE}`);
+
 /** Any JSON; `rules/json.ts` says where it is not, which a schema of JSON cannot. */
 export const variables = z.record(
   z.string(),
@@ -27,5 +31,7 @@ export const kmsKey = text(
   /^(?:arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(?:key|alias)\/[\w/-]+|alias\/[\w/-]+|(?:mrk-)?[0-9a-f-]{32,36})$/,
   'a KMS key id, alias or ARN',
 );
+
+export const roleArn = text(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, 'the ARN of a role');
 
 export const instanceProfile = text(/^[\w+=,.@-]{1,128}$/, 'an instance profile name');

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { ARCHITECTURES, NAME_RULE, parseProjectName } from '../model/ids.ts';
 import { channel } from './channel-schema.ts';
+import { ci } from './ci-schema.ts';
+import { keep } from './keep-schema.ts';
 import { regionConfig } from './region-config-schema.ts';
 import { duration, instanceProfile, kmsKey, region, text, variables } from './schema-parts.ts';
 import { isSnapshotTime } from './snapshot-time.ts';
@@ -98,6 +100,20 @@ const packages = z.strictObject({
   ).optional(),
 });
 
+/** Security updates arrive without any input changing: when the image is baked again because of the date alone. */
+const refresh = z.enum(['daily', 'weekly', 'monthly', 'never']);
+const atOnce = z.int('is not a whole number').min(1, 'is less than one');
+
+const limits = z.strictObject({
+  /** Builders at once; `--parallel` goes before it. */
+  parallel: atOnce.optional(),
+  /** Of those, base images and service images. */
+  base: atOnce.optional(),
+  service: atOnce.optional(),
+  /** vCPUs of all builders together, as the account's quota has them. */
+  vcpus: atOnce.optional(),
+});
+
 const image = z.strictObject({
   /** A base image starts from a source AMI: an alias, or where to find it and who owns it. */
   source: z
@@ -112,8 +128,11 @@ const image = z.strictObject({
   tags: tags.optional(),
   rootVolume: rootVolume.optional(),
   packages: packages.optional(),
+  refresh: refresh.optional(),
   build: build.optional(),
   regionConfig: regionConfig.optional(),
+  /** Absent: no version is ever retired. */
+  keep: keep.optional(),
 });
 
 const checksum = (digits: number) =>
@@ -158,8 +177,15 @@ export const writtenSchema = z.strictObject({
   /** Absent: records stay on this machine, and nobody is kept from promoting at the same time. */
   state: state.optional(),
   images: z.record(z.string(), image),
+  /** Of base images: what stands on them follows them. */
+  refresh: refresh.optional(),
+  keep: keep.optional(),
   /** File of prices that estimates use. */
   prices: z.string().min(1, 'is empty').optional(),
+  /** What `bake ci` makes pipelines with. */
+  ci: ci.optional(),
+  /** How much is baked at once on AWS. */
+  limits: limits.optional(),
   /** What the sandbox is like; nothing here has a meaning on AWS. */
   sandbox: sandbox.optional(),
 });

@@ -53,5 +53,14 @@ export const pathPattern = (glob: string): string => picomatch.makeRe(glob, { do
 
 /** `*` within a folder, `**` across folders; names that start with a dot count. */
 export function matchesPath(path: string, patterns: readonly string[]): boolean {
-  return patterns.length > 0 && picomatch.isMatch(path, [...patterns], { dot: true, nonegate: true });
+  return patterns.some((pattern) => matcherOf(pattern)(path));
+}
+
+/** Patterns are those of the tables and of `accept`; paths are as many as images have files. */
+const matchers = new Map<string, picomatch.Matcher>();
+
+function matcherOf(pattern: string): picomatch.Matcher {
+  const known = matchers.get(pattern) ?? picomatch(pattern, { dot: true, nonegate: true });
+  matchers.set(pattern, known);
+  return known;
 }

@@ -4,7 +4,9 @@ import type { Protection } from './guarded.ts';
 import type { AmiId, CloneId, NodeId, RunId, Version } from './ids.ts';
 import type { BakePlan, PlanWarning, Reason } from './plan.ts';
 import type { PointerName, PromotionPlan, SiteOutcome, SiteStep, WantedId } from './promotion.ts';
+import type { PrunePlan, RetireOutcome, RetireStep, VersionId } from './prune.ts';
 import type { PlaceId, PlaceOutcome, PlacePlan } from './publishing.ts';
+import type { Leftover, SweepOutcome, SweepPlan } from './sweep.ts';
 import type { TestResult, TrialReport } from './trial.ts';
 
 /** What a bake or a trial passes through. A layer's stage carries the layer's and the script's name. */
@@ -31,9 +33,10 @@ export type Outcome =
   | { readonly status: 'done'; readonly imageId: AmiId; readonly version: Version }
   | { readonly status: 'reused'; readonly imageId: AmiId; readonly version: Version }
   | { readonly status: 'failed'; readonly error: ErrorSummary }
-  | { readonly status: 'cancelled'; readonly because: string };
+  /** `culprit`: the bake without which this one could not be. */
+  | { readonly status: 'cancelled'; readonly because: string; readonly culprit?: NodeId };
 
-export type AnyOutcome = Outcome | PlaceOutcome | SiteOutcome;
+export type AnyOutcome = Outcome | PlaceOutcome | SiteOutcome | RetireOutcome | SweepOutcome;
 
 /** Everything that happens. Reporters render these and nothing else; `--json` prints them as NDJSON with `v` and `at`. */
 export type BakeEvent =
@@ -113,6 +116,21 @@ export type BakeEvent =
       readonly pointer: PointerName;
       readonly to?: string;
     }
+  /** What dead runs have left, before anything is removed. */
+  | { readonly type: 'sweep-planned'; readonly plan: SweepPlan }
+  | { readonly type: 'leftover-removed'; readonly id: TargetId; readonly leftover: Leftover }
+  | { readonly type: 'sweep-finished'; readonly id: TargetId; readonly outcome: SweepOutcome; readonly seconds: number }
+  /** What `bake prune --yes` is about to do, and what it leaves alone. */
+  | { readonly type: 'prune-planned'; readonly plan: PrunePlan }
+  | { readonly type: 'retire-started'; readonly id: VersionId }
+  /** Before each call that changes something. */
+  | { readonly type: 'retire-step'; readonly id: VersionId; readonly step: RetireStep }
+  | {
+      readonly type: 'retire-finished';
+      readonly id: VersionId;
+      readonly outcome: RetireOutcome;
+      readonly seconds: number;
+    }
   /** A step of set-up on this machine: a tool, the emulator, the machine image. */
   | { readonly type: 'setup-started'; readonly step: string }
   | { readonly type: 'setup-output'; readonly step: string; readonly line: string }
@@ -127,7 +145,14 @@ export type BakeEvent =
     };
 
 /** Something of the run has ended, well or not. */
-const FINISHES = ['bake-finished', 'clone-finished', 'place-finished', 'site-finished'] as const;
+const FINISHES = [
+  'bake-finished',
+  'clone-finished',
+  'place-finished',
+  'site-finished',
+  'retire-finished',
+  'sweep-finished',
+] as const;
 type FinishEvent = Extract<BakeEvent, { type: (typeof FINISHES)[number] }>;
 
 export const isFinish = (event: BakeEvent): event is FinishEvent => FINISHES.some((type) => type === event.type);

@@ -20,6 +20,15 @@ export function lineage(images: Images, name: ImageName): readonly Image[] {
   return chain;
 }
 
+/** These images and all that stands on them, however far up. */
+export function withDescendants(images: Images, names: Iterable<ImageName>): ReadonlySet<ImageName> {
+  const found = new Set(names);
+  for (const name of found.size === 0 ? [] : images.keys()) {
+    if (lineage(images, name).some((ancestor) => found.has(ancestor.name))) found.add(name);
+  }
+  return found;
+}
+
 /** Cycles among parents, each once, as `['a', 'b', 'a']`. Unknown parents end a walk. */
 export function cycles(parents: ReadonlyMap<string, string | undefined>): readonly (readonly string[])[] {
   const settled = new Set<string>();

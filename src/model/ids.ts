@@ -41,7 +41,12 @@ export const parseAccountId = (text: string) => matching<AccountId>(/^\d{12}$/, 
 export const parseAmiId = (text: string) => matching<AmiId>(AMI_ID, text);
 export const parseVersion = (text: string) => matching<Version>(VERSION, text);
 export const parseDigest = (text: string) => matching<Digest>(/^[0-9a-f]{64}$/, text);
+export const parseRunId = (text: string) => matching<RunId>(/^\d{8}T\d{6}-[0-9a-f]{6}$/, text);
 export const parseFingerprint = (text: string) => matching<Fingerprint>(/^[0-9a-f]{64}$/, text);
+
+/** When it began, ISO 8601, UTC: its id says so. */
+export const startOf = (run: RunId): string =>
+  run.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)-.*$/, '$1-$2-$3T$4:$5:$6.000Z');
 
 function matching<T extends string>(pattern: RegExp, text: string): T | undefined {
   return pattern.test(text) ? (text as T) : undefined;

@@ -1,4 +1,5 @@
 import type { Channel } from './channel.ts';
+import type { CiSettings } from './ci.ts';
 import type {
   AccountId,
   AmiId,
@@ -10,6 +11,7 @@ import type {
   ProjectName,
   Region,
 } from './ids.ts';
+import type { Keep } from './keep.ts';
 import type { Prices } from './prices.ts';
 import type { RegionConfig } from './region-config.ts';
 import type { StateSettings } from './state.ts';
@@ -78,6 +80,9 @@ export interface BuildSettings {
   readonly timeLimits: TimeLimits;
 }
 
+/** How often an image is baked again although no input of it has changed. */
+export type RefreshPeriod = 'daily' | 'weekly' | 'monthly';
+
 export type Origin =
   | { readonly kind: 'base'; readonly source: SourceAmi }
   | { readonly kind: 'service'; readonly parent: ImageName };
@@ -93,9 +98,13 @@ export interface Image {
   readonly rootVolume: RootVolume;
   /** Absent: whatever the archive has on the day of the bake. */
   readonly packages?: PackagePin;
+  /** Absent: never. Its own: what stands on it follows it anyway. */
+  readonly refresh?: RefreshPeriod;
   readonly build: BuildSettings;
   /** Values and sources in it decide nothing about the image: instances fetch them when they boot. */
   readonly regionConfig?: RegionConfig;
+  /** Absent: no version of it is ever retired. */
+  readonly keep?: Keep;
 }
 
 /** By which its instances may do what they do; undefined: by none. */
@@ -111,6 +120,16 @@ export interface SandboxImage {
   readonly sshUser?: string;
 }
 
+/** How much may be baked at once; absent: as much as `parallel` lets. */
+export interface Limits {
+  /** Builders: each is a Packer on this machine, and vCPUs of the account's quota. */
+  readonly parallel: number;
+  readonly base?: number;
+  readonly service?: number;
+  /** Of all builders together. */
+  readonly vcpus?: number;
+}
+
 /** The resolved configuration: what was written, with defaults and inheritance applied. */
 export interface Config {
   /** Absolute path of the file it came from. */
@@ -121,6 +140,7 @@ export interface Config {
   readonly region: Region;
   /** Pattern with `{n}` and optionally `{yyyy}`, `{mm}`, `{dd}` (UTC). */
   readonly versionScheme: string;
+  readonly limits: Limits;
   /** Absolute. */
   readonly layersDir: string;
   /** Absolute; a file here replaces ours of the same relative name. */
@@ -128,6 +148,8 @@ export interface Config {
   readonly channels: ReadonlyMap<ChannelName, Channel>;
   /** Absent: there is no state bucket. */
   readonly state?: StateSettings;
+  /** Absent: the defaults. */
+  readonly ci?: CiSettings;
   readonly images: ReadonlyMap<ImageName, Image>;
   /** Go before our own when a promotion is estimated. */
   readonly prices?: Prices;

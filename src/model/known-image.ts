@@ -1,5 +1,6 @@
 import type { BadMark } from './bad.ts';
 import type { AmiId, Architecture, Fingerprint, ImageName, Version } from './ids.ts';
+import { TAG } from './tags.ts';
 import type { Tried } from './tried.ts';
 
 export type AmiState =
@@ -52,8 +53,11 @@ export function newestFirst(a: KnownImage, b: KnownImage): number {
 }
 
 export function isUsable(image: KnownImage): image is KnownImage & { readonly fingerprint: Fingerprint } {
-  return image.state === 'available' && image.fingerprint !== undefined && !image.markedBad;
+  return image.state === 'available' && image.fingerprint !== undefined && !image.markedBad && !isRetired(image);
 }
+
+/** On its way out, although it may still be launched. */
+export const isRetired = ({ tags }: Pick<KnownImage, 'tags'>): boolean => tags[TAG.retired] !== undefined;
 
 /** A source AMI as resolved for one region and architecture, and pinned in the lock file. */
 export interface ResolvedSourceAmi {

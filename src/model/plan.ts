@@ -36,6 +36,8 @@ export interface BakeStep extends StepBase {
   readonly reason: Reason;
   /** Set when `--force` asked for it: enters the children's fingerprints. */
   readonly nonce?: string;
+  /** The day, week or month that it is baked for, where its image is refreshed. */
+  readonly epoch?: string;
   /** Settings of the image's own layers that cloud-init would overwrite, and that the bake therefore protects. */
   readonly protects?: readonly Finding[];
 }

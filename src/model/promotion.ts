@@ -75,6 +75,8 @@ export interface ObservedImage {
   readonly reason?: string;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
+  /** When an instance was last launched from it, by whomever, as far as EC2 says it: a day late. ISO 8601, UTC. */
+  readonly launchedAt?: string;
   readonly copyOf?: { readonly imageId: AmiId; readonly region: Region };
   readonly traits: Traits;
   readonly productCodes: readonly string[];

@@ -3,9 +3,9 @@ import type { Tags } from './image.ts';
 import { TAG } from './tags.ts';
 
 const GRANT = 'bake:grant/';
-const PREFIXES = [GRANT, 'bake:channel/'];
+const PREFIXES = [GRANT, 'bake:channel/', TAG.retired];
 
-/** Tags of the source image alone: mutable, never copied, never compared. */
+/** Tags of what has become of an image: mutable, never copied, never compared. */
 export const isStatusTag = (key: string): boolean =>
   key === TAG.bad || key === TAG.tried || PREFIXES.some((prefix) => key.startsWith(prefix));
 

@@ -20,6 +20,8 @@ export const TAG = {
   bad: 'bake:bad',
   /** Status tag: what the last `bake try` found; its form is in `tried.ts`. */
   tried: 'bake:tried',
+  /** Status tag, on copies too: since when it is retired; its form is in `retired.ts`. */
+  retired: 'bake:retired',
   /** Run tag: on builders and temporary things only. */
   run: 'bake:run',
   /** On a reservation: the fingerprint that its run bakes. Absent where nobody else may use the image: it is forced. */

@@ -1,11 +1,11 @@
-import { type KnownImage, newestFirst } from '../model/known-image.ts';
+import { isUsable, type KnownImage, newestFirst } from '../model/known-image.ts';
 
 /**
  * What an image stands on and is marked bad, nearest first, as far as it is still among `images`. The image itself does
  * not count. Such an image still boots, but is neither reused nor promoted.
  */
 export function badAncestors(known: KnownImage, images: readonly KnownImage[]): readonly KnownImage[] {
-  const byId = new Map<string | undefined, KnownImage>(images.map((image) => [image.imageId, image]));
+  const byId = indexOf(images);
   const bad: KnownImage[] = [];
   const seen = new Set([known]);
   for (let at = byId.get(known.parentImageId); at !== undefined && !seen.has(at); at = byId.get(at.parentImageId)) {
@@ -13,6 +13,18 @@ export function badAncestors(known: KnownImage, images: readonly KnownImage[]): 
     if (at.markedBad) bad.push(at);
   }
   return bad;
+}
+
+/** Usable, and so is what it stands on. */
+export const isSound = (known: KnownImage, images: readonly KnownImage[]): boolean =>
+  isUsable(known) && badAncestors(known, images).length === 0;
+/** Made once for a list of images, which a plan of 1,000 images asks about thousands of times. */
+const indices = new WeakMap<readonly KnownImage[], ReadonlyMap<string | undefined, KnownImage>>();
+
+function indexOf(images: readonly KnownImage[]): ReadonlyMap<string | undefined, KnownImage> {
+  const known = indices.get(images) ?? new Map(images.map((image) => [image.imageId, image]));
+  indices.set(images, known);
+  return known;
 }
 
 /** What was baked on any of these, however many generations later, newest first. */

@@ -22,6 +22,7 @@ import type { InputChange } from '../model/plan.ts';
  * | `region-config/settings` | what the loader is told: where to look, what to do; neither values nor files |
  * | `volume/root` | size, type, encryption, key |
  * | `packages` | the pinned release or snapshot of the archive and its mirror, where there is a pin |
+ * | `refresh` | the day, week or month of the bake, for an image that has `refresh` |
  * | `source-ami` | the pinned source AMI's id (base images) |
  * | `parent` | fingerprint and force nonce of the parent AMI actually used (service images) |
  *
@@ -41,6 +42,8 @@ export interface InputsRequest {
   /** Name of a template → sha256 of its source. */
   readonly templates: Readonly<Record<string, Digest>>;
   readonly parent: ParentIdentity;
+  /** Of the image's period; absent: it is never refreshed. */
+  readonly epoch?: string | undefined;
 }
 
 export function inputsOf(request: InputsRequest): Inputs {
@@ -50,6 +53,7 @@ export function inputsOf(request: InputsRequest): Inputs {
     'volume/root': digestOf({ ...request.image.rootVolume }),
   };
   if (request.image.packages !== undefined) inputs.packages = digestOf(request.image.packages);
+  if (request.epoch !== undefined) inputs.refresh = digestOf(request.epoch);
   for (const layer of request.layers) Object.assign(inputs, layerInputs(layer));
   for (const [name, value] of Object.entries(request.image.variables)) inputs[`variables/${name}`] = digestOf(value);
   for (const [name, digest] of Object.entries(request.templates)) {
@@ -142,10 +146,22 @@ function formatGroups(inputs: Inputs, groupOf: (name: string) => string): string
 /** Which groups differ, from the tag of the last version alone. */
 export function changedGroups(before: string, inputs: Inputs): readonly InputChange[] {
   // In the form that the tag has, whichever would be written now: else every layer would look new or gone.
-  const after = formatGroups(inputs, before.includes('layer/') ? fineGroup : coarseGroup);
-  const parse = (text: string) => Object.fromEntries(text.split(' ').map((pair) => pair.split('='))) as Inputs;
-  return changedInputs(parse(before), parse(after));
+  const after = formatGroups(inputs, isFine(before) ? fineGroup : coarseGroup);
+  return changedInputs(parseGroups(before), parseGroups(after));
 }
+
+/** From the tags of two versions alone; undefined for layers where one tag tells them apart and the other does not. */
+export function changedTags(before: string, after: string): readonly InputChange[] {
+  const [a, b] = [parseGroups(before), parseGroups(after)];
+  return isFine(before) === isFine(after) ? changedInputs(a, b) : changedInputs(withoutLayers(a), withoutLayers(b));
+}
+
+export const isFine = (groups: string): boolean => groups.includes('layer/');
+
+const parseGroups = (text: string) => Object.fromEntries(text.split(' ').map((pair) => pair.split('='))) as Inputs;
+
+const withoutLayers = (groups: Inputs): Inputs =>
+  Object.fromEntries(Object.entries(groups).filter(([group]) => !group.startsWith('layer')));
 
 /** sha256 of the value as canonical JSON; members that are undefined do not count. */
 export function digestOf(value: unknown): Digest {

@@ -6,6 +6,7 @@ import type { BakePlan, BakeStep, ParentRef, PlanStep, PlanWarning, ReuseStep } 
 import { badAncestors, badText } from './bad-ancestors.ts';
 import { fingerprintOf, type Inputs, inputsOf, type ParentIdentity } from './fingerprint.ts';
 import { reasonToBake } from './reason.ts';
+import type { Epochs } from './refresh.ts';
 
 export interface PlanRequest {
   readonly config: Config;
@@ -22,6 +23,10 @@ export interface PlanRequest {
   readonly force: boolean;
   /** Unique per run; what `--force` adds to the children's fingerprints. */
   readonly nonce: string;
+  /** What day, week and month it is: images that have `refresh` are baked when theirs has changed. */
+  readonly epochs: Epochs;
+  /** Bakes of this run that came to nothing: what stands on them takes their newest good version where there is one. */
+  readonly notMade?: ReadonlySet<NodeId>;
 }
 
 /** What was observed before planning. */
@@ -127,12 +132,15 @@ class BakePlanner {
     if (reusable !== undefined && !forced) {
       return { action: 'reuse', ...base, imageId: reusable.imageId, version: reusable.version } satisfies ReuseStep;
     }
-    const reason = reasonToBake({ known, inputs, fingerprint, forced, world: this.world, parent: parentOf(image) });
+    const epoch = this.epochOf(image);
+    const asked = { known, inputs, fingerprint, forced, epoch, world: this.world, parent: parentOf(image) };
+    const reason = reasonToBake(asked);
     return {
       action: 'bake',
       ...base,
       reason,
       ...(forced ? { nonce: this.request.nonce } : {}),
+      ...(epoch === undefined ? {} : { epoch }),
     } satisfies BakeStep;
   }
 
@@ -145,7 +153,7 @@ class BakePlanner {
       };
     }
     const parent = this.image(image.origin.parent);
-    const existing = this.existingParent(parent, architecture);
+    const existing = this.insteadOf(parent, architecture) ?? this.existingParent(parent, architecture);
     if (existing !== undefined) return existing;
 
     const { step, identity } = this.decide(parent, architecture);
@@ -154,6 +162,14 @@ class BakePlanner {
       ref: { kind: 'existing', image: parent.name, imageId: step.imageId, version: step.version },
       identity,
     };
+  }
+
+  /** The newest good version of a parent that this run has failed to make. */
+  private insteadOf(parent: Image, architecture: Architecture) {
+    const id = nodeId(parent.name, architecture);
+    if (!this.request.notMade?.has(id)) return undefined;
+    for (const candidate of this.known.get(id) ?? []) if (this.isSound(candidate)) return asParent(parent, candidate);
+    return undefined;
   }
 
   /** The newest parent although it is out of date, where parents are not to be baked; undefined: decide it as a step. */
@@ -169,12 +185,10 @@ class BakePlanner {
     if (passedOver !== undefined && !this.isSound(passedOver)) {
       // With the wanted fingerprint, the reason to bake it says so.
       if (chosen !== undefined || passedOver.fingerprint !== wanted) this.warnParentBad(parent, passedOver, chosen);
-    } else if (chosen !== undefined && chosen.fingerprint !== wanted) this.warnParentOutOfDate(parent, chosen);
-    if (chosen === undefined) return undefined;
-    const { imageId, version, fingerprint, nonce } = chosen;
-    const ref: ParentRef = { kind: 'existing', image: parent.name, imageId, version };
-    const identity: ParentIdentity = { kind: 'image', fingerprint, nonce };
-    return { ref, identity };
+    } else if (chosen !== undefined && chosen.fingerprint !== wanted) {
+      this.warnParentOutOfDate(parent, chosen, architecture);
+    }
+    return chosen && asParent(parent, chosen);
   }
 
   private wantedFingerprint(image: Image, architecture: Architecture): Fingerprint {
@@ -206,7 +220,18 @@ class BakePlanner {
       if (layer === undefined) throw new Error(`layer ${name} was not read`);
       return layer;
     });
-    return inputsOf({ image, architecture, layers, templates: this.world.templates, parent });
+    return inputsOf({
+      image,
+      architecture,
+      layers,
+      templates: this.world.templates,
+      parent,
+      epoch: this.epochOf(image),
+    });
+  }
+
+  private epochOf({ refresh }: Image): string | undefined {
+    return refresh && this.request.epochs[refresh];
   }
 
   private nonceOf(step: ReuseStep): string | undefined {
@@ -226,8 +251,17 @@ class BakePlanner {
     else this.warn('parent-marked-bad', `${usedAsParent(chosen)}, since ${why}`, parent);
   }
 
-  private warnParentOutOfDate(parent: Image, chosen: KnownImage): void {
-    this.warn('parent-out-of-date', `${usedAsParent(chosen)} although ${parent.name} has changed since`, parent);
+  private warnParentOutOfDate(parent: Image, chosen: KnownImage, architecture: Architecture): void {
+    const why = this.isOnlyDue(parent, chosen, architecture) ? 'is due to be refreshed' : 'has changed since';
+    this.warn('parent-out-of-date', `${usedAsParent(chosen)} although ${parent.name} ${why}`, parent);
+  }
+
+  private isOnlyDue(image: Image, chosen: KnownImage, architecture: Architecture): boolean {
+    const epoch = this.epochOf(image);
+    if (epoch === undefined) return false;
+    const inputs = this.inputsFor(image, architecture, this.wantedParent(image, architecture));
+    const asked = { known: [chosen], inputs, fingerprint: fingerprintOf(inputs), forced: false, epoch };
+    return reasonToBake({ ...asked, world: this.world, parent: parentOf(image) }).why === 'refreshed';
   }
 
   /** Once, with how to bake the parent where it is not baked by itself. */
@@ -243,6 +277,16 @@ class BakePlanner {
     if (image === undefined) throw new Error(`image ${name} is not in the configuration`);
     return image;
   }
+}
+
+function asParent(
+  { name }: Image,
+  { imageId, version, fingerprint, nonce }: KnownImage & { readonly fingerprint: Fingerprint },
+): { readonly ref: ParentRef; readonly identity: ParentIdentity } {
+  return {
+    ref: { kind: 'existing', image: name, imageId, version },
+    identity: { kind: 'image', fingerprint, nonce },
+  };
 }
 
 const usedAsParent = ({ image, version, imageId }: KnownImage): string =>

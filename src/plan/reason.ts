@@ -1,5 +1,5 @@
 import type { Fingerprint, ImageName } from '../model/ids.ts';
-import { isUsable, type KnownImage } from '../model/known-image.ts';
+import { isRetired, isUsable, type KnownImage } from '../model/known-image.ts';
 import type { InputChange, Reason } from '../model/plan.ts';
 import { badAncestors, badText } from './bad-ancestors.ts';
 import { changedGroups, changedInputs, type Inputs } from './fingerprint.ts';
@@ -10,6 +10,8 @@ export interface ReasonRequest {
   readonly inputs: Inputs;
   readonly fingerprint: Fingerprint;
   readonly forced: boolean;
+  /** Of an image that is refreshed. */
+  readonly epoch: string | undefined;
   readonly parent: ImageName | undefined;
   readonly world: {
     readonly images: readonly KnownImage[];
@@ -27,7 +29,10 @@ export function reasonToBake(request: ReasonRequest): Reason {
   if (last === undefined) return { why: 'never-baked' };
 
   const changes = changesSince(last, request);
-  const lineageOnly = changes.length > 0 && changes.every(({ input }) => input === 'parent' || input === 'source-ami');
+  const due = changes.some(({ input, change }) => input === 'refresh' && change === 'changed');
+  const others = due ? changes.filter(({ input }) => input !== 'refresh') : changes;
+  if (due && others.length === 0 && request.epoch !== undefined) return { why: 'refreshed', epoch: request.epoch };
+  const lineageOnly = others.length > 0 && others.every(({ input }) => input === 'parent' || input === 'source-ami');
   if (!lineageOnly) return { why: 'inputs-changed', since: last.version, changes };
   const parent = request.parent ?? 'the source AMI';
   const from = last.parent ?? last.sourceName;
@@ -50,6 +55,7 @@ function missing({ known, fingerprint, world }: ReasonRequest): Reason | undefin
 function whyUnusable(known: KnownImage, images: readonly KnownImage[]): string {
   if (known.markedBad) return `is ${badText(known)}`;
   const [bad] = badAncestors(known, images);
+  if (isRetired(known)) return 'is retired';
   if (bad === undefined || !isUsable(known)) return `is ${known.state}`;
   return `stands on ${bad.image} ${bad.version}, which is ${badText(bad)}`;
 }

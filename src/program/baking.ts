@@ -17,14 +17,14 @@ export function addBaking(program: Command, io: CommandIo, exit: (code: number) 
       exit(await (await import('../commands/plan.ts')).plan(images, options, io)),
     );
 
-  baking(program.command('base [images...]'))
+  versioned(program.command('base [images...]'))
     .description('bake base images: all of them, or those named')
     .addHelpText('after', examples('bake base', 'bake base --force', 'bake base base --arch arm64'))
     .action(async (images: string[], options: BakeOptions) =>
       exit(await (await import('../commands/bake.ts')).bake('base', images, options, io)),
     );
 
-  baking(program.command('service <images...>'))
+  versioned(program.command('service <images...>'))
     .description('bake service images on top of the parent image that there is')
     .addHelpText(
       'after',
@@ -68,4 +68,10 @@ export function addBaking(program: Command, io: CommandIo, exit: (code: number) 
     .action(async (reference: string, options: MarkOptions) =>
       exit(await (await import('../commands/mark.ts')).mark(reference, options, io)),
     );
+}
+
+function versioned(command: Command): Command {
+  return baking(command)
+    .option('--version <version>', 'version of the new image (default: by the version scheme)')
+    .option('--with-parents', 'bake parents first where they are out of date');
 }

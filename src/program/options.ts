@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { FAILURE_MODES } from '../plan/limits.ts';
 
 export function common(command: Command, { sandbox = true } = {}): Command {
   command.option('--config <file>', 'configuration file (default: bake.config.* here or above)');
@@ -6,16 +7,29 @@ export function common(command: Command, { sandbox = true } = {}): Command {
   return command.option('--json', 'machine-readable output');
 }
 
+/** Of every verb that bakes. */
 export function baking(command: Command): Command {
-  return common(command)
+  const options = common(command)
     .option('--dry-run', 'show the plan and stop')
     .option('--force', 'bake although nothing has changed')
-    .option('--version <version>', 'version of the new image (default: by the version scheme)')
-    .addOption(arch())
-    .option('--with-parents', 'bake parents first where they are out of date')
     .option('--keep-on-error', 'keep the machine of a failed bake and say how to reach it')
-    .addOption(frozen());
+    .addOption(arch())
+    .addOption(frozen())
+    .addOption(parallel())
+    .addOption(onFailure());
+  return reporting(options);
 }
+
+/** What a run leaves for CI systems to read. */
+function reporting(command: Command): Command {
+  return command
+    .option('--junit <file>', 'write what became of each image as JUnit XML')
+    .option('--report <file>', 'write a report of the run as JSON: plan, outcomes, durations, costs');
+}
+const parallel = () =>
+  new Option('--parallel <number>', 'builders at once (default: limits.parallel of the configuration, else 8)');
+const onFailure = () =>
+  new Option('--on-failure <mode>', 'what becomes of the others (default: finish-independent)').choices(FAILURE_MODES);
 
 export const arch = () => new Option('--arch <arch>', 'x86_64 or arm64 (default: all that the image is made for)');
 export const frozen = () => new Option('--frozen', 'fail where a source AMI is not pinned in bake.lock.json');

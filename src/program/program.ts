@@ -2,13 +2,18 @@ import { Command } from 'commander';
 import type { CommandIo } from '../commands/io.ts';
 import { toolVersion } from '../commands/tool-version.ts';
 import { addBaking } from './baking.ts';
+import { addCi } from './ci.ts';
+import { addExplain } from './explain.ts';
 import { addImages } from './images.ts';
+import { addNightly } from './nightly.ts';
 import { examples } from './options.ts';
 import { addProject } from './project.ts';
 import { addPromotion } from './promotion.ts';
+import { addPrune } from './prune.ts';
 import { addRegionConfig } from './region-config.ts';
 import { addSandbox } from './sandbox.ts';
 import { addState } from './state.ts';
+import { addSweep } from './sweep.ts';
 
 /** The whole command line. Each action loads its module when it runs, so that `--help` costs nothing. */
 export function createProgram(io: CommandIo, exit: (code: number) => void): Command {
@@ -24,11 +29,16 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
     .addHelpText('after', '\nWithout an AWS account: add --sandbox, or set BAKE_SANDBOX=1.');
 
   addBaking(program, io, exit);
+  addNightly(program, io, exit);
   addImages(program, io, exit);
+  addExplain(program, io, exit);
   addProject(program, io, exit);
   addPromotion(program, io, exit);
+  addPrune(program, io, exit);
   addRegionConfig(program, io, exit);
   addState(program, io, exit);
+  addSweep(program, io, exit);
   addSandbox(program, io, exit);
+  addCi(program, io, exit);
   return program;
 }

@@ -43,8 +43,14 @@ export function addProject(program: Command, io: CommandIo, exit: (code: number)
 
   common(program.command('update [images...]'))
     .description('look source AMIs up again and pin the newest in bake.lock.json')
-    .option('--dry-run', 'print what would change, write nothing')
-    .addHelpText('after', examples('bake update', 'bake update base --dry-run'))
+    .option('--dry-run', 'print what would change, leave the lock file alone')
+    .option('--diff', 'print the change of the lock file as a diff that git apply takes')
+    .option('--patch <file>', 'also write that diff to a file, which is empty when nothing has changed')
+    .option('--exit-code', 'exit with 4 when the lock file has changed, or would with --dry-run')
+    .addHelpText(
+      'after',
+      examples('bake update', 'bake update base --dry-run', 'bake update --dry-run --diff --exit-code > lock.patch'),
+    )
     .action(async (images: string[], options: UpdateOptions) =>
       exit(await (await import('../commands/update.ts')).update(images, options, io)),
     );

@@ -4,6 +4,7 @@ import type { BakePlan, Reason } from '../model/plan.ts';
 import type { PlacePlan } from '../model/publishing.ts';
 import type { TestResult } from '../model/trial.ts';
 import { formatDuration } from './duration.ts';
+import { mayGoText } from './prune-words.ts';
 import { plainLine } from './text.ts';
 
 /** A reason on one line. The plan's own explanation, with every change, is `plan/explain.ts`. */
@@ -44,6 +45,14 @@ export function outcomeText(outcome: AnyOutcome, seconds: number): string {
       return `unchanged, serial ${outcome.serial}`;
     case 'ready':
       return `ready in ${formatDuration(seconds)}: ${outcome.imageId}`;
+    case 'swept':
+      return `removed ${outcome.removed === 0 ? 'nothing' : outcome.removed} in ${formatDuration(seconds)}`;
+    case 'retired':
+      return `retired; ${mayGoText(outcome.deregisterAfter)}`;
+    case 'deregistered':
+      return `deregistered in ${formatDuration(seconds)}`;
+    case 'restored':
+      return `brought back in ${formatDuration(seconds)}`;
     case 'failed':
       return `failed after ${formatDuration(seconds)}: ${outcome.error.message}`;
     case 'cancelled':
@@ -101,11 +110,23 @@ export const bucketChangeText = (bucket: string, change: string): string =>
 /** `2 done, 1 failed`, in the order of the outcomes' severity. */
 export function tallyText(outcomes: Readonly<Record<string, AnyOutcome>>): string {
   const all = Object.values(outcomes);
-  const counts = (['done', 'reused', 'published', 'unchanged', 'ready', 'failed', 'cancelled'] as const).flatMap(
-    (status) => {
-      const count = all.filter((outcome) => outcome.status === status).length;
-      return count === 0 ? [] : [`${count} ${status}`];
-    },
-  );
+  const counts = (
+    [
+      'done',
+      'reused',
+      'published',
+      'unchanged',
+      'ready',
+      'retired',
+      'deregistered',
+      'restored',
+      'swept',
+      'failed',
+      'cancelled',
+    ] as const
+  ).flatMap((status) => {
+    const count = all.filter((outcome) => outcome.status === status).length;
+    return count === 0 ? [] : [`${count} ${status}`];
+  });
   return counts.join(', ');
 }

@@ -1,4 +1,5 @@
 import { type AnyOutcome, type BakeEvent, stageTitle, unreachable } from '../model/events.ts';
+import { leftoverTitle } from '../model/sweep.ts';
 import { troubleText } from '../model/trial.ts';
 import {
   bucketChangeText,
@@ -15,6 +16,8 @@ import {
 import { formatDuration } from './duration.ts';
 import type { Paint, Palette } from './palette.ts';
 import { backText, changeText, planSummary, pointerTitle, progressText, stepText } from './promotion.ts';
+import { pruneSummary, retireStepText } from './prune-words.ts';
+import { sweepSummary } from './sweep.ts';
 import { plainLine } from './text.ts';
 
 /** An event on one line, without the time. */
@@ -80,6 +83,20 @@ export function eventLine(event: BakeEvent, paint: Palette): string {
       return about(pointerTitle(event), paint, changeText(event));
     case 'pointer-put-back':
       return about(pointerTitle(event), paint, paint.yellow(backText(event)));
+    case 'sweep-planned':
+      return `plan: ${sweepSummary(event.plan)}`;
+    case 'leftover-removed':
+      return about(event.id, paint, `removed ${leftoverTitle(event.leftover)}`);
+    case 'sweep-finished':
+      return about(event.id, paint, outcomePaint(event.outcome, paint)(outcomeLine(event)));
+    case 'prune-planned':
+      return `plan: ${pruneSummary(event.plan)}`;
+    case 'retire-started':
+      return about(event.id, paint, 'started');
+    case 'retire-step':
+      return about(event.id, paint, retireStepText(event.step));
+    case 'retire-finished':
+      return about(event.id, paint, outcomePaint(event.outcome, paint)(outcomeLine(event)));
     case 'setup-started':
       return about(event.step, paint, 'started');
     case 'setup-output':

@@ -17,13 +17,16 @@ export function createLineReporter({ err, color, now }: LineOptions): Renderer {
   const paint = createPalette(color);
   const isRepeatedBlank = createBlankFilter();
   const shown = new Set<string>();
+  const progress = createProgress();
 
   return {
     render(event) {
       if (event.type === 'output' && isRepeatedBlank(event.id, event.line)) return;
       if (event.type === 'setup-output' && isRepeatedBlank(event.step, event.line)) return;
       const time = paint.dim(now().toISOString().slice(11, 19));
-      for (const line of [eventLine(event, paint), ...moreLines(event)]) err.write(`${`${time} ${line}`.trimEnd()}\n`);
+      const counted = paint.dim(progress(event));
+      for (const line of [`${counted}${eventLine(event, paint)}`, ...moreLines(event)])
+        err.write(`${`${time} ${line}`.trimEnd()}\n`);
     },
     async shown() {},
     async close() {},
@@ -41,6 +44,18 @@ export function createLineReporter({ err, color, now }: LineOptions): Renderer {
     if (event.type !== 'result' || event.error === undefined || shown.has(event.error.message)) return [];
     return split(formatError(event.error, { color }));
   }
+}
+
+/** `[12/100] ` before what ends the twelfth of a hundred images; nothing where there is one. */
+function createProgress(): (event: BakeEvent) => string {
+  const planned = new Set<string>();
+  const ended = new Set<string>();
+  return (event) => {
+    if (event.type === 'plan') for (const step of event.plan.steps) planned.add(step.id);
+    if (event.type !== 'bake-finished' || planned.size < 2) return '';
+    ended.add(event.id);
+    return `[${ended.size}/${planned.size}] `;
+  };
 }
 
 const split = (text: string): readonly string[] => text.split('\n');

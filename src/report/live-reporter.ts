@@ -1,7 +1,8 @@
-import { rowsThatFit } from './live-fit.ts';
+import { isCollapsed, rowsAtLast, rowsThatFit } from './live-fit.ts';
 import { applyEvent, isSettled, type Row, type Rows, settleRest } from './live-rows.ts';
 import { type Frame, type Line, openFrame } from './live-terminal.ts';
 import { rowTitle } from './live-title.ts';
+import { totalsLine, totalsOf } from './live-totals.ts';
 import { createNotes } from './notes.ts';
 import { createPalette } from './palette.ts';
 import type { Renderer, Sink } from './renderer.ts';
@@ -22,9 +23,15 @@ const REFRESH_MILLISECONDS = 100;
 const MARGIN = 4;
 const OUTPUT_INDENT = 2;
 
+/** The key of the line of totals; rows have names. */
+const TOTALS = '';
+/** Of a terminal that has become higher. */
+const NOTHING: Line = { title: '', output: '', state: 'running' };
+
 /**
- * Rows that are redrawn in place: one per image of the plan and per step of set-up. A frame lasts while a row runs or
- * waits, so that between frames others may write to the terminal. Warnings and errors follow below the frame.
+ * Rows that are redrawn in place: one per image of the plan and per step of set-up; of many images, totals and what is
+ * going on. A frame lasts while a row runs or waits, so that between frames others may write to the terminal. Warnings
+ * and errors follow below the frame.
  */
 export function createLiveReporter({ err, color, columns, now, guarded }: LiveOptions): Renderer {
   const paint = createPalette(color);
@@ -33,6 +40,9 @@ export function createLiveReporter({ err, color, columns, now, guarded }: LiveOp
   let frame: Frame | undefined;
   let timer: NodeJS.Timeout | undefined;
   let ended: Promise<void> = Promise.resolve();
+  let startedAt = 0;
+  let parallel = 0;
+  let names = { count: 0, width: 0 };
 
   return {
     render(event) {
@@ -57,6 +67,9 @@ export function createLiveReporter({ err, color, columns, now, guarded }: LiveOp
 
   function open(): void {
     frame = openFrame(err, paint, ended);
+    startedAt = now().getTime();
+    parallel = 0;
+    names = { count: 0, width: 0 };
     refresh(false);
     timer = setInterval(() => guarded(() => refresh(false)), REFRESH_MILLISECONDS);
   }
@@ -76,19 +89,46 @@ export function createLiveReporter({ err, color, columns, now, guarded }: LiveOp
     if (lines.length > 0) ended = ended.then(() => void err.write(`${lines.join('\n')}\n`));
   }
 
-  /** Each row as it should look now; the last frame shows them all, however many. */
-  function refresh(whole: boolean): void {
+  /** Rows as they should look now; the last frame shows all that is worth a row, however many. */
+  function refresh(last: boolean): void {
     const all = [...rows.values()];
+    const time = now().getTime();
     const width = lineWidth();
-    const space = { width, nameWidth: Math.max(...all.map((row) => widthOf(row.name))), paint };
-    const fitting = whole ? new Set(all) : rowsThatFit(all, (err.rows ?? 24) - 1);
+    const room = (err.rows ?? 24) - 1;
+    const collapsed = isCollapsed(all, room);
+    const shown = last ? rowsAtLast(all, collapsed) : rowsThatFit(all, collapsed ? room - 1 : room, collapsed);
+    const space = { width, nameWidth: widestName(all), paint };
     const line = (row: Row): Line => ({
-      title: rowTitle(row, now().getTime(), space),
-      output: row.lastLine === '' ? '' : paint.dim(truncateEnd(row.lastLine, width - OUTPUT_INDENT)),
+      title: rowTitle(row, time, space),
+      output:
+        row.lastLine === '' || !shown.withOutput ? '' : paint.dim(truncateEnd(row.lastLine, width - OUTPUT_INDENT)),
       state: row.state,
-      visible: fitting.has(row),
     });
-    frame?.update(new Map(all.map((row) => [row.name, line(row)])));
+    const visible = new Set(shown.rows);
+    const hidden = all.filter((row) => !visible.has(row) && frame?.has(row.name));
+    frame?.update(
+      new Map([
+        ...(collapsed ? [[TOTALS, totals(all, time, width, last)] as const] : []),
+        ...(!collapsed && frame?.has(TOTALS) ? [[TOTALS, NOTHING] as const] : []),
+        ...hidden.map((row) => [row.name, { title: '', output: '', state: row.state }] as const),
+        ...shown.rows.map((row) => [row.name, line(row)] as const),
+      ]),
+    );
+  }
+
+  function totals(all: readonly Row[], time: number, width: number, last: boolean): Line {
+    parallel = Math.max(parallel, all.filter(({ state }) => state === 'running').length);
+    const counted = totalsOf(all, parallel, time);
+    const title = paint.bold(totalsLine(counted, (time - startedAt) / 1000, width));
+    const ended = counted.failed > 0 ? 'failed' : counted.done < counted.total ? 'cancelled' : 'done';
+    return { title, output: '', state: last ? ended : 'running' };
+  }
+
+  /** Measured only when rows were added: there may be a thousand, ten times a second. */
+  function widestName(all: readonly Row[]): number {
+    if (names.count !== all.length)
+      names = { count: all.length, width: Math.max(0, ...all.map((row) => widthOf(row.name))) };
+    return names.width;
   }
 
   /** listr2 wraps at the width of stdout, whatever stream it draws on. */

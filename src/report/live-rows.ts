@@ -1,11 +1,23 @@
 import { type BakeEvent, stageTitle, unreachable } from '../model/events.ts';
+import { nodeId } from '../model/ids.ts';
+import type { PlanStep } from '../model/plan.ts';
+import { leftoverTitle } from '../model/sweep.ts';
 import { bucketChangeText, joinedText, outcomeText, protectionText, retriedText, testText } from './describe.ts';
 import { formatDuration } from './duration.ts';
 import { backText, changeText, pointerTitle, progressText, stepText } from './promotion.ts';
+import { retireStepText } from './prune-words.ts';
 
 export type RowState = 'waiting' | 'running' | 'done' | 'reused' | 'failed' | 'cancelled';
 
 const PLACE_STATES = { published: 'done', unchanged: 'reused', failed: 'failed', cancelled: 'cancelled' } as const;
+const SWEEP_STATES = { swept: 'done', failed: 'failed', cancelled: 'cancelled' } as const;
+const RETIRE_STATES = {
+  retired: 'done',
+  deregistered: 'done',
+  restored: 'done',
+  failed: 'failed',
+  cancelled: 'cancelled',
+} as const;
 const SITE_STATES = { ready: 'done', failed: 'failed', cancelled: 'cancelled' } as const;
 
 /** One image, machine under trial or step of set-up, as the terminal shows it. */
@@ -17,7 +29,18 @@ export interface Row {
   /** Since when the row and its stage run, milliseconds; undefined when nothing is to be counted. */
   startedAt: number | undefined;
   stageStartedAt: number | undefined;
+  settledAt: number | undefined;
+  /** What it took in the end. */
+  seconds: number | undefined;
   lastLine: string;
+  /** Of an image of a plan. */
+  planned: Planned | undefined;
+}
+
+export interface Planned {
+  readonly bakes: boolean;
+  /** The row that has to end first. */
+  readonly parent: string | undefined;
 }
 
 export type Rows = Map<string, Row>;
@@ -26,7 +49,7 @@ export type Rows = Map<string, Row>;
 export function applyEvent(rows: Rows, event: BakeEvent, now: number): void {
   switch (event.type) {
     case 'plan':
-      for (const step of event.plan.steps) rowOf(rows, step.id);
+      for (const step of event.plan.steps) rowOf(rows, step.id).planned = plannedOf(step);
       return;
     case 'bake-started':
       start(rowOf(rows, event.id), now);
@@ -56,7 +79,8 @@ export function applyEvent(rows: Rows, event: BakeEvent, now: number): void {
       say(rows.get(event.id), protectionText(event.protection));
       return;
     case 'bake-finished':
-      settle(rowOf(rows, event.id), event.outcome.status, outcomeText(event.outcome, event.seconds));
+      settle(rowOf(rows, event.id), event.outcome.status, outcomeText(event.outcome, event.seconds), now);
+      rowOf(rows, event.id).seconds = event.seconds;
       return;
     case 'clone-started':
       start(rowOf(rows, event.id), now);
@@ -65,7 +89,7 @@ export function applyEvent(rows: Rows, event: BakeEvent, now: number): void {
       say(rows.get(event.id), testText(event.test));
       return;
     case 'clone-finished':
-      settle(rowOf(rows, event.id), event.outcome.status, outcomeText(event.outcome, event.seconds));
+      settle(rowOf(rows, event.id), event.outcome.status, outcomeText(event.outcome, event.seconds), now);
       return;
     case 'place-started':
       start(rowOf(rows, event.id), now);
@@ -77,7 +101,7 @@ export function applyEvent(rows: Rows, event: BakeEvent, now: number): void {
       say(rows.get(event.id), `wrote ${event.name}`);
       return;
     case 'place-finished':
-      settle(rowOf(rows, event.id), PLACE_STATES[event.outcome.status], outcomeText(event.outcome, event.seconds));
+      settle(rowOf(rows, event.id), PLACE_STATES[event.outcome.status], outcomeText(event.outcome, event.seconds), now);
       return;
     case 'site-started':
       start(rowOf(rows, event.id), now);
@@ -89,13 +113,36 @@ export function applyEvent(rows: Rows, event: BakeEvent, now: number): void {
       say(rows.get(event.id), progressText(event));
       return;
     case 'pointer-moved':
-      settle(rowOf(rows, pointerTitle(event)), 'done', changeText(event));
+      settle(rowOf(rows, pointerTitle(event)), 'done', changeText(event), now);
       return;
     case 'pointer-put-back':
-      settle(rowOf(rows, pointerTitle(event)), 'cancelled', backText(event));
+      settle(rowOf(rows, pointerTitle(event)), 'cancelled', backText(event), now);
       return;
     case 'site-finished':
-      settle(rowOf(rows, event.id), SITE_STATES[event.outcome.status], outcomeText(event.outcome, event.seconds));
+      settle(rowOf(rows, event.id), SITE_STATES[event.outcome.status], outcomeText(event.outcome, event.seconds), now);
+      return;
+    case 'sweep-planned':
+      for (const { id } of event.plan.sites) start(rowOf(rows, id), now);
+      return;
+    case 'leftover-removed':
+      say(rows.get(event.id), `removed ${leftoverTitle(event.leftover)}`);
+      return;
+    case 'sweep-finished':
+      settle(rowOf(rows, event.id), SWEEP_STATES[event.outcome.status], outcomeText(event.outcome, event.seconds), now);
+      return;
+    case 'retire-started':
+      start(rowOf(rows, event.id), now);
+      return;
+    case 'retire-step':
+      startStage(rows.get(event.id), retireStepText(event.step), now);
+      return;
+    case 'retire-finished':
+      settle(
+        rowOf(rows, event.id),
+        RETIRE_STATES[event.outcome.status],
+        outcomeText(event.outcome, event.seconds),
+        now,
+      );
       return;
     case 'setup-started':
       start(rowOf(rows, event.step), now);
@@ -104,10 +151,11 @@ export function applyEvent(rows: Rows, event: BakeEvent, now: number): void {
       say(rows.get(event.step), event.line);
       return;
     case 'setup-finished':
-      settle(rowOf(rows, event.step), 'done', setupText(event.seconds, event.detail));
+      settle(rowOf(rows, event.step), 'done', setupText(event.seconds, event.detail), now);
       return;
     case 'place-planned':
     case 'promotion-planned':
+    case 'prune-planned':
     case 'run-started':
     case 'kept':
     case 'trial-finished':
@@ -122,9 +170,9 @@ export function applyEvent(rows: Rows, event: BakeEvent, now: number): void {
 /** What has not ended by itself when the run is over. */
 export function settleRest(rows: Rows): void {
   for (const row of rows.values()) {
-    if (row.state === 'waiting') settle(row, 'cancelled', 'not started');
+    if (row.state === 'waiting') settle(row, 'cancelled', 'not started', undefined);
     if (row.state === 'running')
-      settle(row, 'cancelled', row.text === '' ? 'not finished' : `not finished: ${row.text}`);
+      settle(row, 'cancelled', row.text === '' ? 'not finished' : `not finished: ${row.text}`, undefined);
   }
 }
 
@@ -133,9 +181,26 @@ export const isSettled = (row: Row): boolean => row.state !== 'waiting' && row.s
 function rowOf(rows: Rows, name: string): Row {
   const known = rows.get(name);
   if (known !== undefined) return known;
-  const row: Row = { name, state: 'waiting', text: '', startedAt: undefined, stageStartedAt: undefined, lastLine: '' };
+  const row: Row = { ...newRow(), name };
   rows.set(name, row);
   return row;
+}
+
+const newRow = (): Omit<Row, 'name'> => ({
+  state: 'waiting',
+  text: '',
+  startedAt: undefined,
+  stageStartedAt: undefined,
+  settledAt: undefined,
+  seconds: undefined,
+  lastLine: '',
+  planned: undefined,
+});
+
+function plannedOf(step: PlanStep): Planned {
+  const { parent, architecture, action } = step;
+  const isOurs = parent.kind === 'this-run';
+  return { bakes: action === 'bake', parent: isOurs ? nodeId(parent.image, architecture) : undefined };
 }
 
 function start(row: Row, now: number): void {
@@ -156,8 +221,8 @@ function say(row: Row | undefined, line: string): void {
   if (row?.state === 'running' && line.trim() !== '') row.lastLine = line;
 }
 
-function settle(row: Row, state: RowState, text: string): void {
-  Object.assign(row, { state, text, startedAt: undefined, stageStartedAt: undefined, lastLine: '' });
+function settle(row: Row, state: RowState, text: string, settledAt: number | undefined): void {
+  Object.assign(row, { state, text, startedAt: undefined, stageStartedAt: undefined, lastLine: '', settledAt });
 }
 
 const setupText = (seconds: number, detail: string | undefined): string =>

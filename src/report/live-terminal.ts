@@ -9,15 +9,17 @@ type Task = ListrTaskObject<unknown, typeof RowRenderer, typeof SimpleRenderer>;
 
 /** One line of the frame, as it should look now. */
 export interface Line {
+  /** Empty: it is not shown. */
   readonly title: string;
   /** Shown under the title while it runs; empty for none. */
   readonly output: string;
   readonly state: RowState;
-  readonly visible: boolean;
 }
 
 /** A frame of listr2 rows, redrawn in place until it is ended, which leaves it on the screen as it is then. */
 export interface Frame {
+  /** Whether it has a line with this key, shown or not. */
+  has(key: string): boolean;
   /** Adds what is new (by key) and changes the rest. */
   update(lines: ReadonlyMap<string, Line>): void;
   end(): Promise<void>;
@@ -52,6 +54,7 @@ export function openFrame(err: Sink, paint: Palette, after: Promise<void>): Fram
   const drawn = after.then(() => listr.run());
 
   return {
+    has: (key) => shown.has(key),
     update(lines) {
       latest = lines;
       if (started) draw();
@@ -69,11 +72,17 @@ export function openFrame(err: Sink, paint: Palette, after: Promise<void>): Fram
     return ended;
   }
 
+  /** What gets smaller goes first: also a frame that is too high for a moment leaves copies of itself. */
   function draw(): void {
-    for (const [key, line] of latest) {
-      const task = shown.get(key) ?? addTask(listr, line);
+    const shrinks = ([key, { title, output }]: readonly [string, Line]): boolean =>
+      Boolean(shown.get(key)?.title) && (title === '' || output === '');
+    const [smaller, others] = [[...latest].filter(shrinks), [...latest].filter((entry) => !shrinks(entry))];
+    for (const [key, line] of [...smaller, ...others]) {
+      const known = shown.get(key);
+      const task = known ?? addTask(listr, line);
       shown.set(key, task);
-      apply(task, line);
+      // listr2 listens to the output of what it has drawn.
+      apply(task, known === undefined ? { ...line, output: '' } : line);
     }
   }
 }
@@ -90,8 +99,7 @@ function addTask(listr: RowList, line: Line): Task {
 /** Only what differs: each of these makes listr2 draw. */
 function apply(task: Task, line: Line): void {
   // listr2 draws nothing for empty text.
-  const title = line.visible ? line.title : '';
-  const output = line.visible ? line.output : '';
+  const { title, output } = line;
   const state = STATES[line.state];
   if (task.title !== title) task.title$ = title;
   if (task.state !== state) task.state$ = state;

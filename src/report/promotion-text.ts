@@ -17,6 +17,7 @@ import {
   versionsText,
 } from './promotion-words.ts';
 import { wrapped } from './text.ts';
+import { formatUsd } from './usd.ts';
 
 export interface PlanEstimates {
   readonly each: ReadonlyMap<WantedId, Estimate>;
@@ -122,24 +123,25 @@ function copyText(
 }
 
 function costText({ transferUsd, storageUsdPerMonth, verified }: Estimate): string {
-  const cost = `${usd(transferUsd)} + ${usd(storageUsdPerMonth)}/month`;
+  const cost = `${formatUsd(transferUsd)} + ${formatUsd(storageUsdPerMonth)}/month`;
   return verified ? cost : `${cost} (unverified)`;
 }
 
-const usd = (amount: number): string => (amount > 0 && amount < 0.005 ? '<$0.01' : `$${amount.toFixed(2)}`);
-
 function togetherLine({ copies, bytes, minutes, transferUsd, storageUsdPerMonth, verified, asOf }: PlanEstimate) {
   const size = `${copies} ${copies === 1 ? 'copy' : 'copies'}, ${formatBytes(bytes)}, ~${minutes} min`;
-  const cost = `at most ${usd(transferUsd)} for transfer and ${usd(storageUsdPerMonth)} a month for storage`;
+  const cost = `at most ${formatUsd(transferUsd)} for transfer and ${formatUsd(storageUsdPerMonth)} a month for storage`;
   const doubt = verified ? '' : '; not all of them are verified';
   return `${size}; ${cost} (prices of ${asOf}${doubt})`;
 }
 
-const pointerSections = ({ pointers }: PromotionPlan): readonly Section[] =>
-  pointers.map(({ target, moves }) => ({
-    title: `pointers of ${targetId(target)}, when all targets are ready`,
+function pointerSections({ pointers, sites }: PromotionPlan): readonly Section[] {
+  const sections = pointers.map(({ target, moves }) => ({
+    title: `pointers of ${targetId(target)}`,
     rows: moves.map((move) => [move.node, KINDS[move.kind], `${move.name}: ${moveText(move)}`]),
   }));
+  const waits = sections.length > 0 && sites.some(({ steps }) => steps.length > 0);
+  return waits ? [{ title: 'when all targets are ready:', rows: [] }, ...sections] : sections;
+}
 
 function moveText({ from, to }: PointerMove): string {
   if (from === undefined) return `none → ${imageText(to)}`;

@@ -1,4 +1,5 @@
 import type { Emit } from '../model/events.ts';
+import { withAnnotations, withoutCommands } from './github.ts';
 import { createJsonReporter } from './json-reporter.ts';
 import { createLineReporter } from './line-reporter.ts';
 import { createLiveReporter } from './live-reporter.ts';
@@ -18,6 +19,10 @@ export interface ReporterOptions {
   readonly columns?: number | undefined;
   readonly mask: Mask;
   readonly clock?: () => Date;
+  /** A step of GitHub Actions: failures and warnings become annotations too. */
+  readonly github?: boolean;
+  /** Takes the events too, masked. */
+  readonly listener?: Emit | undefined;
 }
 
 export interface Reporter {
@@ -45,7 +50,12 @@ export function createReporter(options: ReporterOptions): Reporter {
 
   return {
     emit(event) {
-      if (!closed) guarded(() => renderer.render(masked(event)));
+      if (closed) return;
+      guarded(() => {
+        const safe = masked(event);
+        guarded(() => options.listener?.(safe));
+        renderer.render(safe);
+      });
     },
     shown: () => renderer.shown(),
     async close() {
@@ -61,9 +71,14 @@ export function createReporter(options: ReporterOptions): Reporter {
 function createRenderer(options: ReporterOptions, guarded: (act: () => void) => void): Renderer {
   const { stdout, stderr: err, color, columns } = options;
   const now = options.clock ?? (() => new Date());
-  if (options.mode === 'json') return createJsonReporter(stdout, now);
-  if (options.mode === 'line') return createLineReporter({ err, color, now });
-  return createLiveReporter({ err, color, columns, now, guarded });
+  if (options.mode === 'live') return createLiveReporter({ err, color, columns, now, guarded });
+  const github = options.github ?? false;
+  // JSON reads the escaped bracket as the bracket.
+  const out = github ? withoutCommands(stdout, '\\u005b') : stdout;
+  const log = github ? withoutCommands(err, ' [') : err;
+  const renderer =
+    options.mode === 'json' ? createJsonReporter(out, now) : createLineReporter({ err: log, color, now });
+  return github ? withAnnotations(renderer, err) : renderer;
 }
 
 /** A pipe may still hold text when the process is told to exit; one that nobody reads any more must not hold us. */

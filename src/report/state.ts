@@ -19,7 +19,7 @@ const QUESTIONS: Readonly<Record<StateCheck['name'], string>> = {
 };
 
 export const LOST_WITHOUT_STATE: readonly string[] = [
-  'records of bakes stay on the machine that made them; elsewhere a plan names groups of changed inputs, not files',
+  'records of bakes stay on the machine that made them; elsewhere plans name groups of changed inputs, not files, and bake diff no packages',
   'nothing keeps two promotions of an image to one channel apart',
   'what a channel holds is a tag of the image, which two machines may write at once; its history has the last move of each version, and not who made it',
 ];

@@ -31,6 +31,8 @@ interface BakePlace {
   readonly log: LogFile;
   readonly tracker: StageTracker;
   readonly at: BuildPlace;
+  /** Once it is there. */
+  securityGroup?: string;
 }
 
 /** Bakes one image, from its reservation to the tag that publishes it. Whatever happens, nothing temporary is left. */
@@ -46,11 +48,12 @@ export async function bakeImage(job: BakeJob, context: BakeContext, effects: Bak
   let at: BuildPlace = first;
   for (let number = 1; ; number++) {
     const tracker = new StageTracker(step.id, steps, effects.clock, effects.emit);
-    const place = { dir, log, tracker, at };
+    const place: BakePlace = { dir, log, tracker, at };
     const { outcome, trouble } = await attempt(job, context, effects, place);
     const next: BuildPlace | undefined = trouble && number < MOST_ATTEMPTS ? nextPlace(places, at, trouble) : undefined;
     if (trouble === undefined || next === undefined) {
-      const end = await settle(outcome, job, context, effects, place);
+      // What an earlier attempt could not remove is looked for at the end again.
+      const end = await settle(outcome, job, context, effects, number === 1 ? place : { dir, tracker });
       await log.close();
       return end;
     }
@@ -70,14 +73,14 @@ async function settle(
   job: BakeJob,
   context: BakeContext,
   effects: BakeEffects,
-  { dir, tracker }: BakePlace,
+  place: Pick<BakePlace, 'dir' | 'tracker' | 'securityGroup'>,
 ): Promise<Outcome> {
   const kept =
     context.keepOnError && outcome.status === 'failed'
-      ? await keepForInspection(outcome, job, context, effects, dir)
+      ? await keepForInspection(outcome, job, context, effects, place.dir)
       : undefined;
-  const end = kept ?? (await cleanUp(outcome, job, context, effects, { dir, tracker }));
-  tracker.finish();
+  const end = kept ?? (await cleanUp(outcome, job, context, effects, place));
+  place.tracker.finish();
   return end;
 }
 
@@ -145,6 +148,7 @@ async function build(
 
   tracker.start({ name: 'launch' });
   const securityGroup = await createSecurityGroup(job, context, effects, place.at);
+  place.securityGroup = securityGroup;
   const limit = AbortSignal.timeout(image.build.timeLimits.bake * 1000);
   const outcome = await effects.packer.build({
     dir,

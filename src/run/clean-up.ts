@@ -5,6 +5,7 @@ import type { Outcome } from '../model/events.ts';
 import { amiName } from '../model/names.ts';
 import { TAG } from '../model/tags.ts';
 import type { BakeContext, BakeEffects, BakeJob } from './bake-job.ts';
+import { leftoversWarning } from './leftovers-warning.ts';
 import { BAKE_FILES } from './run-variables.ts';
 import type { StageTracker } from './stages.ts';
 
@@ -14,7 +15,12 @@ export async function cleanUp(
   job: BakeJob,
   context: BakeContext,
   effects: BakeEffects,
-  place: { readonly dir: string; readonly tracker: StageTracker; readonly keepReservation?: boolean },
+  place: {
+    readonly dir: string;
+    readonly tracker: StageTracker;
+    readonly securityGroup?: string;
+    readonly keepReservation?: boolean;
+  },
 ): Promise<Outcome> {
   const { step, version } = job;
   // Interrupted there, nobody has heard of the instance that Packer may just have asked for.
@@ -29,6 +35,10 @@ export async function cleanUp(
     amiName: outcome.status === 'done' ? undefined : unfinished,
     launching,
     ...(place.keepReservation ? { keepReservation: true } : {}),
+    known:
+      outcome.status === 'done' && place.securityGroup !== undefined
+        ? { securityGroup: place.securityGroup, keyPair: job.key.name }
+        : undefined,
   };
   try {
     const removed = await effects.builders.removeLeftovers(leftovers);
@@ -38,7 +48,7 @@ export async function cleanUp(
     return removed.length === 0 ? outcome : withDetail(outcome, `removed: ${removed.join(', ')}`);
   } catch (error) {
     const message = `not everything of run ${context.run} could be removed: ${summarise(error).message}`;
-    effects.emit({ type: 'warning', id: step.id, warning: { code: 'leftovers', message } });
+    effects.emit({ type: 'warning', id: step.id, warning: leftoversWarning(message) });
     return withDetail(outcome, message);
   }
 }

@@ -3,15 +3,15 @@ import type { Protection, Regional, Unclean, Unpinned, Unprotected } from '../mo
 import type { AmiId, Architecture, Fingerprint, ImageName, ProjectName, RunId } from '../model/ids.ts';
 import type { Json, Tags } from '../model/image.ts';
 import type { KnownImage } from '../model/known-image.ts';
+import type { BakeRecord } from '../model/record.ts';
 import type { Reservation } from '../model/reservation.ts';
-import type { Inputs } from '../plan/fingerprint.ts';
 
 /** AMIs of ours in the build region. */
 export interface Images {
-  /** Every AMI of the project that this account owns, in any state, newest first. */
-  list(project: ProjectName): Promise<readonly KnownImage[]>;
-  /** Versions of an image in tags of AMIs of any name, which copies and restored AMIs may have. */
-  taggedVersions(project: ProjectName, image: ImageName): Promise<readonly string[]>;
+  /** Every AMI of the project, or of one image of it, that this account owns, in any state, newest first. */
+  list(project: ProjectName, image?: ImageName): Promise<readonly KnownImage[]>;
+  /** Versions by image in tags of AMIs of any name, which copies and restored AMIs may have. */
+  taggedVersions(project: ProjectName): Promise<ReadonlyMap<string, readonly string[]>>;
   /** Tags images, snapshots or anything else with an id; repeating it is harmless. */
   tag(resourceIds: readonly string[], tags: Tags): Promise<void>;
   /** Takes tags off by key, whatever they say; those that are not there are no error. */
@@ -74,6 +74,8 @@ export interface Leftovers extends BuilderOwner {
   readonly copying?: boolean;
   /** The same version is tried again: its key pair stays. */
   readonly keepReservation?: boolean;
+  /** Of a good bake: what is left besides is gone with its instance. */
+  readonly known?: { readonly securityGroup: string; readonly keyPair: string } | undefined;
 }
 
 export interface PackerRequest {
@@ -141,8 +143,8 @@ export interface Clock {
 export interface Records {
   /** Keeps the record of a finished bake. */
   save(imageId: AmiId, fingerprint: Fingerprint, record: string): Promise<void>;
-  /** The digests of the inputs that an image was baked with. */
-  inputsOf(imageId: AmiId, fingerprint: Fingerprint): Promise<Inputs | undefined>;
+  /** The record of an image. */
+  read(imageId: AmiId, fingerprint: Fingerprint): Promise<BakeRecord | undefined>;
   /** An image that was once baked with this fingerprint. */
   bakedWith(fingerprint: Fingerprint): Promise<{ readonly imageId: string; readonly version: string } | undefined>;
 }

@@ -15,6 +15,8 @@ export interface RecordInput {
   readonly sourceAmi: Json;
   readonly layers: readonly Layer[];
   readonly packages: PackagePin | undefined;
+  /** The day, week or month that it is baked for. */
+  readonly epoch?: string | undefined;
   readonly commit: string | undefined;
   readonly tools: Readonly<Record<string, string>>;
   /** ISO 8601, UTC; absent in a folder that is only rendered. */
@@ -40,6 +42,7 @@ export function recordInput(input: RecordInput): Json {
     sourceAmi: input.sourceAmi,
     steps,
     packages: input.packages === undefined ? null : { ...input.packages },
+    refresh: input.epoch ?? null,
     commit: input.commit ?? null,
     tools: { ...input.tools },
     startedAt: input.startedAt ?? null,

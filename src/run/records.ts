@@ -1,14 +1,14 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Inputs } from '../plan/fingerprint.ts';
+import type { BakeRecord } from '../model/record.ts';
 import type { RecordStore, Records } from './effects.ts';
 
 /** Records of a store, found by fingerprint without reading any other. */
 export function recordsIn(store: RecordStore): Records {
   return {
     save: (imageId, fingerprint, record) => store.write(`${fingerprint}/${imageId}`, record),
-    async inputsOf(imageId, fingerprint) {
-      return parseRecord(await store.read(`${fingerprint}/${imageId}`))?.inputs;
+    async read(imageId, fingerprint) {
+      return parseRecord(await store.read(`${fingerprint}/${imageId}`));
     },
     async bakedWith(fingerprint) {
       const [name] = [...(await store.names(fingerprint))].sort();
@@ -19,18 +19,11 @@ export function recordsIn(store: RecordStore): Records {
   };
 }
 
-export interface BakeRecord {
-  readonly inputs: Inputs;
-  readonly imageVersion: string;
-  /** ISO 8601, UTC. */
-  readonly startedAt?: string | null;
-}
-
 /** A record that is missing, cut short or of another version only makes an explanation coarser: it is passed over. */
 export function parseRecord(text: string | undefined): BakeRecord | undefined {
   try {
-    const record = JSON.parse(text ?? '') as BakeRecord & { version: number };
-    return record.version === 1 ? record : undefined;
+    const record = JSON.parse(text ?? '') as BakeRecord;
+    return record.version === 1 && record.inputs !== undefined ? record : undefined;
   } catch {
     return undefined;
   }

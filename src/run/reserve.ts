@@ -17,6 +17,8 @@ export interface ReserveRequest {
   /** Given by `--version`. */
   readonly version?: Version | undefined;
   readonly run: RunId;
+  /** Versions that are in use, as far as is known. What is missing here costs an attempt and no more. */
+  readonly taken: Iterable<string>;
   /** What each architecture is to become, for other runs that want the same; absent for one that they may not use. */
   readonly wants: ReadonlyMap<Architecture, Fingerprint>;
   /** For the tag, as `ownerText` writes it. */
@@ -34,7 +36,7 @@ export interface Reserved {
   readonly keys: ReadonlyMap<Architecture, ReservedKey>;
   /** What all runs had reserved when these were there, and before the AMIs were listed: what is gone from here is there. */
   readonly reservations: readonly Reservation[];
-  /** The project's AMIs as listed after the reservation was made. */
+  /** The image's AMIs as listed after the reservation was made. */
   readonly images: readonly KnownImage[];
 }
 
@@ -52,15 +54,11 @@ const MAX_ATTEMPTS = 200;
 
 /**
  * Reserves one version for all architectures without a lock server: the key pair's name is unique in EC2, so creating
- * it decides who has the number. Another run may have finished and released the same number between our listing and
- * our reservation; listing again afterwards finds that out.
+ * it decides who has the number. Another run may have finished and released the same number since what is taken was
+ * looked up, hours ago perhaps; listing the image afterwards finds that out.
  */
 export async function reserveVersion(request: ReserveRequest, effects: ReserveEffects): Promise<Reserved> {
-  const [known, tagged] = await Promise.all([
-    effects.images.list(request.project),
-    effects.images.taggedVersions(request.project, request.image),
-  ]);
-  const taken = new Set<string>([...versionsOf(request.image, known), ...tagged]);
+  const taken = new Set<string>(request.taken);
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const version = request.version ?? nextVersion(request.scheme, effects.clock.now(), taken);
     if (request.version !== undefined && taken.has(version))
@@ -72,9 +70,11 @@ export async function reserveVersion(request: ReserveRequest, effects: ReserveEf
       continue;
     }
     const seen = await releasingOnError(keys, effects.builders, () => lookAround(request, keys, effects));
-    if (!versionsOf(request.image, seen.images).has(version)) return { version, keys, ...seen };
+    // Versions are an image's, whatever the architecture.
+    const used = new Set<string>(seen.images.map((known) => known.version));
+    if (!used.has(version)) return { version, keys, ...seen };
     await releaseKeys(keys, effects.builders);
-    taken.add(version);
+    for (const one of used) taken.add(one);
   }
   throw new BakeError({
     code: 'version-not-reserved',
@@ -104,7 +104,7 @@ const LOOKS = 5;
 const LOOK_PAUSE = 1_000;
 
 async function lookAround(
-  { project }: ReserveRequest,
+  { project, image }: ReserveRequest,
   keys: Reserved['keys'],
   { images, reservations, clock, signal }: ReserveEffects,
 ): Promise<Pick<Reserved, 'reservations' | 'images'>> {
@@ -112,7 +112,8 @@ async function lookAround(
   for (let left = LOOKS; ; left--) {
     const seen = await reservations();
     const ids = new Set(seen.map(({ id }) => id));
-    if (left <= 1 || ours.every((id) => ids.has(id))) return { reservations: seen, images: await images.list(project) };
+    if (left <= 1 || ours.every((id) => ids.has(id)))
+      return { reservations: seen, images: await images.list(project, image) };
     await clock.sleep(LOOK_PAUSE, signal);
   }
 }
@@ -152,11 +153,6 @@ async function releasingOnError<T>(keys: Reserved['keys'], builders: Builders, c
 
 async function releaseKeys(keys: Reserved['keys'], builders: Builders): Promise<void> {
   for (const { name } of keys.values()) await builders.release(name);
-}
-
-/** Versions are an image's, whatever the architecture. */
-function versionsOf(image: ImageName, images: readonly KnownImage[]): Set<string> {
-  return new Set(images.filter((known) => known.image === image).map((known) => known.version));
 }
 
 const SWEEP = 'What a killed run has reserved, bake sweep gives back.';

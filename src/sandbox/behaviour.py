@@ -1,4 +1,4 @@
-"""How EC2 behaves where AWS has no call to say it: how long copies take, which fail, and the limits of an account.
+"""How EC2 behaves where AWS has no call to say it: how long copies take, which fail, how long pages are, and limits.
 
 `POST /_bake/behaviour` changes it. It belongs to the process: a restart or a reset brings the defaults back.
 """
@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-_KEYS = ("copySeconds", "failCopies", "sharingQuota", "cooldownSeconds")
+_KEYS = ("copySeconds", "failCopies", "sharingQuota", "cooldownSeconds", "pageSize")
 
 
 class BehaviourError(ValueError):
@@ -27,11 +27,14 @@ class Behaviour:
     cooldown_seconds: float = 24 * 3600
     """How long deregistration stays forbidden after a protection with cooldown was taken off."""
 
+    page_size: int = 0
+    """The most that a page of a list has, whatever is asked for; 0: as asked for."""
+
     def copy_failure(self, region: str) -> str | None:
         return self.fail_copies.get(region, self.fail_copies.get("*"))
 
     def describe(self) -> dict[str, Any]:
-        values = (self.copy_seconds, self.fail_copies, self.sharing_quota, self.cooldown_seconds)
+        values = (self.copy_seconds, self.fail_copies, self.sharing_quota, self.cooldown_seconds, self.page_size)
         return {"version": 1, **dict(zip(_KEYS, values, strict=True))}
 
 
@@ -45,6 +48,7 @@ def changed(behaviour: Behaviour, asked: dict[str, Any]) -> Behaviour:
         fail_copies=_by_region(merged["failCopies"], "failCopies", _text),
         sharing_quota=int(_seconds(merged["sharingQuota"], "sharingQuota")),
         cooldown_seconds=_seconds(merged["cooldownSeconds"], "cooldownSeconds"),
+        page_size=int(_seconds(merged["pageSize"], "pageSize")),
     )
 
 

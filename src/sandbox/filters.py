@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Protocol, TypeVar
 
 from sandbox import errors
+from sandbox.runtime import runtime
 
 
 class Filterable(Protocol):
@@ -72,9 +73,10 @@ def page(
     if token:
         end_of_last = _parse_token(token)
         ordered = [item for item in ordered if place(item) > end_of_last]
-    if not max_results or len(ordered) <= max_results:
+    most = min(size for size in (max_results, runtime().behaviour.page_size, len(ordered)) if size) if ordered else 0
+    if len(ordered) <= most:
         return ordered, None
-    given = ordered[:max_results]
+    given = ordered[:most]
     return given, base64.urlsafe_b64encode(json.dumps(place(given[-1])).encode()).decode()
 
 

@@ -98,6 +98,8 @@ class Image:
     """disabled, enabled-without-cooldown or enabled-with-cooldown."""
     protected_until: datetime | None = None
     """The end of the cooldown, once a protection that has one was taken off."""
+    launched_at: datetime | None = None
+    """When an instance was last launched from it, by any account."""
     launch_permissions: list[dict[str, str]] = field(default_factory=list)
     """Each with one of UserId, Group, OrganizationArn and OrganizationalUnitArn."""
     product_codes: tuple[str, ...] = ()
@@ -169,6 +171,7 @@ class Image:
             "SourceInstanceId": self.source_instance_id if mine else None,
             "SourceImageId": self.source_image_id if mine else None,
             "SourceImageRegion": self.source_image_region if mine else None,
+            "LastLaunchedTime": self.launched_at.strftime(_TIME) if mine and self.launched_at else None,
             "DeregistrationProtection": self.deregistration_protection if mine else None,
             "ProductCodes": [{"ProductCodeId": code, "ProductCodeType": "marketplace"} for code in self.product_codes],
             "Tags": [{"Key": key, "Value": value} for key, value in self.tags_for(account_id).items()],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from moto.core.utils import utcnow
 from moto.ec2.models.instance_types import INSTANCE_TYPES
 from moto.ec2.models.instances import Instance, InstanceState, Reservation
 
@@ -57,6 +58,7 @@ class InstanceCalls:
         reservation = super().run_instances(
             image_id, count, user_data, security_group_names, block_device_mappings=without_snapshots, **kwargs
         )
+        image.launched_at = utcnow()
         for instance in reservation.instances:
             lifecycle.set_state(instance, "pending")
             instance.boot_mode = image.boot_mode

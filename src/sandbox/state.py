@@ -36,7 +36,7 @@ from sandbox.disks import DiskStore
 from sandbox.lifecycle import end_with_sandbox
 from sandbox.runtime import runtime
 
-_VERSION = 1
+_VERSION = 2
 
 Key = tuple[str, str, str]
 """Service as moto calls it, account id, region (`aws` for services without regions)."""
@@ -116,14 +116,12 @@ class _Pickler(cloudpickle.Pickler):
         super().__init__(file, protocol=5)
         self._root = root
 
-    def persistent_id(self, obj: Any) -> Any:
-        # Another backend is referred to, or its whole content would be copied into this file.
+    def reducer_override(self, obj: Any) -> Any:
+        # Another backend is referred to, or its whole content would be copied into this file. (A persistent_id would
+        # be asked for every string and number, and take most of the time.)
         if isinstance(obj, BaseBackend) and obj is not self._root:
             service = "ec2" if isinstance(obj, SandboxEC2) else type(obj).__module__.split(".")[1]
-            return service, obj.account_id, obj.region_name
-        return None
-
-    def reducer_override(self, obj: Any) -> Any:
+            return _backend_of, (service, obj.account_id, obj.region_name)
         # Parameter Store's dictionary derives from defaultdict with another constructor, which
         # defaultdict's own way of being pickled calls with the wrong arguments.
         if isinstance(obj, defaultdict) and type(obj) is not defaultdict:
@@ -144,10 +142,8 @@ def _load_private_key(der: bytes) -> Any:
     return load_der_private_key(der, None)
 
 
-class _Unpickler(pickle.Unpickler):
-    def persistent_load(self, pid: Any) -> Any:
-        service, account_id, region = pid
-        return get_backend(service)[account_id][region]
+def _backend_of(service: str, account_id: str, region: str) -> BaseBackend:
+    return get_backend(service)[account_id][region]  # type: ignore[arg-type,index]
 
 
 def _dump(backend: BaseBackend) -> bytes:
@@ -164,7 +160,7 @@ def _read(path: Path) -> BaseBackend:
             raise StateError(f"the state file {path} was written by another version of the sandbox")
         if header["sha256"] != hashlib.sha256(content).hexdigest():
             raise ValueError("its checksum is wrong")
-        return _Unpickler(io.BytesIO(content)).load()
+        return pickle.loads(content)
     except StateError:
         raise
     except Exception as error:

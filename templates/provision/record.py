@@ -3,8 +3,9 @@
 import json
 import os
 import platform
-import subprocess
 import sys
+
+from probe_settings import packages
 
 
 def main(build_dir, given, destination):
@@ -40,20 +41,6 @@ def os_release():
     return {name: values.get(name, "") for name in ("ID", "VERSION_ID", "PRETTY_NAME")}
 
 
-def packages():
-    """Installed packages as {name: version}, by whichever package database the machine has."""
-    queries = (
-        ["dpkg-query", "-W", "-f", "${db:Status-Abbrev}\t${binary:Package}\t${Version}\n"],
-        ["rpm", "-qa", "--qf", "ii \t%{NAME}\t%{VERSION}-%{RELEASE}.%{ARCH}\n"],
-    )
-    for query in queries:
-        lines = output(query).splitlines()
-        rows = [line.split("\t") for line in lines if line.startswith("ii")]
-        if rows:
-            return {row[1]: row[2] for row in rows}
-    return {}
-
-
 def step_seconds(path):
     if not os.path.exists(path):
         return {}
@@ -69,14 +56,6 @@ def guarded(path):
         with open(path, encoding="utf-8") as file:
             memory = json.load(file)
     return {name: memory.get(name, []) for name in ("protected", "unprotected", "sourceDropIns")}
-
-
-def output(command):
-    try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
-    except OSError:
-        return ""
-    return done.stdout.decode("utf-8", "replace")
 
 
 if __name__ == "__main__":

@@ -170,6 +170,13 @@ def units():
 
 
 def packages():
+    """Installed packages as {name: version}; of versions side by side, as rpm has of kernels, all. For the record too."""
     listed = run("dpkg-query", "-W", "-f", "${db:Status-Abbrev}\t${binary:Package}\t${Version}\n")
-    listed = listed or run("rpm", "-qa", "--qf", "ii \t%{NAME}\t%{VERSION}-%{RELEASE}.%{ARCH}\n")
-    return {row[1]: row[2] for row in (line.split("\t") for line in listed.splitlines()) if row[0].startswith("ii")}
+    # EVR has the epoch where there is one: versions could not be ordered without.
+    listed = listed or run("rpm", "-qa", "--qf", "ii \t%{NAME}\t%{EVR}.%{ARCH}\n")
+    found = {}
+    for state, name, version in (line.split("\t") for line in listed.splitlines()):
+        # What is, after what is wanted: a package on hold is "hi".
+        if state[1:2] == "i":
+            found.setdefault(name, set()).add(version)
+    return {name: ", ".join(sorted(versions)) for name, versions in found.items()}

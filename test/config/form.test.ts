@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { problemsOf, VALID, withApi, withBase, withSettings } from './problems-of.ts';
 
-const KEYS = 'source, parent, layers, architectures, variables, tags, rootVolume, packages, build, regionConfig';
+const KEYS =
+  'source, parent, layers, architectures, variables, tags, rootVolume, packages, refresh, build, regionConfig, keep';
 
 test.each<[string, unknown, readonly string[]]>([
   ['a valid configuration', VALID, []],
@@ -14,8 +15,8 @@ test.each<[string, unknown, readonly string[]]>([
     'an unknown key',
     withSettings({ imagse: {}, colour: 'blue' }),
     [
-      'imagse: unknown key; keys here are project, region, build, rootVolume, tags, version, layers, templates, variables, channels, state, images and 2 more. Did you mean "images"?',
-      'colour: unknown key; keys here are project, region, build, rootVolume, tags, version, layers, templates, variables, channels, state, images and 2 more',
+      'imagse: unknown key; keys here are project, region, build, rootVolume, tags, version, layers, templates, variables, channels, state, images and 6 more. Did you mean "images"?',
+      'colour: unknown key; keys here are project, region, build, rootVolume, tags, version, layers, templates, variables, channels, state, images and 6 more',
     ],
   ],
   [
@@ -44,6 +45,25 @@ test.each<[string, unknown, readonly string[]]>([
     'a communicator',
     withSettings({ build: { communicator: 'sesion-manager' } }),
     ['build.communicator: "sesion-manager" is not one of ssh, session-manager. Did you mean "session-manager"?'],
+  ],
+  [
+    'a period of refreshing',
+    withBase({ refresh: 'dayly' }),
+    ['images.base.refresh: "dayly" is not one of daily, weekly, monthly, never. Did you mean "daily"?'],
+  ],
+  [
+    'a period of refreshing for all',
+    withSettings({ refresh: '1d' }),
+    ['refresh: "1d" is not one of daily, weekly, monthly, never'],
+  ],
+  [
+    'limits',
+    withSettings({ limits: { parallel: 0, vcpus: 'all', bases: 2 } }),
+    [
+      'limits.parallel: 0 is less than one',
+      'limits.vcpus: "all" is not a whole number',
+      'limits.bases: unknown key; keys here are parallel, base, service, vcpus. Did you mean "base"?',
+    ],
   ],
   [
     'an architecture',

@@ -180,7 +180,7 @@ images:
     expect([error.message, ...error.details].join('\n')).toMatchInlineSnapshot(`
       "bake.config.yaml has 5 problems
       build.communicator: "session-manger" is not one of ssh, session-manager. Did you mean "session-manager"?
-      regoin: unknown key; keys here are project, region, build, rootVolume, tags, version, layers, templates, variables, channels, state, images and 2 more. Did you mean "region"?
+      regoin: unknown key; keys here are project, region, build, rootVolume, tags, version, layers, templates, variables, channels, state, images and 6 more. Did you mean "region"?
       images.api.parent: "bsae" is not an image; images are base, api. Did you mean "base"?
       tags["aws:team"]: keys that start with 'aws:' belong to AWS
       layers/api/layer.yaml: scripts[1]: "20-check.sh" is not in scripts/; there are 10-api.sh"

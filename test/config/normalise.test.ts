@@ -26,3 +26,25 @@ test('every image says who to log in as: itself, an ancestor, the top level, or 
     'amazon ec2-user',
   ]);
 });
+
+test('the top level refreshes base images, and an image says for itself', async () => {
+  const images = {
+    daily: { source: 'debian:12' },
+    child: { parent: 'daily' },
+    own: { parent: 'daily', refresh: 'weekly' },
+    below: { parent: 'own' },
+    never: { source: 'debian:12', refresh: 'never' },
+  };
+  await using project = await projectWith({
+    'bake.config.json': JSON.stringify({ project: 'acme', region: 'us-east-1', refresh: 'daily', images }),
+    'layers/.gitkeep': '',
+  });
+  const config = await loadConfig({ cwd: project.root });
+  expect([...config.images].map(([name, { refresh }]) => `${name} ${refresh}`)).toEqual([
+    'daily daily',
+    'child undefined',
+    'own weekly',
+    'below undefined',
+    'never undefined',
+  ]);
+});

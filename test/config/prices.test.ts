@@ -21,12 +21,14 @@ test('a file of prices is read, and counts as verified on its day', async () => 
     asOf: '2026-12-01',
     snapshotPerGbMonth: { 'eu-west-1': 0.05, '*': 0.06 },
     transferPerGb: { 'us-east-1 > us-east-2': 0.01 },
+    instancePerHour: { 't3.small': 0.02, 'eu-west-1/m7i-flex.large': 0.1 },
   };
   const dated = (usd: number) => ({ usd, verified: true, asOf: '2026-12-01' });
   await using project = await projectOf(prices);
   expect((await loadConfig({ cwd: project.root })).prices).toEqual({
     snapshotPerGbMonth: { 'eu-west-1': dated(0.05), '*': dated(0.06) },
     transferPerGb: { 'us-east-1 > us-east-2': dated(0.01) },
+    instancePerHour: { 't3.small': dated(0.02), 'eu-west-1/m7i-flex.large': dated(0.1) },
   });
 });
 
@@ -41,7 +43,7 @@ describe('is refused', () => {
         'prices.json: version: 2 is not one of 1',
         'prices.json: asOf: "today" is not a day such as 2026-11-20',
         'prices.json: snapshotPerGbMonth.eu-west-1: -1 is not a price in US dollars',
-        'prices.json: transfer: unknown key; keys here are version, asOf, snapshotPerGbMonth, transferPerGb',
+        'prices.json: transfer: unknown key; keys here are version, asOf, snapshotPerGbMonth, transferPerGb, instancePerHour',
       ],
     ],
     [
@@ -51,10 +53,13 @@ describe('is refused', () => {
         asOf: '2026-12-01',
         snapshotPerGbMonth: { europe: 1 },
         transferPerGb: { 'us-east-1>us-east-2': 1 },
+        instancePerHour: { small: 1, 'europe/t3.small': 1 },
       },
       [
         'prices.json: snapshotPerGbMonth.europe: "europe" is neither a region nor \'*\'',
         'prices.json: transferPerGb["us-east-1>us-east-2"]: "us-east-1>us-east-2" is neither a region nor \'*\' nor a pair such as \'us-east-1 > us-east-2\'',
+        'prices.json: instancePerHour.small: "small" is no instance type such as t3.small or \'eu-west-1/t3.small\'',
+        'prices.json: instancePerHour["europe/t3.small"]: "europe/t3.small" is no instance type such as t3.small or \'eu-west-1/t3.small\'',
       ],
     ],
   ])('%s', async (_, prices, problems) => {

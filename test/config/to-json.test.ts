@@ -31,6 +31,9 @@ test('is the resolved configuration, with paths from the root', async () => {
       "project": "acme",
       "region": "eu-west-1",
       "versionScheme": "{yyyy}.{mm}.{dd}.{n}",
+      "limits": {
+        "parallel": 8
+      },
       "layersDir": "../layers",
       "templatesDir": "templates",
       "sandboxImages": {

@@ -6,7 +6,7 @@ import { type PlanRequest, planBake } from '../../src/plan/plan-bake.ts';
 import type { BakeContext, BakeEffects } from '../../src/run/bake-job.ts';
 import { type RunOptions, runBakePlan } from '../../src/run/bake-plan.ts';
 import { loadTemplates, templateInputs } from '../../src/run/templates.ts';
-import { config, NOW, PROJECT, RUN, sourceAmisOf } from './builders.ts';
+import { config, EPOCHS, NOW, PROJECT, RUN, sourceAmisOf } from './builders.ts';
 import { FakeCloud } from './fake-cloud.ts';
 import { FakePacker } from './fake-packer.ts';
 import { temporaryFolder } from './layers-on-disk.ts';
@@ -54,20 +54,28 @@ export class BakeRun {
     const resolved = config(images, layers);
     const sourceAmis = sourceAmisOf(images);
     const names = images.map(({ name }) => name);
-    const planned = planBake(
-      { config: resolved, images: names, parents: 'bake', force: false, nonce: 'run-2', ...plan },
-      {
-        images: await this.cloud.images.list(PROJECT),
-        sourceAmis,
-        templates: templateInputs(templates),
-        inputsOfImage: new Map(),
-        bakedBefore: new Map(),
-      },
-    );
-    this.cloud.calls.length = 0;
-    return runBakePlan(planned, this.context(resolved, context), this.effects(), {
-      parallel: 4,
+    const request = {
+      config: resolved,
+      images: names,
+      parents: 'bake',
+      force: false,
+      nonce: 'run-2',
+      epochs: EPOCHS,
+      ...plan,
+    } as const;
+    const world = {
+      images: await this.cloud.images.list(PROJECT),
       sourceAmis,
+      templates: templateInputs(templates),
+      inputsOfImage: new Map(),
+      bakedBefore: new Map(),
+    };
+    this.cloud.calls.length = 0;
+    const planWithout = (notMade: ReadonlySet<NodeId>) => planBake({ ...request, notMade }, world);
+    const run = { planned: planBake(request, world), sourceAmis, images: world.images, planWithout };
+    return runBakePlan(run, this.context(resolved, context), this.effects(), {
+      limits: { parallel: 4 },
+      onFailure: 'finish-independent',
       ...options,
     });
   }

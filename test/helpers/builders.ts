@@ -21,6 +21,7 @@ import type { Config, Image, Layer, LayerFile, LayerStep } from '../../src/model
 import type { KnownImage, ResolvedSourceAmi } from '../../src/model/known-image.ts';
 import { amiName } from '../../src/model/names.ts';
 import type { RegionConfig } from '../../src/model/region-config.ts';
+import { epochsAt } from '../../src/plan/refresh.ts';
 
 function must<T>(value: T | undefined, text: string): T {
   if (value === undefined) throw new Error(`${JSON.stringify(text)} is not of the right form`);
@@ -32,6 +33,7 @@ export const REGION = must(parseRegion('eu-central-1'), 'eu-central-1');
 export const RUN: RunId = '20261120T120000-0a1b2c' as RunId;
 /** The day of every test. */
 export const NOW = new Date('2026-11-20T12:00:00.000Z');
+export const EPOCHS = epochsAt(NOW);
 
 export const imageName = (text: string): ImageName => must(parseImageName(text), text);
 export const version = (text: string): Version => must(parseVersion(text), text);
@@ -123,6 +125,7 @@ export function config(images: readonly Image[], layers: readonly Layer[] = [], 
     project: PROJECT,
     region: REGION,
     versionScheme: '{yyyy}.{mm}.{dd}.{n}',
+    limits: { parallel: 8 },
     layersDir: '/project/layers',
     sandboxImages: new Map(),
     channels: new Map(),

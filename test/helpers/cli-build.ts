@@ -32,14 +32,9 @@ function build(folder: string): void {
   mkdirSync(builds, { recursive: true });
   const scratch = mkdtempSync(join(builds, 'part-'));
   for (const name of SHIPPED) cpSync(join(root, name), join(scratch, name), { recursive: true });
-  const tsc = join(root, 'node_modules/.bin/tsc');
-  const args = ['-p', join(root, 'tsconfig.build.json'), '--outDir', join(scratch, 'dist')];
-  const { stdout } = spawnSync(tsc, args, { cwd: root, encoding: 'utf8' });
-  // Types are another check's concern: what is emitted is what the sources say.
-  if (!existsSync(join(scratch, 'dist/cli.js'))) throw new Error(`tsc built nothing: ${stdout}`);
-  const bundle = [join(root, 'src/bundle-sdk.mjs'), join(scratch, 'dist')];
-  const { status, stderr } = spawnSync(process.execPath, bundle, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`the SDK was not bundled: ${stderr}`);
+  const bundle = [join(scratch, 'src/bundle.mjs'), join(scratch, 'dist')];
+  const { status, stderr } = spawnSync(process.execPath, bundle, { cwd: root, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`the command line was not bundled: ${stderr}`);
   try {
     renameSync(scratch, folder);
   } catch (error) {

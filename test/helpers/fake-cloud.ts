@@ -50,15 +50,20 @@ export class FakeCloud {
   }
 
   readonly images: Images = {
-    list: async (project) => {
-      await this.called('list', project);
-      return [...this.amis.values()].flatMap((ami) => this.known(project, ami) ?? []).sort(newestFirst);
+    list: async (project, image) => {
+      await this.called('list', image === undefined ? project : `${project}/${image}`);
+      const all = [...this.amis.values()].flatMap((ami) => this.known(project, ami) ?? []).sort(newestFirst);
+      return all.filter((known) => image === undefined || known.image === image);
     },
-    taggedVersions: async (project, image) => {
-      await this.called('taggedVersions', image);
-      const tags = [...this.amis.keys()].map((id) => this.tags(id));
-      const ours = tags.filter((tags) => tags[TAG.project] === project && tags[TAG.image] === image);
-      return ours.flatMap((tags) => tags[TAG.version] ?? []);
+    taggedVersions: async (project) => {
+      await this.called('taggedVersions', project);
+      const found = new Map<string, string[]>();
+      for (const id of this.amis.keys()) {
+        const { [TAG.project]: owner, [TAG.image]: image, [TAG.version]: version } = this.tags(id);
+        if (owner !== project || image === undefined || version === undefined) continue;
+        found.set(image, [...(found.get(image) ?? []), version]);
+      }
+      return found;
     },
     tag: async (ids, tags) => {
       await this.called('tag', Object.keys(tags).join());
@@ -136,7 +141,7 @@ export class FakeCloud {
       await this.called('save', imageId);
       this.savedRecords.set(imageId, { fingerprint, record });
     },
-    inputsOf: async () => undefined,
+    read: async () => undefined,
     bakedWith: async () => undefined,
   };
 
@@ -190,6 +195,13 @@ export class FakeCloud {
 
   private remove(leftovers: Leftovers): string[] {
     const removed: string[] = [];
+    const { known } = leftovers;
+    const lives = [...this.instances.values()].some(({ living, tags }) => living && isOf(tags, leftovers));
+    if (known !== undefined && !lives) {
+      if (this.securityGroups.delete(known.securityGroup)) removed.push(`security group ${known.securityGroup}`);
+      if (this.keyPairs.delete(known.keyPair)) removed.push(`key pair ${known.keyPair}`);
+      return removed;
+    }
     for (const [id, instance] of this.instances) {
       if (!instance.living || !isOf(instance.tags, leftovers)) continue;
       if (instance.late && leftovers.launching !== true) continue;

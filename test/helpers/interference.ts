@@ -1,4 +1,5 @@
-import type { SandboxServer } from './sandbox-server.ts';
+/** A sandbox of either kind of test. */
+type Endpoint = { readonly endpoint: string };
 
 /** A rule of `POST /_bake/faults`; docs/sandbox.md says what it means. */
 export interface FaultRule {
@@ -35,7 +36,7 @@ export interface RecordedCall {
 }
 
 /** A control call with a JSON body; throws with the sandbox's words when it refuses. */
-export async function ask<T>(server: SandboxServer, name: string, body?: unknown): Promise<T> {
+export async function ask<T>(server: Endpoint, name: string, body?: unknown): Promise<T> {
   const request = body === undefined ? { method: 'GET' } : { method: 'POST', body: JSON.stringify(body) };
   const answer = await fetch(`${server.endpoint}/_bake/${name}`, request);
   const content = (await answer.json()) as T & { readonly error?: string };
@@ -43,14 +44,14 @@ export async function ask<T>(server: SandboxServer, name: string, body?: unknown
   return content;
 }
 
-export const setFaults = (server: SandboxServer, rules: readonly FaultRule[]) =>
+export const setFaults = (server: Endpoint, rules: readonly FaultRule[]) =>
   ask<{ readonly rules: readonly { readonly seen: number; readonly hits: number }[] }>(server, 'faults', rules);
 
-export async function callsAfter(server: SandboxServer, number: number): Promise<readonly RecordedCall[]> {
+export async function callsAfter(server: Endpoint, number: number): Promise<readonly RecordedCall[]> {
   return (await ask<{ readonly calls: readonly RecordedCall[] }>(server, `calls?after=${number}`)).calls;
 }
 
-export async function heldCalls(server: SandboxServer, seconds: number): Promise<readonly RecordedCall[]> {
+export async function heldCalls(server: Endpoint, seconds: number): Promise<readonly RecordedCall[]> {
   return (await ask<{ readonly held: readonly RecordedCall[] }>(server, `faults/held?wait=${seconds}`)).held;
 }
 

@@ -13,8 +13,9 @@ export async function makeAmi(client: EC2Client, Name: string, tags: Tags = { ma
   const [{ ImageId } = {}] = Images;
   const launch = new RunInstancesCommand({ ImageId, InstanceType: 't3.small', MinCount: 1, MaxCount: 1 });
   const InstanceId = (await client.send(launch)).Instances?.[0]?.InstanceId;
-  const TagSpecifications = tagSpecifications(tags, 'image', 'snapshot');
-  const made = await client.send(new CreateImageCommand({ InstanceId, Name, TagSpecifications }));
+  // EC2 refuses an empty list.
+  const tagged = Object.keys(tags).length > 0 && { TagSpecifications: tagSpecifications(tags, 'image', 'snapshot') };
+  const made = await client.send(new CreateImageCommand({ InstanceId, Name, ...tagged }));
   const imageId = parseAmiId(made.ImageId ?? '');
   if (imageId === undefined) throw new Error(`CreateImage answered with ${made.ImageId}`);
   return imageId;

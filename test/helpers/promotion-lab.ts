@@ -42,6 +42,8 @@ const channelOf = (targets: LabTargets) => ({
   targets,
   pointers: { parameter: '/acme/{channel}/{image}', launchTemplate: '{project}-{image}' },
   deprecateAfter: '90d',
+  // Of copies that take a third of a second: what never ends has to, in tests that try it.
+  targetTimeLimit: '45s',
   deregistrationProtection: true,
 });
 

@@ -8,7 +8,7 @@ import { Launcher, type Machine } from '../helpers/cli-machines.ts';
 import { CliSandbox } from '../helpers/cli-sandbox.ts';
 import type { Project } from '../helpers/project.ts';
 
-// base → api and base → worker of this repository's own configuration, baked once, launched once each.
+// base → api and base → worker of this repository's own configuration, and a grandchild, baked in one run, in which the leaves are launched.
 const repository = resolve(import.meta.dirname, '../..');
 
 /** What bake.config.ts names. */
@@ -21,14 +21,15 @@ let sandbox: CliSandbox;
 let project: Project;
 let launcher: Launcher;
 const images = new Map<string, { id: string; tags: Record<string, string> }>();
+/** What `bake all` says. */
+let baked: Result;
 
 beforeAll(async () => {
   sandbox = await CliSandbox.up();
   project = await sandbox.project({ images: {} });
   project.patience = chainLimit;
   await copyRepository();
-  await bake('base');
-  await bake('service', 'api', 'worker');
+  baked = await bake('all');
   // Without it, and the right to read it, api would not start.
   await bake('region-config', 'push', 'api', '--create-buckets', '--yes');
   await fetch(`${sandbox.endpoint}/_bake/instance-profile/${PROFILE}`, { method: 'POST' });
@@ -44,14 +45,15 @@ afterAll(async () => {
   await sandbox?.down();
 });
 
-/** With one more layer on worker, which notes who the builder was, and that it has restarted in between. */
+/** With one more image on worker, which notes who the builder was, and that it has restarted in between. */
 async function copyRepository(): Promise<void> {
   await rm(join(project.dir, 'bake.config.json'));
   for (const folder of ['layers', 'region-config']) {
     await cp(join(repository, folder), join(project.dir, folder), { recursive: true });
   }
   const config = await readFile(join(repository, 'bake.config.ts'), 'utf8');
-  await project.write('bake.config.ts', config.replace("layers: ['worker']", "layers: ['worker', 'probe']"));
+  const probe = "    probe: { parent: 'worker', layers: ['probe'] },\n";
+  await project.write('bake.config.ts', config.replace('    worker: {', `${probe}    worker: {`));
   await project.write('layers/probe/layer.yaml', 'scripts: [10-before.sh, reboot, 20-after.sh]\n');
   const identity = 'cat /etc/machine-id; cut -d" " -f2 /etc/ssh/ssh_host_ed25519_key.pub';
   await project.write(
@@ -64,11 +66,14 @@ async function copyRepository(): Promise<void> {
   );
 }
 
-async function bake(...args: string[]): Promise<void> {
+type Result = ReturnType<typeof resultOf>;
+
+async function bake(...args: string[]): Promise<Result> {
   const { code, stdout, stderr } = await project.bake([...args, '--sandbox', '--json']);
-  const { error, outcomes } = resultOf(stdout);
-  if (code !== 0)
-    throw new Error(`bake ${args.join(' ')}: ${code} ${stderr} ${JSON.stringify(error ?? outcomes, null, 1)}`);
+  const result = resultOf(stdout);
+  if (code === 0) return result;
+  const { error, outcomes } = result;
+  throw new Error(`bake ${args.join(' ')}: ${code} ${stderr} ${JSON.stringify(error ?? outcomes, null, 1)}`);
 }
 
 /** sha256 by path on the machine, of every file of these layers that is laid as it is. */
@@ -101,6 +106,16 @@ interface RecordFile {
   readonly fingerprint: string;
   readonly machine: { readonly kernel: string; readonly packages: Readonly<Record<string, string>> };
 }
+
+it('bakes each image of the graph once, on the parent of the same run, and nothing the second time', async () => {
+  const statuses = Object.entries(baked.outcomes).map(([id, { status }]) => [id, status]);
+  const ids = ['api/x86_64', 'base/x86_64', 'probe/x86_64', 'worker/x86_64'];
+  expect(statuses.toSorted()).toEqual(ids.map((id) => [id, 'done']));
+  const parents = ['api', 'worker', 'probe'].map((image) => images.get(image)?.tags['bake:parent-ami']);
+  expect(parents).toEqual([images.get('base')?.id, images.get('base')?.id, images.get('worker')?.id]);
+  const again = await bake('all');
+  expect(Object.values(again.outcomes).map(({ status }) => status)).toEqual(ids.map(() => 'reused'));
+});
 
 describe('a machine from the finished api', () => {
   const machine = withMachine('api');
@@ -160,8 +175,8 @@ describe('a machine from the finished api', () => {
   });
 });
 
-describe('a machine from the finished worker', () => {
-  const machine = withMachine('worker');
+describe('a machine from what stands on worker', () => {
+  const machine = withMachine('probe');
 
   it('works through its spool by a timer', async () => {
     const asked = await machine().runAll('systemctl is-enabled worker.timer', 'systemctl is-active worker.timer');

@@ -5,7 +5,10 @@ import {
   parseFingerprint,
   parseImageName,
   parseRegion,
+  parseRunId,
   parseVersion,
+  type RunId,
+  startOf,
 } from '../../src/model/ids.ts';
 
 const sixtyFour = 'a1'.repeat(32);
@@ -53,8 +56,18 @@ describe.each<[name: string, parse: Parser, good: readonly string[], bad: readon
     ['1', '2026.11.20.1', '1.4.2', 'v1_rc-2', 'A', 'x'.repeat(48)],
     ['', '.1', '-1', '_1', '1/2', '1 2', '1+2', 'ü', '1\n', 'x'.repeat(49)],
   ],
+  [
+    'parseRunId',
+    parseRunId,
+    ['20261120T131405-3f2a91'],
+    ['', '20261120T131405', '20261120T131405-3f2a9', '20261120T131405-3F2A91', '20261120T131405-3f2a91\n'],
+  ],
   ['parseFingerprint', parseFingerprint, [sixtyFour], ['', sixtyFour.slice(1), `${sixtyFour}\n`]],
 ])('%s', (_, parse, good, bad) => {
   test.each(good)('takes %j', (text) => expect(parse(text)).toBe(text));
   test.each(bad)('refuses %j', (text) => expect(parse(text)).toBeUndefined());
+});
+
+test('a run says when it began', () => {
+  expect(startOf('20261120T131405-3f2a91' as RunId)).toBe('2026-11-20T13:14:05.000Z');
 });

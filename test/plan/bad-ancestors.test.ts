@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { badAncestors, descendants } from '../../src/plan/bad-ancestors.ts';
-import { amiId, known } from '../helpers/builders.ts';
+import { badAncestors, descendants, isSound } from '../../src/plan/bad-ancestors.ts';
+import { amiId, fingerprint, known } from '../helpers/builders.ts';
 
 // base 1 ── api 2 ── web 3
 //        └─ job 4          base 5 ── api 6
@@ -46,4 +46,13 @@ test('a lineage in a circle, which tags by hand may make, ends', () => {
   ];
   expect(numbered(badAncestors(circle[0] as (typeof circle)[0], circle))).toEqual([2]);
   expect(numbered(descendants(circle.slice(0, 1), circle))).toEqual([2]);
+});
+
+test.each([
+  [1, false],
+  [4, false],
+  [6, true],
+])('%d is sound: %j', (n, sound) => {
+  const published = IMAGES.map((one) => ({ ...one, fingerprint: fingerprint('any') }));
+  expect(isSound({ ...image(n), fingerprint: fingerprint('any') }, published)).toBe(sound);
 });

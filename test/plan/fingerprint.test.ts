@@ -102,6 +102,7 @@ describe('what decides an image is in it, by name', () => {
     ['a reboot', os({ steps: [script('10-a.sh'), script('20-b.sh')] }), ['changed layer/os/steps']],
     ['order of layers', { layers: [APP, OS] }, ['changed layers']],
     ['an empty layer', { layers: [OS] }, ['removed layer/app/steps', 'changed layers']],
+    ['a refresh', { epoch: '2026-W47' }, ['added refresh']],
     ['a pinned release', image({ packages: { release: '2023.6.20250101' } }), ['added packages']],
     ['a variable', image({ variables: { port: 81, hosts: ['a', 'b'] } }), ['changed variables/port']],
     ['type of a variable', image({ variables: { port: '80', hosts: ['a', 'b'] } }), ['changed variables/port']],

@@ -7,10 +7,12 @@ import type { BakePlan, BakeStep, PlanStep } from '../../src/model/plan.ts';
 import { explainPlan } from '../../src/plan/explain.ts';
 import { fingerprintOf, inputGroups } from '../../src/plan/fingerprint.ts';
 import { type PlannedBakes, type PlanRequest, planBake, type World } from '../../src/plan/plan-bake.ts';
+import { epochsAt } from '../../src/plan/refresh.ts';
 import {
   amiId,
   base,
   config,
+  EPOCHS,
   fingerprint,
   imageName,
   known,
@@ -37,7 +39,8 @@ type Asked = Partial<Omit<PlanRequest, 'images' | 'config'>> & {
 };
 
 function request({ images = ['app'], ...other }: Asked = {}): PlanRequest {
-  return { config: CONFIG, parents: 'bake', force: false, nonce: 'run-2', ...other, images: images.map(imageName) };
+  const defaults = { config: CONFIG, parents: 'bake', force: false, nonce: 'run-2', epochs: EPOCHS } as const;
+  return { ...defaults, ...other, images: images.map(imageName) };
 }
 
 function world(images: readonly KnownImage[] = [], other: Partial<World> = {}): World {
@@ -125,6 +128,18 @@ describe('scenarios', () => {
       { images: ['app', 'base'] },
       [],
       ['base: bake never-baked on 01', 'mid: bake never-baked on base', 'app: bake never-baked on mid'],
+    ],
+    [
+      'a parent that could not be made: its newest version takes its place, which may be what there is already',
+      { images: ['base', 'app'], notMade: new Set(['mid/x86_64'] as const) },
+      [OLD_BASE, OLD_MID, OLD_TOP],
+      ['base: bake inputs-changed on 01', 'app: reuse 03 on 02'],
+    ],
+    [
+      'the same where that version is bad: there is nothing to take its place',
+      { notMade: new Set(['mid/x86_64'] as const) },
+      [OLD_BASE, { ...OLD_MID, markedBad: true }],
+      ['base: bake inputs-changed on 01', 'mid: bake never-baked on base', 'app: bake never-baked on mid'],
     ],
   ])('%s', (_, asked, images, steps) => expect(short(planBake(request(asked), world(images)))).toEqual(steps));
 });
@@ -336,6 +351,91 @@ describe('reasons', () => {
       since: '2026.11.19.1',
       changes: [],
     });
+  });
+});
+
+describe('refresh', () => {
+  const refreshed = (refresh: Image['refresh']) => {
+    const images = [base('base', { layers: ['os'], ...(refresh ? { refresh } : {}) }), ...IMAGES.slice(1)];
+    return config(images, [OS, APP]);
+  };
+  const day = (date: number) => epochsAt(new Date(Date.UTC(2026, 10, date, 23, 59)));
+  const DAILY = { config: refreshed('daily') };
+  /** AMIs as a run of that day leaves them. */
+  const bakedOn = (date: number, asked: Asked = DAILY): KnownImage[] => {
+    const { plan, inputs } = planBake(request({ epochs: day(date), ...asked }), world());
+    return plan.steps.map((step, index) =>
+      known(step.image, date + index, {
+        fingerprint: step.fingerprint,
+        inputGroups: inputGroups(inputs.get(step.id) ?? {}),
+        ...(step.parent.kind === 'this-run' ? { parent: `${step.parent.image}/2026.11.19.1` } : {}),
+      }),
+    );
+  };
+  const on = (date: number, images: readonly KnownImage[], asked: Asked = DAILY) =>
+    planBake(request({ epochs: day(date), ...asked }), world(images));
+
+  test('is due the next day and not before, and what stands on the image follows', () => {
+    const images = bakedOn(19);
+    expect(short(on(19, images))).toEqual(['base: reuse 13 on 01', 'mid: reuse 14 on 13', 'app: reuse 15 on 14']);
+    const next = on(20, images);
+    expect(short(next)).toEqual([
+      'base: bake refreshed on 01',
+      'mid: bake parent-changed on base',
+      'app: bake parent-changed on mid',
+    ]);
+    expect(stepsOf(next)['base/x86_64']).toMatchObject({ reason: { why: 'refreshed', epoch: '2026-11-20' } });
+    expect(on(20, [...images, ...bakedOn(20)]).plan.steps.every(({ action }) => action === 'reuse')).toBe(true);
+  });
+
+  test('is once a week where it is weekly', () => {
+    const weekly = { config: refreshed('weekly') };
+    const images = bakedOn(16, weekly);
+    for (const date of [17, 22]) expect(short(on(date, images, weekly))[0]).toBe('base: reuse 10 on 01');
+    expect(stepsOf(on(23, images, weekly))['base/x86_64']).toMatchObject({ reason: { epoch: '2026-W48' } });
+  });
+
+  test('is not the reason where something else has changed as well', () => {
+    const images = bakedOn(19, { config: { ...DAILY.config, layers: config([], OLD).layers } });
+    expect(stepsOf(on(20, images))['base/x86_64']).toMatchObject({
+      reason: {
+        why: 'inputs-changed',
+        changes: [
+          { input: 'layer/os', change: 'changed' },
+          { input: 'refresh', change: 'changed' },
+        ],
+      },
+    });
+  });
+
+  test('does not hide that the source AMI is another', () => {
+    const sourceAmis = new Map([[nodeId(imageName('base'), 'x86_64'), { ...sourceAmi('x86_64'), imageId: amiId(77) }]]);
+    const asked = request({ epochs: day(20), ...DAILY, images: ['base'] });
+    expect(stepsOf(planBake(asked, world(bakedOn(19), { sourceAmis })))['base/x86_64']).toMatchObject({
+      reason: { why: 'parent-changed' },
+    });
+  });
+
+  test('that is new or given up is a changed input', () => {
+    const without = bakedOn(19, {});
+    expect(stepsOf(on(19, without))['base/x86_64']).toMatchObject({
+      reason: { why: 'inputs-changed', changes: [{ input: 'refresh', change: 'added' }] },
+    });
+    expect(stepsOf(on(19, bakedOn(19), {}))['base/x86_64']).toMatchObject({
+      reason: { why: 'inputs-changed', changes: [{ input: 'refresh', change: 'removed' }] },
+    });
+  });
+
+  test('of a parent that is not baked first is said of it', () => {
+    const asked = { ...DAILY, parents: 'use-existing' } as const;
+    const { plan } = on(20, bakedOn(19).slice(0, 1), { ...asked, images: ['mid'] });
+    expect(plan.warnings).toEqual([
+      {
+        code: 'parent-out-of-date',
+        message: `base 2026.11.19.1 (${amiId(19)}) is used as the parent although base is due to be refreshed`,
+        hint: 'bake base base, or add --with-parents',
+      },
+    ]);
   });
 });
 

@@ -3,11 +3,12 @@ import type { Sink } from '../../src/report/renderer.ts';
 /** Takes what is written to a terminal and knows what stands on its screen afterwards. */
 export class FakeTerminal implements Sink {
   readonly columns: number;
-  readonly rows = 24;
+  readonly rows: number;
   written = '';
 
-  constructor(columns: number) {
+  constructor(columns: number, rows = 24) {
     this.columns = columns;
+    this.rows = rows;
   }
 
   write(text: string, done?: () => void): boolean {

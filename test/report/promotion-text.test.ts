@@ -95,10 +95,11 @@ describe('a plan', () => {
                     copy             1.0 MiB, ~1 min, <$0.01 + <$0.01/month (unverified), encrypted with alias/images, attempt 2
                     share            its snapshots with 111122223333
                     revoke           444455556666 may no longer copy ami-00000000000000001
-      pointers of 111122223333/us-east-1, when all targets are ready
+      when all targets are ready:
+      pointers of 111122223333/us-east-1
         api/x86_64  parameter        /acme/prod/api: ami-00000000000000007 → ami-00000000000000001
         api/x86_64  launch template  api-prod: ami-00000000000000001 stays, with other user-data
-      pointers of 111122223333/eu-west-1, when all targets are ready
+      pointers of 111122223333/eu-west-1
         api/x86_64  parameter        /acme/prod/api: none → the copy
 
       2 copies, 8.0 GiB, ~3 min; at most $0.16 for transfer and $0.40 a month for storage (prices of 2026-11-20; not all of them are verified)"

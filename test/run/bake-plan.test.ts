@@ -76,7 +76,15 @@ describe('parents and children', () => {
       'sub/x86_64': 'cancelled',
       'other/x86_64': 'done',
     });
-    expect(outcomes.get('api/x86_64')).toEqual({ status: 'cancelled', because: 'base/x86_64 was not baked' });
+    expect(outcomes.get('api/x86_64')).toEqual({
+      status: 'cancelled',
+      because: 'base/x86_64 was not baked',
+      culprit: 'base/x86_64',
+    });
+    expect(outcomes.get('sub/x86_64')).toEqual(outcomes.get('api/x86_64'));
+    expect(run.of('warning')).toMatchObject([
+      { id: 'base/x86_64', warning: { code: 'others-not-baked', message: '2 images were not baked for want of it' } },
+    ]);
     expect(run.of('bake-finished')).toHaveLength(4);
     expect(run.cloud.temporary).toEqual([]);
   });
@@ -100,7 +108,7 @@ describe('parents and children', () => {
   });
 
   test('as many at once as allowed', async () => {
-    await open({ images: ['a', 'b', 'c'].map((name) => base(name)), options: { parallel: 1 } });
+    await open({ images: ['a', 'b', 'c'].map((name) => base(name)), options: { limits: { parallel: 1 } } });
     const ended = run.start();
     const first = await run.packer.next();
     expect(run.packer.invocations).toHaveLength(1);
@@ -119,6 +127,113 @@ describe('parents and children', () => {
     const imageId = child.succeed();
     await ended;
     expect(run.cloud.tags(imageId)).toMatchObject({ ...tags, [TAG.parent]: 'base/1' });
+  });
+});
+
+describe('when a bake fails', () => {
+  const images = [...CHAIN, service('sub', 'api'), base('other'), service('side', 'other')];
+  const fails = (invocation: { readonly name: string }) => invocation.name.includes('/base/');
+  /** Lets every build of so many succeed but those of base. */
+  async function failBase(count: number) {
+    const names: string[] = [];
+    for (let n = 0; n < count; n++) {
+      const invocation = await run.packer.next();
+      names.push(invocation.name);
+      if (fails(invocation)) invocation.fail('Error');
+      else invocation.succeed();
+    }
+    return names;
+  }
+
+  test('stop: what runs is finished, nothing new is started', async () => {
+    await open({ images, options: { onFailure: 'stop' } });
+    const ended = run.start();
+    const [first, second] = [await run.packer.next(), await run.packer.next()];
+    (fails(first) ? first : second).fail('Error');
+    await new Promise(setImmediate);
+    (fails(first) ? second : first).succeed();
+    const outcomes = await ended;
+    expect(statuses(outcomes)).toEqual({
+      'base/x86_64': 'failed',
+      'api/x86_64': 'cancelled',
+      'sub/x86_64': 'cancelled',
+      'other/x86_64': 'done',
+      'side/x86_64': 'cancelled',
+    });
+    expect(outcomes.get('side/x86_64')).toEqual({
+      status: 'cancelled',
+      because: 'nothing is started since base/x86_64 was not baked',
+      culprit: 'base/x86_64',
+    });
+  });
+
+  test('keep-going: what stands on it takes its newest good version, also further down', async () => {
+    await open({ images, options: { onFailure: 'keep-going' } });
+    const old = run.cloud.makeFinishedImage('acme/base/1-x86_64', 'b'.repeat(64) as Fingerprint);
+    const [outcomes] = await Promise.all([run.start(), failBase(5)]);
+    expect(statuses(outcomes)).toEqual({
+      'base/x86_64': 'failed',
+      'api/x86_64': 'done',
+      'sub/x86_64': 'done',
+      'other/x86_64': 'done',
+      'side/x86_64': 'done',
+    });
+    const api = outcomes.get('api/x86_64');
+    expect(run.cloud.tags(api?.status === 'done' ? api.imageId : '')).toMatchObject({
+      [TAG.parent]: 'base/1',
+      [TAG.parentAmi]: old,
+    });
+    expect(run.of('warning')).toMatchObject([
+      {
+        id: 'api/x86_64',
+        warning: {
+          code: 'parent-not-made',
+          message: `it is baked on base 1 (${old}), since base/x86_64 was not baked`,
+        },
+      },
+    ]);
+    expect(run.cloud.temporary).toEqual([]);
+  });
+
+  test('keep-going once more: what was baked on the old version stays, and nothing is baked twice', async () => {
+    await open({ images, options: { onFailure: 'keep-going' } });
+    run.cloud.makeFinishedImage('acme/base/1-x86_64', 'b'.repeat(64) as Fingerprint);
+    await Promise.all([run.start(), failBase(5)]);
+    const [again, names] = await Promise.all([run.start(), failBase(1)]);
+    expect(names).toEqual(['acme/base/2026.11.20.1-x86_64']);
+    expect(statuses(again)).toEqual({
+      'base/x86_64': 'failed',
+      'api/x86_64': 'reused',
+      'sub/x86_64': 'reused',
+      'other/x86_64': 'reused',
+      'side/x86_64': 'reused',
+    });
+  });
+
+  test('keep-going without a good version: it is cancelled, and says that there is none', async () => {
+    await open({ images, options: { onFailure: 'keep-going' } });
+    const bad = run.cloud.makeFinishedImage('acme/base/1-x86_64', 'b'.repeat(64) as Fingerprint);
+    await run.cloud.images.tag([bad], { [TAG.bad]: 'broken' });
+    const [outcomes] = await Promise.all([run.start(), failBase(3)]);
+    expect(outcomes.get('api/x86_64')).toEqual({
+      status: 'cancelled',
+      because: 'base/x86_64 was not baked, and base has no good version to stand on',
+      culprit: 'base/x86_64',
+    });
+    expect(outcomes.get('sub/x86_64')).toMatchObject({ status: 'cancelled', culprit: 'base/x86_64' });
+  });
+});
+
+describe('room', () => {
+  test('for vCPUs: who takes too many waits', async () => {
+    await open({ images: ['a', 'b', 'c'].map((name) => base(name)), options: { limits: { vcpus: 4 } } });
+    const ended = run.start();
+    const begun = [await run.packer.next(), await run.packer.next()].map(({ name }) => name).sort();
+    expect(begun).toEqual(['acme/a/2026.11.20.1-x86_64', 'acme/b/2026.11.20.1-x86_64']);
+    expect(run.packer.invocations).toHaveLength(2);
+    for (const invocation of run.packer.invocations) invocation.succeed();
+    await succeedAll(1);
+    await ended;
   });
 });
 
@@ -193,7 +308,7 @@ describe('two architectures', () => {
   });
 
   test('interrupted before the second has begun: its reservation is released too', async () => {
-    await open({ images: images.slice(0, 1), options: { parallel: 1 } });
+    await open({ images: images.slice(0, 1), options: { limits: { parallel: 1 } } });
     const ended = run.start();
     (await run.packer.next()).launch();
     run.interrupt(interrupted('SIGINT'));
@@ -202,7 +317,7 @@ describe('two architectures', () => {
   });
 
   test('a reservation that cannot be released is told', async () => {
-    await open({ images: images.slice(0, 1), options: { parallel: 1 } });
+    await open({ images: images.slice(0, 1), options: { limits: { parallel: 1 } } });
     const ended = run.start();
     const first = await run.packer.next();
     run.cloud.failNext('release');

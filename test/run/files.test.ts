@@ -23,7 +23,7 @@ describe('records', () => {
   test('are found by fingerprint, also from another run', async () => {
     await recordsIn(createFileRecords(folder.path)).save(amiId(1), FINGERPRINT, RECORD);
     const records = recordsIn(createFileRecords(folder.path));
-    expect(await records.inputsOf(amiId(1), FINGERPRINT)).toEqual(INPUTS);
+    expect(await records.read(amiId(1), FINGERPRINT)).toEqual(JSON.parse(RECORD));
     expect(await records.bakedWith(FINGERPRINT)).toEqual({ imageId: amiId(1), version: '1.4.2' });
     expect(await readdir(join(folder.path, FINGERPRINT))).toEqual([`${amiId(1)}.json`]);
   });
@@ -36,7 +36,7 @@ describe('records', () => {
   ])('that are %s are passed over', async (_, record) => {
     const records = recordsIn(createFileRecords(folder.path));
     if (record !== undefined) await records.save(amiId(1), FINGERPRINT, record);
-    expect(await records.inputsOf(amiId(1), FINGERPRINT)).toBeUndefined();
+    expect(await records.read(amiId(1), FINGERPRINT)).toBeUndefined();
     expect(await records.bakedWith(FINGERPRINT)).toBeUndefined();
   });
 });

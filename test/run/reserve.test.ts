@@ -12,6 +12,7 @@ const REQUEST: ReserveRequest = {
   run: RUN,
   wants: new Map([['x86_64', fingerprint('api')]]),
   owner: 'me',
+  taken: [],
 };
 const BOTH: readonly Architecture[] = ['x86_64', 'arm64'];
 const GIVEN = { version: version('1.4.2') };
@@ -44,25 +45,18 @@ test('the first of the day, with a key that Packer can use', async () => {
   });
 });
 
-test('the next after those in use, whatever their architecture or state', async () => {
+test('the next after those in use', async () => {
+  const taken = ['2026.11.20.1', '2026.11.20.4'];
+  expect((await reserve(new FakeCloud(), { taken })).version).toBe('2026.11.20.5');
+});
+
+test('the next after those in use that nobody knew of, whatever their architecture or state', async () => {
   const cloud = new FakeCloud();
   cloud.makeFinishedImage('acme/api/2026.11.20.1-x86_64');
   cloud.makeImage('acme/api/2026.11.20.4-arm64', {}, 'failed');
   cloud.makeImage('acme/other/2026.11.20.9-x86_64');
   expect((await reserve(cloud)).version).toBe('2026.11.20.5');
-});
-
-test('the next after those in tags, though the AMI has another name', async () => {
-  const cloud = new FakeCloud();
-  const copied = (image: string, version: string) => ({
-    'bake:project': 'acme',
-    'bake:image': image,
-    'bake:version': version,
-  });
-  cloud.makeFinishedImage('copy of api', undefined, copied('api', '2026.11.20.6'));
-  cloud.makeFinishedImage('copy of other', undefined, copied('other', '2026.11.20.8'));
-  expect((await reserve(cloud)).version).toBe('2026.11.20.7');
-  await expect(reserve(cloud, { version: version('2026.11.20.6') })).rejects.toMatchObject({ code: 'version-taken' });
+  expect(cloud.calls.filter((call) => call.startsWith('reserve'))).toHaveLength(2);
 });
 
 test('the next after one that another run has reserved', async () => {
@@ -141,7 +135,6 @@ describe('a given version', () => {
 
 describe('a call that fails leaves no reservation', () => {
   test.each<[string, (cloud: FakeCloud) => void]>([
-    ['the first listing', (cloud) => cloud.failNext('list')],
     [
       'the second reservation',
       (cloud) => {
@@ -149,13 +142,7 @@ describe('a call that fails leaves no reservation', () => {
         cloud.failNext('reserve');
       },
     ],
-    [
-      'the listing after it',
-      (cloud) => {
-        cloud.before('list', () => {});
-        cloud.failNext('list');
-      },
-    ],
+    ['the listing after it', (cloud) => cloud.failNext('list')],
   ])('%s', async (_, prepare) => {
     const cloud = new FakeCloud();
     prepare(cloud);

@@ -49,6 +49,13 @@ const fails = (words: string) => (packer: Invocation) => {
 const succeeds = (packer: Invocation) => packer.succeed();
 
 describe('a builder that EC2 has no room for', () => {
+  test('is looked for at the end again where it could not be removed between attempts', async () => {
+    run.cloud.failNext('removeLeftovers');
+    expect(await bake(fails(NO_ROOM), succeeds)).toMatchObject({ status: 'done' });
+    expect(run.of('warning')).toMatchObject([{ warning: { code: 'leftovers' } }]);
+    expect(run.cloud.temporary).toEqual([]);
+  });
+
   test('is launched elsewhere, under the same version; what the attempt left is removed first', async () => {
     const outcome = await bake(fails(NO_ROOM), (packer) => {
       expect([...run.cloud.instances.values()].filter(({ living }) => living)).toEqual([]);

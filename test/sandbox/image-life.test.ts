@@ -1,6 +1,7 @@
 import {
   DeregisterImageCommand,
   DescribeImageAttributeCommand,
+  DescribeImagesCommand,
   DisableImageCommand,
   DisableImageDeregistrationProtectionCommand,
   type EC2Client,
@@ -9,9 +10,10 @@ import {
   EnableImageDeregistrationProtectionCommand,
   type Image,
   ModifyImageAttributeCommand,
+  paginateDescribeImages,
 } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { copyImage, describeImage, makeImage, settled } from '../helpers/sandbox-images.ts';
+import { copyImage, describeImage, makeImage, runInstance, settled } from '../helpers/sandbox-images.ts';
 import { SandboxServer, until } from '../helpers/sandbox-server.ts';
 
 const THEIRS = '111122223333';
@@ -111,4 +113,55 @@ it('copies neither deprecation, protection nor launch permissions', async () => 
     'disabled',
     false,
   ]);
+});
+
+describe('times', () => {
+  const timesOf = async ({ ImageId = '' }: Image, client = ec2) => {
+    const { CreationDate, LastLaunchedTime } = await describeImage(client, ImageId);
+    return [CreationDate, LastLaunchedTime];
+  };
+
+  it('of the last launch are the owner’s to see', async () => {
+    const image = await makeImage(ec2);
+    expect((await timesOf(image))[1]).toBeUndefined();
+    await runInstance(ec2, image.ImageId);
+    const [, launched = ''] = await timesOf(image);
+    expect(Math.abs(Date.now() - Date.parse(launched))).toBeLessThan(3_600_000);
+    const { ImageId } = image;
+    const LaunchPermission = { Add: [{ UserId: THEIRS }] };
+    await ec2.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission }));
+    expect((await timesOf(image, await server.ec2Of(THEIRS)))[1]).toBeUndefined();
+  });
+
+  it('are what a test says they are, and survive a crash', async () => {
+    await using own = await SandboxServer.start();
+    const image = await makeImage(own.ec2());
+    const [createdAt, launchedAt] = ['2026-01-02T03:04:05.000Z', '2026-02-03T04:05:06.000Z'];
+    await own.set('image-times', { [image.ImageId ?? '']: { createdAt, launchedAt } });
+    expect(await own.end('SIGKILL')).toBe('SIGKILL');
+    await own.start();
+    expect(await timesOf(image, own.ec2())).toEqual([createdAt, launchedAt]);
+    await own.set('image-times', { [image.ImageId ?? '']: { launchedAt: null } });
+    expect(await timesOf(image, own.ec2())).toEqual([createdAt, undefined]);
+    for (const [body, why] of [
+      [{ 'ami-none': {} }, 'there is no image ami-none'],
+      [{ [image.ImageId ?? '']: { madeAt: createdAt } }, 'are not an object of createdAt, launchedAt'],
+      [{ [image.ImageId ?? '']: { createdAt: 'yesterday' } }, 'is not ISO 8601'],
+    ] as const)
+      await expect(own.set('image-times', body)).rejects.toThrow(why);
+  });
+});
+
+it('gives pages no longer than it was told to', async () => {
+  await using own = await SandboxServer.start();
+  const client = own.ec2();
+  for (let made = 0; made < 3; made++) await makeImage(client);
+  await own.set('behaviour', { pageSize: 2 });
+  const pages: number[] = [];
+  for await (const { Images = [] } of paginateDescribeImages({ client, pageSize: 1000 }, { Owners: ['self'] }))
+    pages.push(Images.length);
+  expect(pages).toEqual([2, 1]);
+  expect((await client.send(new DescribeImagesCommand({ Owners: ['self'], MaxResults: 1 }))).Images).toHaveLength(1);
+  await own.set('behaviour', { pageSize: 0 });
+  expect((await client.send(new DescribeImagesCommand({ Owners: ['self'] }))).Images).toHaveLength(3);
 });

@@ -59,6 +59,17 @@ it('fails when a program fails that is there, and not when it is missing', async
   await expect(failing).rejects.toThrow('exit code 1: no bus');
 });
 
+it('lists packages of which rpm has several versions with all of them', async () => {
+  const listed = ['kernel 6.1.9-1.x86_64', 'bash 5.2-1.x86_64', 'kernel 6.1.10-1.x86_64', 'openssl 1:3.0.8-1.x86_64'];
+  const answer = listed.map((row) => `ii \t${row.replace(' ', '\t')}\n`).join('');
+  const rpmAlone = `lambda program, *_: ${JSON.stringify(answer)} if program == "rpm" else ""`;
+  expect(await evaluated(`[setattr(probe_settings, "run", ${rpmAlone}), probe_settings.packages()][1]`)).toEqual({
+    bash: '5.2-1.x86_64',
+    kernel: '6.1.10-1.x86_64, 6.1.9-1.x86_64',
+    openssl: '1:3.0.8-1.x86_64',
+  });
+});
+
 it('says something of any machine that has Python, this one as well', async () => {
   const { stdout } = await run('python3', ['-B', join(folder, 'probe.py'), '--guard', '/nowhere', '--packages']);
   const probe = probeOf(JSON.parse(stdout));

@@ -44,7 +44,11 @@ const isDead = ({ State }: Image): boolean => State === 'failed' || State === 'e
 const listedSnapshots = ({ BlockDeviceMappings = [] }: Image): readonly string[] =>
   BlockDeviceMappings.flatMap(({ Ebs }) => Ebs?.SnapshotId ?? []);
 
-async function describeImages(client: EC2Client, by: string, values: readonly string[]): Promise<readonly Image[]> {
+export async function describeImages(
+  client: EC2Client,
+  by: string,
+  values: readonly string[],
+): Promise<readonly Image[]> {
   const found: Image[] = [];
   for (const Filters of filters(by, values)) {
     const query = { Owners: ['self'], Filters, IncludeDeprecated: true, IncludeDisabled: true };
@@ -68,7 +72,7 @@ async function describeSnapshots(
   return found;
 }
 
-function filters(name: string, values: readonly string[]): readonly Filter[][] {
+export function filters(name: string, values: readonly string[]): readonly Filter[][] {
   const count = Math.ceil(values.length / VALUES_PER_FILTER);
   return Array.from({ length: count }, (_, n) => {
     const Values = values.slice(n * VALUES_PER_FILTER, (n + 1) * VALUES_PER_FILTER);

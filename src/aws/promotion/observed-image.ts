@@ -25,6 +25,7 @@ export function observedImage(
     state: (ami.State ?? 'pending') as AmiState,
     ...(ami.StateReason?.Message === undefined ? {} : { reason: ami.StateReason.Message }),
     createdAt: ami.CreationDate ?? '',
+    ...(ami.LastLaunchedTime === undefined ? {} : { launchedAt: new Date(ami.LastLaunchedTime).toISOString() }),
     // An AMI that was made of an instance names the AMI of the instance.
     ...(copiedFrom === undefined || ami.SourceInstanceId !== undefined || ami.SourceImageRegion === undefined
       ? {}

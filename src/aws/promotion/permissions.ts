@@ -18,12 +18,16 @@ const CHANGES_PER_CALL = 500;
 const ASKED_AT_A_TIME = 4;
 
 export async function readPermissions(client: EC2Client, image: ObservedImage): Promise<ObservedImage> {
-  const query = { ImageId: image.imageId, Attribute: 'launchPermission' as const };
-  const [{ LaunchPermissions }, snapshots] = await Promise.all([
-    client.send(new DescribeImageAttributeCommand(query)),
+  const [launchPermissions, snapshots] = await Promise.all([
+    readLaunchPermissions(client, image.imageId),
     mapBounded(image.snapshots, ASKED_AT_A_TIME, (snapshot) => withVolumePermissions(client, snapshot)),
   ]);
-  return { ...image, snapshots, launchPermissions: sharingOf(LaunchPermissions) };
+  return { ...image, snapshots, launchPermissions };
+}
+
+export async function readLaunchPermissions(client: EC2Client, ImageId: string): Promise<Sharing> {
+  const query = { ImageId, Attribute: 'launchPermission' as const };
+  return sharingOf((await client.send(new DescribeImageAttributeCommand(query))).LaunchPermissions);
 }
 
 /** EC2 does not list what was deregistered, but knows it from what is not known everywhere yet. */

@@ -1,6 +1,7 @@
 import type { SiteImages } from '../../run/promote-effects.ts';
 import { copyImage } from '../copy-image.ts';
 import { attemptingAt, isAwsError } from '../errors.ts';
+import { removeImage } from '../removal.ts';
 import {
   DisableImageDeregistrationProtectionCommand,
   EnableImageDeprecationCommand,
@@ -11,7 +12,6 @@ import { createTags, deleteTags } from '../tags.ts';
 import { copyQuota, nameTaken, sharingQuota } from './errors.ts';
 import { type Look, lookForImages } from './look.ts';
 import { changeLaunchPermissions, changeVolumePermissions, isGone, readPermissions } from './permissions.ts';
-import { removeFailedImage } from './remove-failed.ts';
 import { type Waiting, whenVisible } from './waiting.ts';
 
 type Clients = Pick<SiteClients, 'site' | 'connection' | 'ec2'>;
@@ -103,6 +103,10 @@ export function createSiteImages({ site, connection, ec2: client }: Clients, wai
         return client.send(new EnableImageDeregistrationProtectionCommand({ ImageId: imageId, WithCooldown }));
       }),
 
-    removeFailed: (image) => attempt(`remove ${image.imageId}`, () => removeFailedImage(client, image)),
+    removeFailed: ({ imageId, snapshots }) =>
+      attempt(`remove ${imageId}`, async () => {
+        const listed = snapshots.filter(({ device }) => device !== '').map(({ snapshotId }) => snapshotId);
+        await removeImage(client, imageId, listed);
+      }),
   };
 }

@@ -27,6 +27,7 @@ function isCidr(text: string): boolean {
 export function subnetRule({ written, inherited, report }: RuleContext): void {
   for (const { path, settings } of scopes(written)) {
     const { vpc, publicAddress } = settings.build?.network ?? {};
+    if (vpc === undefined && publicAddress !== false) continue;
     const images = [...inherited].filter(([name]) => path.length === 0 || name === path[1]);
     if (images.every(([, image]) => image.build.network?.subnet !== undefined)) continue;
     const at = [...path, 'build', 'network'];

@@ -6,7 +6,7 @@ const verified = (usd: number): Price => ({ usd, verified: true, asOf: AS_OF });
 const assumed = (usd: number): Price => ({ usd, verified: false, asOf: AS_OF });
 
 /** What AWS bills for standard snapshots and between regions; `prices` of the configuration goes before. */
-export const DEFAULT_PRICES: Prices = {
+export const DEFAULT_PRICES: Omit<Prices, 'instancePerHour'> = {
   snapshotPerGbMonth: {
     'us-east-1': verified(0.05),
     'eu-west-1': verified(0.05),

@@ -13,13 +13,8 @@ import { madeElsewhere } from './made-elsewhere.ts';
 import { SharedLook } from './shared-look.ts';
 
 export type Claim =
-  /** It is ours to bake. `images`: the project's AMIs, as listed after the reservation was made. */
-  | {
-      readonly is: 'reserved';
-      readonly version: Version;
-      readonly key: ReservedKey;
-      readonly images: readonly KnownImage[];
-    }
+  /** It is ours to bake. */
+  | { readonly is: 'reserved'; readonly version: Version; readonly key: ReservedKey }
   /** Another run has finished it since this one was planned. */
   | { readonly is: 'made'; readonly image: KnownImage }
   /** Another run bakes it now. */
@@ -30,8 +25,10 @@ interface Held extends Omit<Reserved, 'keys'> {
 }
 
 export interface ReservationsOptions {
-  /** What this run bakes. */
-  readonly steps: readonly BakeStep[];
+  /** Every AMI of the project, as listed before the run. */
+  readonly images: readonly KnownImage[];
+  /** What this run bakes of an image, as it is planned now. */
+  bakesOf(image: ImageName): readonly BakeStep[];
   /** The version that an image was given. */
   versionFor(image: ImageName): Version | undefined;
 }
@@ -47,6 +44,9 @@ export class Reservations {
   private readonly options: ReservationsOptions;
   private readonly heartbeat: Heartbeat;
   private readonly byImage = new Map<ImageName, Promise<Version>>();
+  /** Versions in use when the run started; those in tags are asked for once for all images. */
+  private readonly listed = new Map<ImageName, string[]>();
+  private tagged: Promise<ReadonlyMap<string, readonly string[]>> | undefined;
   private readonly held = new Map<NodeId, Held>();
   /** Key pairs that are being given back. */
   private readonly leaving = new Set<Promise<void>>();
@@ -55,6 +55,11 @@ export class Reservations {
     this.context = context;
     this.effects = effects;
     this.options = options;
+    for (const { image, version } of options.images) {
+      const versions = this.listed.get(image);
+      if (versions === undefined) this.listed.set(image, [version]);
+      else versions.push(version);
+    }
     this.look = new SharedLook(() => effects.builders.reservations(context.config.project), effects.clock);
     this.heartbeat = new Heartbeat({
       clock: effects.clock,
@@ -86,12 +91,12 @@ export class Reservations {
       await this.giveBack(step.id, held.key);
       return { is: 'being-made', by };
     }
-    const image = madeElsewhere(step, held.images);
+    const image = await this.finishedMeanwhile(step, held.images);
     if (image !== undefined) {
       await this.giveBack(step.id, held.key);
       return { is: 'made', image };
     }
-    return { is: 'reserved', version: held.version, key: held.key, images: held.images };
+    return { is: 'reserved', version: held.version, key: held.key };
   }
 
   /** Whatever became of the step: one that no bake has taken charge of is given back. */
@@ -116,6 +121,12 @@ export class Reservations {
     for (const id of [...this.held.keys()]) this.settle(id);
     this.heartbeat.end();
     await Promise.all(this.leaving);
+  }
+
+  private async finishedMeanwhile(step: BakeStep, images: readonly KnownImage[]): Promise<KnownImage | undefined> {
+    if (madeElsewhere(step, images) === undefined) return undefined;
+    // What it stands on may have been made, and marked bad, since the run's start as well.
+    return madeElsewhere(step, await this.effects.images.list(this.context.config.project));
   }
 
   /** Living reservations of other runs for the same fingerprint, the earliest first. What is forced is nobody else's. */
@@ -154,21 +165,23 @@ export class Reservations {
 
   private async reserveAll(step: BakeStep): Promise<Version> {
     const seen = await this.look.recent(LOOK_AGE);
-    const free = this.options.steps.filter(
-      (one) => one.image === step.image && (one.id === step.id || this.rivals(one, seen, new Set()).length === 0),
-    );
-    return this.hold(await reserveVersion(this.request(step.image, free), this.reserving()), step.image);
+    const free = this.options
+      .bakesOf(step.image)
+      .filter((one) => one.id === step.id || this.rivals(one, seen, new Set()).length === 0);
+    const request = await this.request(step.image, free);
+    return this.hold(await reserveVersion(request, this.reserving()), step.image);
   }
 
   /** Of an architecture that was somebody else's at first. */
   private async reserveOne(step: BakeStep, version: Version): Promise<void> {
-    const request = this.request(step.image, [step]);
+    const request = await this.request(step.image, [step]);
     const beside = await reserveBeside(request, version, this.reserving());
     this.hold(beside ?? (await reserveVersion(request, this.reserving())), step.image);
   }
 
-  private request(image: ImageName, steps: readonly BakeStep[]): ReserveRequest {
+  private async request(image: ImageName, steps: readonly BakeStep[]): Promise<ReserveRequest> {
     const { config, run, owner } = this.context;
+    const tagged = await this.taggedVersions();
     return {
       project: config.project,
       image,
@@ -176,9 +189,19 @@ export class Reservations {
       scheme: config.versionScheme,
       version: this.options.versionFor(image),
       run,
+      taken: [...(this.listed.get(image) ?? []), ...(tagged.get(image) ?? [])],
       wants: new Map(steps.flatMap(wanted)),
       owner: ownerText(owner),
     };
+  }
+
+  /** Asked again only where that has failed. */
+  private taggedVersions(): Promise<ReadonlyMap<string, readonly string[]>> {
+    this.tagged ??= this.effects.images.taggedVersions(this.context.config.project).catch((error: unknown) => {
+      this.tagged = undefined;
+      throw error;
+    });
+    return this.tagged;
   }
 
   private reserving() {

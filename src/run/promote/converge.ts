@@ -112,7 +112,8 @@ async function takeSteps(
   try {
     for (const step of now) {
       one.signal.throwIfAborted();
-      one.effects.emit({ type: 'site-step', id, step });
+      // A copy is told when it begins: it may have to wait for its turn, and for what it is granted.
+      if (step.do !== 'copy') one.effects.emit({ type: 'site-step', id, step });
       begun = (await takeStep(one, step, { there, begun })) ?? begun;
     }
     return { gone: false, copy: begun?.image };

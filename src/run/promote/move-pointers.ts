@@ -9,7 +9,7 @@ import type { TemplateContent } from './promotion.ts';
 
 /** Targets whose pointers are moved at a time. */
 const MOST = 8;
-/** A pointer's call and its reading back take no longer; the lease has to last for it. */
+/** A pointer's call takes no longer, however often it is repeated. What is waited for afterwards ends with the lease. */
 export const CALL_SECONDS = 60;
 
 export interface Moving {

@@ -61,7 +61,8 @@ async function copy(one: Converging, step: Extract<SiteStep, { do: 'copy' }>): P
     await grants.ensure(wanted);
     one.copying = true;
     const foreign = wanted.site.account !== wanted.source.ami.site.account;
-    const { clock, pollSeconds } = effects;
+    const { clock, pollSeconds, emit } = effects;
+    emit({ type: 'site-step', id: wantedId(wanted), step });
     const imageId = await startCopy(desk, { request: step.request, foreign, signal, clock, pollSeconds });
     return { imageId, release };
   } catch (error) {
@@ -87,8 +88,13 @@ async function wait(one: Converging, imageId: AmiId, begun: Begun | undefined): 
     const hint = 'Was it deregistered? Then EC2 answers so for minutes, and another copy is made after five.';
     effects.emit({ type: 'warning', warning: { code: 'copy-not-listed', message, hint } });
   };
+  const onSilent = ({ message: answer }: BakeError): void => {
+    const message = `${wantedId(wanted)}: EC2 does not say how far ${imageId} is: ${answer}`;
+    const hint = `It is asked again until channels.${wanted.channel}.targetTimeLimit is over.`;
+    effects.emit({ type: 'warning', warning: { code: 'site-not-answering', message, hint } });
+  };
   try {
-    const image = await desk.watch.available(imageId, { signal, onProgress, onUnseen });
+    const image = await desk.watch.available(imageId, { signal, onProgress, onUnseen, onSilent });
     one.copying = false;
     return { imageId, image, release: begun?.release ?? release };
   } catch (error) {

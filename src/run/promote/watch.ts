@@ -12,6 +12,8 @@ export interface Waiting {
   readonly onProgress: (percent: number) => void;
   /** Once, where EC2 has accepted it and still does not list it. */
   readonly onUnseen?: () => void;
+  /** Once for each time that EC2 stops answering: what it says instead. */
+  readonly onSilent?: (error: BakeError) => void;
 }
 
 /** Waits for AMIs of one site: one call per poll asks for all of them. */
@@ -32,6 +34,7 @@ interface Waiter {
   readonly imageId: AmiId;
   readonly onProgress: (percent: number) => void;
   onUnseen: (() => void) | undefined;
+  readonly onSilent: (error: BakeError) => void;
   readonly ready: (image: ObservedImage) => void;
   readonly fail: (error: unknown) => void;
   seen: boolean;
@@ -45,6 +48,8 @@ export function createImageWatch(images: SiteImages, clock: Clock, pollSeconds: 
   const waiters = new Set<Waiter>();
   let pause: AbortController | undefined;
   let polls = 0;
+  /** Since when polls have failed, and whether that was told. */
+  let silence: { readonly since: number; told: boolean } | undefined;
 
   async function loop(): Promise<void> {
     while (waiters.size > 0) {
@@ -61,15 +66,24 @@ export function createImageWatch(images: SiteImages, clock: Clock, pollSeconds: 
     try {
       const withProgress = ++polls % POLLS_PER_PROGRESS === 0;
       const found = await images.states([...new Set(asked.map(({ imageId }) => imageId))], { withProgress });
+      silence = undefined;
       const listed = new Map(found.map((image) => [image.imageId, image]));
       const gone = await Promise.all(asked.map((waiter) => !listed.has(waiter.imageId) && isGone(waiter)));
       for (const [place, waiter] of asked.entries())
         judge(waiter, listed.get(waiter.imageId), { withProgress, isSaidGone: gone[place] === true });
     } catch (error) {
       // An answer that did not come is no verdict about the copies; each has its deadline.
-      if (error instanceof BakeError && error.blame === 'cloud') return;
+      if (error instanceof BakeError && error.blame === 'cloud') return tellOfSilence(error);
       for (const waiter of asked) waiter.fail(error);
     }
+  }
+
+  function tellOfSilence(error: BakeError): void {
+    const now = clock.now().getTime();
+    silence ??= { since: now, told: false };
+    if (silence.told || now - silence.since < UNUSUAL) return;
+    silence.told = true;
+    for (const waiter of waiters) waiter.onSilent(error);
   }
 
   async function isGone(waiter: Waiter): Promise<boolean> {
@@ -102,7 +116,7 @@ export function createImageWatch(images: SiteImages, clock: Clock, pollSeconds: 
   }
 
   return {
-    available: (imageId, { signal, onProgress, onUnseen }) =>
+    available: (imageId, { signal, onProgress, onUnseen, onSilent = () => {} }) =>
       new Promise((resolve, reject) => {
         if (signal.aborted) return reject(signal.reason);
         const leaving = (settle: () => void): void => {
@@ -116,6 +130,7 @@ export function createImageWatch(images: SiteImages, clock: Clock, pollSeconds: 
           imageId,
           onProgress,
           onUnseen,
+          onSilent,
           ready: (image) => leaving(() => resolve(image)),
           fail: (error) => leaving(() => reject(error)),
           seen: false,

@@ -38,9 +38,9 @@ export function sharedRecords({ near, far, failed, limit }: SharedRecords): Reco
       ]);
       if (kept[0].status === 'rejected') throw kept[0].reason;
     },
-    async inputsOf(imageId, fingerprint) {
-      const found = await here.inputsOf(imageId, fingerprint);
-      return found ?? (lost ? undefined : ask((there) => there.inputsOf(imageId, fingerprint)));
+    async read(imageId, fingerprint) {
+      const found = await here.read(imageId, fingerprint);
+      return found ?? (lost ? undefined : ask((there) => there.read(imageId, fingerprint)));
     },
     async bakedWith(fingerprint) {
       const found = await here.bakedWith(fingerprint);

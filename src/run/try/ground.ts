@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { summarise } from '../../model/errors.ts';
 import { amiName, securityGroupName } from '../../model/names.ts';
 import { runTags } from '../../model/tags.ts';
+import { leftoversWarning } from '../leftovers-warning.ts';
 import type { TryEffects } from '../try-effects.ts';
 import { copyName } from './region-copy.ts';
 import { nodeOf, subjectOf, type Trial } from './trial.ts';
@@ -61,6 +62,6 @@ export async function clearGround(
     await rm(keyFileOf(trial), { force: true });
   } catch (error) {
     const message = `not everything of run ${run} could be removed: ${summarise(error).message}`;
-    emit({ type: 'warning', id: nodeOf(trial), warning: { code: 'leftovers', message } });
+    emit({ type: 'warning', id: nodeOf(trial), warning: leftoversWarning(message) });
   }
 }

@@ -45,11 +45,15 @@ const chatty = [
 it.each(['base --json', 'base'])('lets no secret out of a failed %s', async (args) => {
   await using project = await sandbox.project();
   await fakePacker(project, chatty);
-  const env = { ...keys, AWS_ENDPOINT_URL: sandbox.endpoint };
-  const { code, stdout, stderr } = await project.bake(args.split(' '), env);
+  const github = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: join(project.dir, 'summary.md') };
+  const env = { ...keys, ...github, AWS_ENDPOINT_URL: sandbox.endpoint };
+  const reports = ['--report', 'run.json', '--junit', 'junit.xml'];
+  const { code, stdout, stderr } = await project.bake([...args.split(' '), ...reports], env);
   expect(code).toBe(1);
   expect(stdout + stderr).toContain('key *** token ***');
   expect(stdout + stderr).toContain('mode 600 builder.key');
+  for (const file of ['run.json', 'junit.xml', 'summary.md'])
+    expect(await project.read(file)).toContain('key *** token');
   await expectNoSecrets(project, stdout, stderr);
   expect(await sandbox.leftovers()).toEqual([]);
 });

@@ -134,6 +134,7 @@ it.each([
     const tally: Tally = { kills: 0, promotions: 0, failures: [] };
     for (const [at, group] of groupsOf(points).entries()) {
       if (!isExhaustive && tally.kills >= kills) break;
+      if (isExhaustive && at % 25 === 0) tell(`${what}: ${tally.kills} kills, ${tally.failures.length} failures`);
       if (!later || at % PER_WORLD === 0) await renew(later);
       const failed = tally.failures.length;
       await tryKills(group, shape, tally);

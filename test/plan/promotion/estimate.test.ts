@@ -7,7 +7,12 @@ import { copy, EU, GIB, OURS, promotionPlan, sitePlan, THEIRS, US } from '../../
 
 const SYDNEY = 'ap-southeast-2' as Region;
 const NEW = 'xx-new-9' as Region;
-const own = (prices: Partial<Prices>): Prices => ({ snapshotPerGbMonth: {}, transferPerGb: {}, ...prices });
+const own = (prices: Partial<Prices>): Prices => ({
+  snapshotPerGbMonth: {},
+  transferPerGb: {},
+  instancePerHour: {},
+  ...prices,
+});
 const price = (usd: number) => ({ usd, verified: true, asOf: '2026-12-01' });
 
 describe('prices', () => {

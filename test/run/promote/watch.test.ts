@@ -66,6 +66,16 @@ test('a poll that gets no answer is no verdict; a refusal is', async () => {
   await expect(watching(fails('user')).watch.available(ami(1), patient())).rejects.toMatchObject({ code: 'x' });
 });
 
+test('an EC2 that does not answer for some seconds is told once, and again after it has answered', async () => {
+  const { watch } = watching((poll) => {
+    if (poll < 10 || (poll > 10 && poll < 20)) throw new BakeError({ code: 'x', message: 'busy', blame: 'cloud' });
+    return [image(1, poll < 20 ? 'pending' : 'available')];
+  });
+  const told: string[] = [];
+  await watch.available(ami(1), { ...patient(), onSilent: ({ message }) => told.push(message) });
+  expect(told).toEqual(['busy', 'busy']);
+});
+
 test('who gives up leaves the others waiting, and progress is told in percent of all bytes', async () => {
   const [snapshot] = observed().snapshots as [ObservedImage['snapshots'][number]];
   const copying = {

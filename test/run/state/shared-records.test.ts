@@ -47,18 +47,18 @@ test('are kept here and there', async () => {
 
 test('are looked for there only where they are not here', async () => {
   const { records, opened } = shared(memory({ [NAME]: RECORD }), memory());
-  expect(await records.inputsOf(amiId(1), FINGERPRINT)).toEqual(INPUTS);
+  expect(await records.read(amiId(1), FINGERPRINT)).toEqual(JSON.parse(RECORD));
   expect(await records.bakedWith(FINGERPRINT)).toEqual({ imageId: amiId(1), version: '1.4.2' });
   expect(opened()).toBe(0);
   const elsewhere = shared(memory(), memory({ [NAME]: RECORD })).records;
-  expect(await elsewhere.inputsOf(amiId(1), FINGERPRINT)).toEqual(INPUTS);
+  expect(await elsewhere.read(amiId(1), FINGERPRINT)).toEqual(JSON.parse(RECORD));
   expect(await elsewhere.bakedWith(FINGERPRINT)).toEqual({ imageId: amiId(1), version: '1.4.2' });
 });
 
 test('of a bucket that fails are told of once, asked for no more, and saved all the same', async () => {
   const near = memory();
   const { records, told, opened } = shared(near, broken('no such bucket'));
-  expect(await records.inputsOf(amiId(1), FINGERPRINT)).toBeUndefined();
+  expect(await records.read(amiId(1), FINGERPRINT)).toBeUndefined();
   expect(await records.bakedWith(FINGERPRINT)).toBeUndefined();
   expect(opened()).toBe(1);
   await records.save(amiId(1), FINGERPRINT, RECORD);
@@ -69,7 +69,7 @@ test('of a bucket that fails are told of once, asked for no more, and saved all 
 test('of a bucket that does not answer are waited for no longer than the limit', async () => {
   const silent = { ...memory(), read: () => new Promise<never>(() => {}) };
   const { records, told } = shared(memory(), silent, 10);
-  expect(await records.inputsOf(amiId(1), FINGERPRINT)).toBeUndefined();
+  expect(await records.read(amiId(1), FINGERPRINT)).toBeUndefined();
   expect(told).toEqual(['no answer from the state bucket within 0.01 s']);
 });
 
