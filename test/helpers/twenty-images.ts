@@ -1,7 +1,7 @@
 import type { ProjectSpec } from './project.ts';
 
 const MIDDLE = ['a', 'b', 'c', 'd'];
-export const LEAVES = Array.from({ length: 15 }, (_, n) => `leaf-${n + 1}`);
+const LEAVES = Array.from({ length: 15 }, (_, n) => `leaf-${n + 1}`);
 
 /** A base, four services on it, fifteen on those. */
 export const twentyImages: ProjectSpec = {

@@ -1,14 +1,15 @@
 import { once } from 'node:events';
 import { DescribeImagesCommand, type Image } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { eventsOf, type RunningCli } from '../../helpers/cli.ts';
+import { eventsOf, type RunningCli, resultOf } from '../../helpers/cli.ts';
+import { endableBuilds } from '../../helpers/cli-packers.ts';
 import { CliSandbox } from '../../helpers/cli-sandbox.ts';
 import type { Project } from '../../helpers/project.ts';
 import { isExhaustive, seed, shuffled, tell } from '../../helpers/sampled.ts';
-import { LEAVES, twentyImages } from '../../helpers/twenty-images.ts';
+import { twentyImages } from '../../helpers/twenty-images.ts';
 
 const NAMES = Object.keys(twentyImages.images).sort();
-const ALL = ['service', ...LEAVES, '--with-parents', '--sandbox', '--json'];
+const ALL = ['all', '--parallel', '4', '--sandbox', '--json'];
 
 /** Lines that an undisturbed run says at least. */
 const LINES = 1_200;
@@ -65,11 +66,25 @@ async function finish(project: Project): Promise<void> {
   await expectAll();
 }
 
+/** What the killed runs left goes, and nothing else. The number of things that went. */
+async function sweep(project: Project): Promise<number> {
+  const left = await sandbox.leftovers();
+  const before = await finished();
+  const { code, stdout, stderr } = await project.bake(['sweep', '--older-than', '1s', '--yes', '--sandbox', '--json']);
+  expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' });
+  expect(resultOf(stdout).ok).toBe(true);
+  expect(await sandbox.leftovers()).toEqual([]);
+  expect(await finished()).toEqual(before);
+  return left.length;
+}
+
 it(
-  'killed at any moment and started again, it finishes what is missing',
+  'killed at any moment and started again, it finishes what is missing, and what is left can be swept',
   async () => {
     await using project = await sandbox.project(twentyImages);
     project.patience = 900_000;
+    const endBuilds = await endableBuilds(project);
+    let swept = 0;
     const moments = shuffled(Array.from({ length: LINES }, (_, n) => n + 1)).slice(0, KILLS);
     tell(`${KILLS} kills at lines ${moments.join(', ')} of ${LINES}, ${KILLS_EACH} of each world (seed ${seed})`);
     for (let first = 0; first < KILLS; first += KILLS_EACH) {
@@ -81,7 +96,11 @@ it(
         expect(await killedAt(project.start(ALL), share), `killed at line ${share}`).toBe(true);
       }
       await finish(project);
+      await endBuilds();
+      swept += await sweep(project);
     }
+    tell(`${swept} things swept`);
+    expect(swept).toBeGreaterThan(0);
   },
   isExhaustive ? 14_400_000 : 1_200_000,
 );
