@@ -23,6 +23,7 @@ import type { Connected } from './connect.ts';
 import { commitOf } from './git.ts';
 import { openRecords } from './open-records.ts';
 import { openSecrets } from './open-secrets.ts';
+import { ownerOf, systemProcesses } from './processes.ts';
 import { makeRunFolder } from './state-folder.ts';
 import { toolVersion } from './tool-version.ts';
 
@@ -88,10 +89,13 @@ export async function prepareBake(
   ]);
   const context: BakeContext = {
     run,
+    owner: ownerOf(run),
+    processes: systemProcesses,
     config,
     access: {
       endpoint: connected.endpoint,
       machines: connected.machines,
+      spot: connected.endpoint === '',
       sshPort: connected.sshPort,
       pollSeconds: connected.pollSeconds,
       cidrs,

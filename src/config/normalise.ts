@@ -168,14 +168,15 @@ function buildOf({ build, source }: InheritedImage, region: Region): BuildSettin
     region,
     network: {
       ...(vpc === undefined ? {} : { vpc }),
-      ...(subnet === undefined ? {} : { subnet }),
+      subnets: listOf(subnet ?? []),
       publicAddress: publicAddress ?? DEFAULTS.publicAddress,
       allowedCidrs: allowedCidrs ?? DEFAULTS.allowedCidrs,
     },
     instanceTypes: {
-      x86_64: build.instanceTypes?.x86_64 ?? DEFAULTS.instanceTypes.x86_64,
-      arm64: build.instanceTypes?.arm64 ?? DEFAULTS.instanceTypes.arm64,
+      x86_64: listOf(build.instanceTypes?.x86_64 ?? DEFAULTS.instanceTypes.x86_64),
+      arm64: listOf(build.instanceTypes?.arm64 ?? DEFAULTS.instanceTypes.arm64),
     },
+    spot: build.spot ?? DEFAULTS.spot,
     communicator: build.communicator ?? DEFAULTS.communicator,
     ...(build.instanceProfile === undefined ? {} : { instanceProfile: build.instanceProfile }),
     sshUser: sound(sshUser),
@@ -186,6 +187,8 @@ function buildOf({ build, source }: InheritedImage, region: Region): BuildSettin
     },
   };
 }
+
+const listOf = (value: string | readonly string[]): readonly string[] => (typeof value === 'string' ? [value] : value);
 
 function sandboxImageOf(written: WrittenSandboxImage, root: string): SandboxImage {
   if (typeof written === 'string') return { from: { file: resolve(root, written) } };

@@ -45,6 +45,25 @@ export type BakeEvent =
   | { readonly type: 'warning'; readonly warning: PlanWarning; readonly id?: NodeId | CloneId }
   | { readonly type: 'bake-started'; readonly id: NodeId; readonly reason: Reason }
   | { readonly type: 'version-reserved'; readonly id: NodeId; readonly version: Version }
+  /** EC2 had no room for the builder, or took it away: the next attempt, and where. */
+  | {
+      readonly type: 'bake-retried';
+      readonly id: NodeId;
+      readonly attempt: number;
+      /** EC2's code: `InsufficientInstanceCapacity`. */
+      readonly because: string;
+      readonly instanceType: string;
+      readonly subnet?: string;
+    }
+  /** Another run bakes the same image as this version, and is waited for; where it says so, who runs it on which machine. */
+  | {
+      readonly type: 'bake-joined';
+      readonly id: NodeId;
+      readonly run: string;
+      readonly version: Version;
+      readonly host?: string;
+      readonly user?: string;
+    }
   | { readonly type: 'stage-started'; readonly id: NodeId | CloneId; readonly stage: Stage }
   | { readonly type: 'stage-finished'; readonly id: NodeId | CloneId; readonly stage: Stage; readonly seconds: number }
   /** One line that the builder, or the machine under trial, wrote. */

@@ -53,7 +53,8 @@ export type PackagePin =
 
 export interface Network {
   readonly vpc?: string;
-  readonly subnet?: string;
+  /** In the order in which they are tried; none: the default VPC's. */
+  readonly subnets: readonly string[];
   readonly publicAddress: boolean;
   /** Who may reach the builder's SSH port; `auto`: this machine's own public address. */
   readonly allowedCidrs: 'auto' | readonly string[];
@@ -69,7 +70,10 @@ export interface TimeLimits {
 export interface BuildSettings {
   readonly region: Region;
   readonly network: Network;
-  readonly instanceTypes: Readonly<Record<Architecture, string>>;
+  /** In the order in which they are tried; at least one. */
+  readonly instanceTypes: Readonly<Record<Architecture, readonly string[]>>;
+  /** Builders are spot instances, where there are any. */
+  readonly spot: boolean;
   readonly communicator: 'ssh' | 'session-manager';
   readonly instanceProfile?: string;
   /** Login user on builders and on machines under trial. */

@@ -5,7 +5,7 @@ type StageName = Extract<Progress, { kind: 'stage' }>['stage'];
 
 /** Words of the amazon-ebs builder, the same from 1.6.6 to plugin 1.8; they drive the display and nothing else. */
 const SAID: readonly (readonly [RegExp, StageName])[] = [
-  [/^Launching a source AWS instance/, 'launch'],
+  [/^Launching a (?:source|spot) AWS instance/, 'launch'],
   [/^(?:Waiting for SSH to become available|Using SSH communicator)/, 'connect'],
   [/^Stopping the source instance/, 'stop'],
   [/^Creating (?:unencrypted )?AMI .* from instance/, 'snapshot'],

@@ -22,6 +22,8 @@ export interface PackerTemplateRequest {
   readonly capabilities: TemplateCapabilities;
   /** False behind an emulator without machines: there is nothing to connect to, and nothing is provisioned. */
   readonly provisioned: boolean;
+  /** False behind an emulator, which has no spot market. */
+  readonly spot: boolean;
   /** Defaults that are known without a run: the pinned source AMI, say. */
   readonly defaults?: Readonly<Partial<RunVariables>> | undefined;
 }
@@ -31,6 +33,9 @@ export interface RunVariables {
   readonly ami_name: string;
   readonly source_ami: string;
   readonly root_device: string;
+  readonly instance_type: string;
+  /** Empty: in the default VPC. */
+  readonly subnet: string;
   readonly image_tags: Readonly<Record<string, string>>;
   readonly run_tags: Readonly<Record<string, string>>;
   /** Empty: Packer makes a key pair and a security group of its own, which is what a bare `packer build` wants. */
@@ -82,15 +87,15 @@ export function renderPackerTemplate(request: PackerTemplateRequest): string {
       default: value,
     })),
     region: build.region,
-    instanceType: build.instanceTypes[architecture],
     provisioned: request.provisioned,
+    spot: request.spot && build.spot,
     communicator: request.provisioned ? 'ssh' : 'none',
     sshUser: build.sshUser,
     connectTimeout: `${build.timeLimits.connect}s`,
     sessionManager: build.communicator === 'session-manager',
     network: {
       vpc: build.network.vpc ?? '',
-      subnet: build.network.subnet ?? '',
+      subnet: build.network.subnets.length > 0,
       publicAddress: build.network.publicAddress,
     },
     instanceProfile: build.instanceProfile ?? '',
@@ -131,6 +136,8 @@ function placeholders({ config, image, architecture }: PackerTemplateRequest): R
     ami_name: `${config.project}/${image.name}/0-${architecture}`,
     source_ami: 'ami-00000000000000000',
     root_device: '/dev/xvda',
+    instance_type: image.build.instanceTypes[architecture][0] ?? '',
+    subnet: image.build.network.subnets[0] ?? '',
     image_tags: {},
     run_tags: {},
     key_pair: '',

@@ -84,6 +84,18 @@ type EventOf<T extends BakeEvent['type']> = Extract<BakeEvent, { readonly type: 
 export const protectionText = ({ layer, paths }: Protection): string =>
   `protected from cloud-init: ${paths.map(plainLine).join(', ')} of layers/${layer}`;
 
+/** `waits for 2026.11.20.1, which run 20261120T140320-3f2a91 of ann@ci-7 bakes`. */
+export function joinedText({ run, version, user, host }: Extract<BakeEvent, { type: 'bake-joined' }>): string {
+  const whose = host === undefined ? '' : ` of ${plainLine(`${user}@${host}`)}`;
+  return `waits for ${version}, which run ${plainLine(run)}${whose} bakes`;
+}
+
+/** `InsufficientInstanceCapacity: attempt 2 with t3a.small in subnet-0123456789abcdef0`. */
+export function retriedText(event: Extract<BakeEvent, { type: 'bake-retried' }>): string {
+  const { because, attempt, instanceType, subnet } = event;
+  return `${because}: attempt ${attempt} with ${instanceType}${subnet === undefined ? '' : ` in ${subnet}`}`;
+}
+
 /** `2 to bake, 1 to reuse`. */
 export function planText(plan: BakePlan): string {
   const bakes = plan.steps.filter((step) => step.action === 'bake').length;

@@ -3,11 +3,13 @@ import { leftoverTitle } from '../model/sweep.ts';
 import { troubleText } from '../model/trial.ts';
 import {
   bucketChangeText,
+  joinedText,
   outcomeText,
   placePlanText,
   planText,
   protectionText,
   reasonText,
+  retriedText,
   shellReadyText,
   shellStartedText,
   tallyText,
@@ -33,6 +35,10 @@ export function eventLine(event: BakeEvent, paint: Palette): string {
       return about(event.id, paint, `baking: ${reasonText(event.reason)}`);
     case 'version-reserved':
       return about(event.id, paint, `version ${event.version}`);
+    case 'bake-retried':
+      return about(event.id, paint, paint.yellow(retriedText(event)));
+    case 'bake-joined':
+      return about(event.id, paint, joinedText(event));
     case 'stage-started':
       return about(event.id, paint, stageTitle(event.stage));
     case 'stage-finished':

@@ -4,8 +4,10 @@ import type { PlanStep } from '../model/plan.ts';
 import { leftoverTitle } from '../model/sweep.ts';
 import {
   bucketChangeText,
+  joinedText,
   outcomeText,
   protectionText,
+  retriedText,
   shellReadyText,
   shellStartedText,
   testText,
@@ -63,6 +65,12 @@ export function applyEvent(rows: Rows, event: BakeEvent, now: number): void {
       return;
     case 'stage-started':
       startStage(rows.get(event.id), stageTitle(event.stage), now);
+      return;
+    case 'bake-retried':
+      startStage(rows.get(event.id), retriedText(event), now);
+      return;
+    case 'bake-joined':
+      startStage(rows.get(event.id), joinedText(event), now);
       return;
     case 'stage-finished':
       finishStage(rows.get(event.id));

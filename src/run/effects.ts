@@ -4,6 +4,7 @@ import type { AmiId, Architecture, Fingerprint, ImageName, ProjectName, RunId } 
 import type { Json, Tags } from '../model/image.ts';
 import type { KnownImage } from '../model/known-image.ts';
 import type { BakeRecord } from '../model/record.ts';
+import type { Reservation } from '../model/reservation.ts';
 
 /** AMIs of ours in the build region. */
 export interface Images {
@@ -24,7 +25,11 @@ export interface Images {
 /** What stands around one bake: the key pair that is also the reservation, the security group, the leftovers. */
 export interface Builders {
   /** Creates the key pair, tagged in the same call; undefined when the name is taken. */
-  reserve(name: string, tags: Tags): Promise<{ readonly privateKey: string } | undefined>;
+  reserve(name: string, tags: Tags): Promise<{ readonly id: string; readonly privateKey: string } | undefined>;
+  /** What all runs have reserved in the project. */
+  reservations(project: ProjectName): Promise<readonly Reservation[]>;
+  /** Writes over tags of reservations, by their ids, in one call. Throws when one of them is gone. */
+  renew(ids: readonly string[], tags: Tags): Promise<void>;
   /** Gives the reservation back. Not an error when it is gone. */
   release(keyPairName: string): Promise<void>;
   /** A tagged group that lets the given CIDRs reach the port; `none` needs no rule at all. Returns its id. */
@@ -39,6 +44,8 @@ export interface Builders {
   instancesOf(
     bake: BuilderOwner,
   ): Promise<readonly { readonly instanceId: string; readonly address: string | undefined }[]>;
+  /** Why EC2 itself has ended the bake's last builder, as in `Server.SpotInstanceTermination`; undefined: it has not. */
+  endOf(bake: BuilderOwner): Promise<string | undefined>;
 }
 
 export interface SecurityGroupRequest {
@@ -65,6 +72,8 @@ export interface Leftovers extends BuilderOwner {
   readonly launching?: boolean;
   /** The same of the AMI. */
   readonly copying?: boolean;
+  /** The same version is tried again: its key pair stays. */
+  readonly keepReservation?: boolean;
   /** Of a good bake: what is left besides is gone with its instance. */
   readonly known?: { readonly securityGroup: string; readonly keyPair: string } | undefined;
 }

@@ -3,6 +3,7 @@ import { type Stage, stageTitle } from '../model/events.ts';
 import type { Leaked, Regional, Unclean, Unpinned } from '../model/guarded.ts';
 import type { NodeId } from '../model/ids.ts';
 import type { PackerOutcome } from './effects.ts';
+import type { Trouble } from './elsewhere.ts';
 import type { StageTracker } from './stages.ts';
 
 /** A failed Packer run as one error: which step and layer, the last lines, where the log is, how to look closer. */
@@ -11,6 +12,7 @@ export function packerFailure(
   outcome: Extract<PackerOutcome, { status: 'failed' }>,
   failure: ReturnType<StageTracker['failure']>,
   log: string,
+  trouble?: Trouble,
 ): BakeError {
   const { step, exitCode, lastLines, stage, leaked, unclean, unpinned, regional, unfinishedAfter } = failure;
   if (unpinned.length > 0) return packagesNotPinned(id, unpinned);
@@ -30,12 +32,26 @@ export function packerFailure(
     });
   }
   const said = [...new Set(outcome.errors.filter((line) => !NOISE.test(line)))];
+  if (trouble !== undefined) return noRoom(id, trouble, said, log);
   return new BakeError({
     code: 'packer-failed',
     message: `${id}: Packer failed ${during(stage)}: ${reason(outcome, said)}`,
     hint: `The whole log: ${log}. ${inspect}`,
     details: said.length > 1 ? said.slice(1).slice(-LISTED) : lastLines,
     blame: 'tool',
+  });
+}
+
+function noRoom(id: NodeId, { code, remedy }: Trouble, said: readonly string[], log: string): BakeError {
+  const throttled = remedy === 'time';
+  const more =
+    'Name more of them in build.instanceTypes or build.network.subnet, which are tried in turn (docs/baking.md)';
+  return new BakeError({
+    code: throttled ? 'throttled' : 'no-room-for-builder',
+    message: `${id}: ${throttled ? 'EC2 kept throttling' : 'EC2 has no room for the builder'}: ${code}`,
+    hint: `${throttled ? '' : `${more}, or `}${throttled ? 'R' : 'r'}un the same command again in some minutes. The whole log: ${log}`,
+    details: said.slice(0, LISTED),
+    blame: 'cloud',
   });
 }
 

@@ -90,6 +90,15 @@ test.each<[string, unknown, readonly string[]]>([
     ['build.instanceTypes.x86_64: "t3" is not an instance type such as t3.small'],
   ],
   [
+    'lists of instance types and subnets',
+    withSettings({ build: { instanceTypes: { x86_64: ['t3.small', 't3'], arm64: [] }, network: { subnet: ['a'] } } }),
+    [
+      'build.instanceTypes.x86_64[1]: "t3" is not an instance type such as t3.small',
+      'build.instanceTypes.arm64: [] is empty; leave it out or name one',
+      'build.network.subnet[0]: "a" is not a subnet id such as subnet-0123456789abcdef0',
+    ],
+  ],
+  [
     'an instance type of an unknown architecture',
     withSettings({ build: { instanceTypes: { amd64: 't3.small' } } }),
     ['build.instanceTypes.amd64: unknown key; keys here are x86_64, arm64'],

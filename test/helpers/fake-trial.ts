@@ -123,10 +123,13 @@ export class FakeTrial {
       builders: {
         release: never,
         instancesOf: never,
+        endOf: never,
+        reservations: never,
+        renew: never,
         reserve: async (name) => {
           if (this.keys.has(name)) return undefined;
           this.keys.add(name);
-          return { privateKey: 'private key' };
+          return { id: 'key-1', privateKey: 'private key' };
         },
         createSecurityGroup: async () => 'sg-1',
         removeLeftovers: async (leftovers) => {

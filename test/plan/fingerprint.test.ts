@@ -169,8 +169,9 @@ describe('of an image with region config', () => {
 describe('what does not, is not', () => {
   test.each<[string, Partial<InputsRequest>]>([
     ['tags', image({ tags: { team: 'x' } })],
-    ['instance type', build({ instanceTypes: { x86_64: 'm7i.large', arm64: 'm7g.large' } })],
-    ['network', build({ network: { vpc: 'vpc-1', subnet: 'subnet-1', publicAddress: false, allowedCidrs: [] } })],
+    ['instance type', build({ instanceTypes: { x86_64: ['m7i.large'], arm64: ['m7g.large'] } })],
+    ['spot', build({ spot: true })],
+    ['network', build({ network: { vpc: 'vpc-1', subnets: ['subnet-1'], publicAddress: false, allowedCidrs: [] } })],
     ['region', build({ region: 'us-west-2' as Image['build']['region'] })],
     ['time limits', build({ timeLimits: { connect: 1, bake: 2, snapshot: 3 } })],
     ['communicator', build({ communicator: 'session-manager', instanceProfile: 'x' })],

@@ -9,6 +9,8 @@ const TYPES: Record<BakeEvent['type'], true> = {
   warning: true,
   'bake-started': true,
   'version-reserved': true,
+  'bake-joined': true,
+  'bake-retried': true,
   'stage-started': true,
   'stage-finished': true,
   output: true,

@@ -38,8 +38,10 @@ describe('a good bake', () => {
     const subject = ['Name', ...[TAG.project, TAG.image, TAG.version, TAG.architecture].sort()];
     const calls = run.cloud.calls.map((call) => call.replace(imageId ?? '', 'AMI'));
     expect(calls).toEqual([
+      'reservations acme',
       'taggedVersions acme',
       `reserve bake/${NAME}`,
+      'reservations acme',
       'list acme/base',
       `createSecurityGroup bake/acme/base/x86_64/${RUN}`,
       'snapshotsOf AMI',
@@ -49,7 +51,7 @@ describe('a good bake', () => {
       'save AMI',
       'removeLeftovers finished',
     ]);
-    for (const key of subject) expect(calls[5]).toContain(key);
+    for (const key of subject) expect(calls[7]).toContain(key);
   });
 
   test('hands its secrets to Packer as long as that runs, and writes them down nowhere', async () => {
@@ -143,6 +145,7 @@ describe('a good bake', () => {
           "ami_name": "acme/base/2026.11.20.1-x86_64",
           "endpoint": "",
           "image_tags": 0,
+          "instance_type": "t3.small",
           "key_pair": "bake/acme/base/2026.11.20.1-x86_64",
           "manifest": "manifest.json",
           "poll_attempts": 180,
@@ -158,6 +161,7 @@ describe('a good bake', () => {
             "192.0.2.1/32",
           ],
           "ssh_port": 22,
+          "subnet": "",
         }
       `);
       expect([dir, manifest, keepOnError, env]).toEqual([

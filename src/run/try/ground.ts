@@ -32,7 +32,7 @@ export async function prepareGround(trial: Stay, { builders, signal }: TryEffect
     name,
     description: `bake: trial of ${amiName(config.project, known.image, known.version, known.architecture)}`,
     vpc: image.build.network.vpc,
-    subnet: image.build.network.subnet,
+    subnet: image.build.network.subnets[0],
     port: sshPort,
     cidrs: image.build.communicator === 'session-manager' ? [] : cidrs,
     tags,
