@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { CommandIo } from '../commands/io.ts';
 import { toolVersion } from '../commands/tool-version.ts';
 import { addBaking } from './baking.ts';
+import { addIam } from './iam.ts';
 import { addImages } from './images.ts';
 import { examples } from './options.ts';
 import { addProject } from './project.ts';
@@ -26,6 +27,7 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
   addBaking(program, io, exit);
   addImages(program, io, exit);
   addProject(program, io, exit);
+  addIam(program, io, exit);
   addPromotion(program, io, exit);
   addRegionConfig(program, io, exit);
   addState(program, io, exit);
