@@ -37,6 +37,9 @@ class Call:
     """Parameters: of a form as on the wire (`ImageId.1`), of JSON its scalars and its lists of them in the same way."""
     caller: str | None
     """The instance whose role's keys signed it."""
+    access_key: str
+    agent: str
+    """The program that made it, as its User-Agent begins: `bake`, `packer`, or what else it calls itself."""
 
 
 def identify(environ: dict[str, Any]) -> Call:
@@ -57,7 +60,16 @@ def identify(environ: dict[str, Any]) -> Call:
     dry = fields.get("DryRun", "").lower() == "true"
     mutating = changes and not dry and not _NO_EFFECT.match(action)
     account_id, caller = get_account_id_from(access_key), runtime().callers.get(access_key)
-    return Call(service, account_id, region, action, label, changes, mutating, fields, caller)
+    agent = _agent(environ.get("HTTP_USER_AGENT", ""))
+    return Call(service, account_id, region, action, label, changes, mutating, fields, caller, access_key, agent)
+
+
+def _agent(text: str) -> str:
+    """The SDKs put their own name first, and programs' names anywhere after it."""
+    for name in ("bake", "packer"):
+        if re.search(rf"(?:^|[ !/]){name}(?:$|[ !/])", text, re.IGNORECASE):
+            return name
+    return text.partition("/")[0]
 
 
 def take_body(environ: dict[str, Any]) -> bytes:
