@@ -16,8 +16,6 @@ export function clientSettings({ region, endpoint, credentials }: AwsConnection)
   return {
     region,
     ...attempts(),
-    // CloudTrail shows by what a call was made.
-    customUserAgent: 'bake',
     requestHandler: { connectionTimeout: CONNECT_LIMIT, requestTimeout: REQUEST_LIMIT },
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(credentials === undefined ? {} : { credentials }),

@@ -65,7 +65,7 @@ def identify(environ: dict[str, Any]) -> Call:
 
 
 def _agent(text: str) -> str:
-    """The SDKs put their own name first, and programs' names anywhere after it."""
+    """The SDKs put their own name first, and what they are used by (`app/bake`) anywhere after it."""
     for name in ("bake", "packer"):
         if re.search(rf"(?:^|[ !/]){name}(?:$|[ !/])", text, re.IGNORECASE):
             return name

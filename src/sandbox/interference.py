@@ -11,7 +11,7 @@ from sandbox.call_log import CallLog
 from sandbox.calls import Call
 from sandbox.consistency import Consistency
 from sandbox.faults import ControlError, Faults
-from sandbox.permissions import refusal
+from sandbox.permissions import hidden, refusal
 from sandbox.runtime import runtime
 from sandbox.throttle import Throttle
 from sandbox.wire import Answer, error_answer
@@ -34,6 +34,7 @@ class Interference:
         answer = self._faults.strike(rules, "before", call, record, environ)
         if answer is None:
             answer = self._refusal(call, environ) or self._consistency.around(call, environ, perform)
+            answer = (self._asks_iam and hidden(call, environ, answer)) or answer
             answer = self._faults.strike(rules, "after", call, record, environ) or answer
         self._calls.end(record, answer)
         return answer

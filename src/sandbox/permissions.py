@@ -24,11 +24,8 @@ _CODES = {"ec2": (403, "UnauthorizedOperation"), "s3": (403, "AccessDenied"), "s
 
 def refusal(call: Call, environ: dict[str, Any]) -> Answer | None:
     """None where the request may be done. Keys of nobody are an administrator's."""
-    try:
-        token = environ.get("HTTP_X_AMZ_SECURITY_TOKEN")
-        headers = {} if token is None else {"X-Amz-Security-Token": token}
-        key = create_access_key(call.account_id, "aws", call.access_key, headers)
-    except CreateAccessKeyFailure:
+    key = _key(call, environ)
+    if key is None:
         return None
     try:
         with runtime().ec2_lock, runtime().lock_of("iam"):
@@ -37,8 +34,30 @@ def refusal(call: Call, environ: dict[str, Any]) -> Answer | None:
         traceback.print_exc()
         # A 4xx, as an SDK would repeat a 5xx.
         return error_answer(call.service, environ, 400, "InvalidAction", f"The sandbox cannot judge this call: {error!r}")
-    if denied is None:
+    return None if denied is None else _refused(key, denied, call, environ)
+
+
+def hidden(call: Call, environ: dict[str, Any], answer: Answer) -> Answer | None:
+    """S3 tells that there is no such object only to those who may list the bucket."""
+    if call.service != "s3" or not call.fields.get("Key") or not answer[0].startswith("404"):
         return None
+    key = _key(call, environ)
+    need = Need("s3:ListBucket", f"arn:aws:s3:::{call.fields['Bucket']}")
+    with runtime().lock_of("iam"):
+        return None if key is None or allows(_policies(key), need) else _refused(key, need, call, environ)
+
+
+def _key(call: Call, environ: dict[str, Any]) -> Any:
+    """None for keys of nobody."""
+    token = environ.get("HTTP_X_AMZ_SECURITY_TOKEN")
+    headers = {} if token is None else {"X-Amz-Security-Token": token}
+    try:
+        return create_access_key(call.account_id, "aws", call.access_key, headers)
+    except CreateAccessKeyFailure:
+        return None
+
+
+def _refused(key: Any, denied: Need, call: Call, environ: dict[str, Any]) -> Answer:
     status, code = _CODES.get(call.service, (400, "AccessDeniedException"))
     message = f"User: {key.arn} is not authorized to perform: {denied.action} on resource: {denied.resource}"
     return error_answer(call.service, environ, status, code, message)

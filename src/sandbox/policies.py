@@ -50,14 +50,14 @@ def holds(conditions: dict[str, dict[str, Any]], context: Context) -> bool:
 
 
 def _true(operator: str, found: str | list[str] | None, wanted: list[str]) -> bool:
-    base, is_optional = operator.removesuffix("IfExists"), operator.endswith("IfExists")
+    kind = operator.removeprefix("ForAnyValue:").removesuffix("IfExists")
+    if kind not in ("StringEquals", "StringLike"):
+        raise NotImplementedError(f"the condition operator {operator}")
     if found is None:
-        return is_optional
-    if base in ("StringEquals", "ForAnyValue:StringEquals"):
+        return operator.endswith("IfExists")
+    if kind == "StringEquals":
         return any(value in wanted for value in _list(found))
-    if base in ("StringLike", "ForAnyValue:StringLike"):
-        return any(_like(pattern, value) for pattern in wanted for value in _list(found))
-    raise NotImplementedError(f"the condition operator {operator}")
+    return any(_like(pattern, value) for pattern in wanted for value in _list(found))
 
 
 def _list(value: Any) -> list[Any]:

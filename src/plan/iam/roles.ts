@@ -2,10 +2,17 @@ import type { AccountId } from '../../model/ids.ts';
 import { type Image, instanceProfileOf } from '../../model/image.ts';
 import { type Purpose, statementsOf } from './row.ts';
 import { bothScopes, type Scope } from './scope.ts';
-import { type IamRequest, type Place, placesOf, scopeOf } from './scopes.ts';
+import { type IamRequest, type Place, partitionOf, placesOf, scopeOf } from './scopes.ts';
 import { type Statement, withOwnNames } from './statement.ts';
 import { TABLE } from './table.ts';
-import { type Pipeline, type TrustDocument, trustsAccount, trustsInstances, trustsPipeline } from './trust.ts';
+import {
+  type Pipeline,
+  type TrustDocument,
+  trustsAccount,
+  trustsBake,
+  trustsInstances,
+  trustsPipeline,
+} from './trust.ts';
 
 export interface PolicyDocument {
   readonly Version: '2012-10-17';
@@ -17,7 +24,7 @@ export interface RolePolicy {
   readonly name: string;
   /** `own`: of the account that bakes, where nobody said which. */
   readonly account: AccountId | 'own';
-  /** Absent: whoever works on the project has it already, or nobody said who may. */
+  /** Absent: nobody said which account bakes. */
   readonly trust?: TrustDocument;
   readonly policy: PolicyDocument;
 }
@@ -41,30 +48,26 @@ export function rolePolicies(request: RolesRequest): readonly RolePolicy[] {
 }
 
 function workingRole(request: RolesRequest, place: Place, purposes: readonly Purpose[]): readonly RolePolicy[] {
-  const { account, asked, pipeline } = request;
+  const { account, asked } = request;
   const own = place.account === 'own';
-  const reaching = own ? purposes : purposes.filter((purpose) => purpose !== 'build' && purpose !== 'try');
+  const reaching = own ? purposes : purposes.filter((purpose) => !IN_CI.includes(purpose));
   // Without a role of its own, an account is worked in by whoever has its credentials, or not at all.
   if (reaching.length === 0 || (!own && place.role === undefined)) return [];
-  const scopes = reaching.map((purpose) => ({ purpose, scope: scopeOf(request, place, purpose) }));
-  const policy = documentOf(scopes);
+  const policy = documentOf(reaching.map((purpose) => ({ purpose, scope: scopeOf(request, place, purpose) })));
   if (policy.Statement.length === 0) return [];
-  const { partition } = scopeOf(request, place, 'build');
-  if (own) {
-    const trusted = pipeline !== undefined && account !== undefined && asked.includes('ci');
-    const trust = trusted ? { trust: trustsPipeline(partition, account, pipeline) } : {};
-    return [
-      {
-        name: `bake-${asked.filter((one) => one !== 'instance').join('-')}`,
-        account: account ?? 'own',
-        ...trust,
-        policy,
-      },
-    ];
-  }
-  const name = place.role?.replace(/^.*\//, '') ?? '';
-  const trust = account === undefined ? {} : { trust: trustsAccount(partition, account) };
-  return [{ name, account: place.account, ...trust, policy }];
+  const name = own ? `bake-${asked.filter((one) => one !== 'instance').join('-')}` : nameOf(place.role ?? '');
+  const where = place.account === 'own' ? (account ?? 'own') : place.account;
+  const trust = account === undefined ? {} : { trust: trustOf(request, own, account) };
+  return [{ name, account: where, ...trust, policy }];
+}
+
+/** `arn:aws:iam::111122223333:role/teams/release` → `release`. */
+const nameOf = (role: string): string => role.replace(/^.*\//, '');
+
+function trustOf({ config, pipeline }: RolesRequest, own: boolean, account: AccountId): TrustDocument {
+  const partition = partitionOf(config.region);
+  if (!own) return trustsBake(partition, account);
+  return pipeline === undefined ? trustsAccount(partition, account) : trustsPipeline(partition, account, pipeline);
 }
 
 /** One for each instance profile in each account; builders that Session Manager reaches have one too. */

@@ -92,7 +92,7 @@ function regionsOf({ config, images }: IamRequest, { account, targets }: Place, 
 }
 
 /** `aws-cn` and `aws-us-gov` are worlds of their own. */
-const partitionOf = (region: Region): string =>
+export const partitionOf = (region: Region): string =>
   region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 
 /** Where one of them takes what there is, no list of names is all of it. */

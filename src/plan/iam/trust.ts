@@ -47,11 +47,15 @@ export function trustsPipeline(partition: string, account: AccountId, pipeline: 
   });
 }
 
-/** Whoever may assume roles in that account, and names its sessions as bake does. */
+const rootOf = (partition: string, account: AccountId) => ({ AWS: `arn:${partition}:iam::${account}:root` });
+
+/** Whoever may assume roles in that account. */
 export const trustsAccount = (partition: string, account: AccountId): TrustDocument =>
-  trust({ AWS: `arn:${partition}:iam::${account}:root` }, 'sts:AssumeRole', {
-    StringLike: { 'sts:RoleSessionName': 'bake-*' },
-  });
+  trust(rootOf(partition, account), 'sts:AssumeRole');
+
+/** The same, for sessions that are named as bake names them. */
+export const trustsBake = (partition: string, account: AccountId): TrustDocument =>
+  trust(rootOf(partition, account), 'sts:AssumeRole', { StringLike: { 'sts:RoleSessionName': 'bake-*' } });
 
 export const trustsInstances = (partition: string): TrustDocument =>
   trust({ Service: partition === 'aws-cn' ? 'ec2.amazonaws.com.cn' : 'ec2.amazonaws.com' }, 'sts:AssumeRole');

@@ -38,12 +38,22 @@ it('allows everything that a promotion does, in both accounts', async () => {
   }
 });
 
+/** What the first promotion of a channel alone does. */
+const AT_FIRST = ['MakeLaunchTemplates', 'TagLaunchTemplates', 'LookIntoState'];
+/** Nothing is encrypted here. */
+const OF_KEYS = ['LookAtKeys'];
+
 it('has no statement that a promotion could do without', async () => {
   const enough: string[] = [];
-  for (const [name, less] of withoutOne(own))
-    if ((await promoted(less, theirs.policy)).denied.length === 0) enough.push(name);
-  for (const [name, less] of withoutOne(theirs.policy))
-    if ((await promoted(own, less)).denied.length === 0) enough.push(`${theirs.name}: ${name}`);
+  const trial = async (where: string, name: string, policy: Document, role: Document) => {
+    if (AT_FIRST.includes(name)) await lab.renew();
+    // There has to be a template to move.
+    if (name === 'MoveLaunchTemplates') await promoted(own, theirs.policy);
+    const { denied } = await promoted(policy, role);
+    if (denied.length === 0) enough.push(`${where}: ${name}`);
+  };
+  for (const [name, less] of withoutOne(own)) await trial('own', name, less, theirs.policy);
+  for (const [name, less] of withoutOne(theirs.policy)) await trial('theirs', name, own, less);
   expect(own.Statement.length).toBeGreaterThan(10);
-  expect(enough).toEqual([]);
+  expect(enough).toEqual(OF_KEYS.flatMap((name) => [`own: ${name}`, `theirs: ${name}`]));
 });

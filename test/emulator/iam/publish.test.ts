@@ -3,6 +3,7 @@ import type { CliResult } from '../../helpers/cli.ts';
 import { IamLab, policiesFor, withoutOne } from '../../helpers/iam-lab.ts';
 import { ConfigProject } from '../../helpers/region-config.ts';
 import { type AwsKeys, SandboxServer } from '../../helpers/sandbox-server.ts';
+import { StateProject } from '../../helpers/state.ts';
 
 /** One command for each statement. */
 vi.setConfig({ testTimeout: 400_000 });
@@ -22,7 +23,11 @@ async function shop(): Promise<ConfigProject> {
   return ConfigProject.create(server, `iam-${++number}`);
 }
 
-const bake = ({ project }: ConfigProject, { accessKeyId, secretAccessKey }: AwsKeys, ...args: readonly string[]) =>
+const bake = (
+  { project }: ConfigProject | StateProject,
+  { accessKeyId, secretAccessKey }: AwsKeys,
+  ...args: readonly string[]
+) =>
   project.bake([...args, '--json'], {
     AWS_ENDPOINT_URL: server.endpoint,
     AWS_ACCESS_KEY_ID: accessKeyId,
@@ -54,6 +59,24 @@ it('sets buckets up with what setup may do, and with nothing less', async () => 
     await using other = await shop();
     const named = JSON.parse(JSON.stringify(less).replaceAll(one.name, other.name));
     expect((await iam.judge(named, setUp(other))).denied, name).not.toEqual([]);
+  }
+});
+
+it('makes the state bucket with what setup may do, and with nothing less', async () => {
+  const init = (one: StateProject) => (keys: AwsKeys) => bake(one, keys, 'state', 'init', '--yes');
+  await using one = await StateProject.create(server, 'iam-state');
+  const { policy } = (await policiesFor(one.project, 'setup')).roles[0] ?? { policy: { Statement: [] } };
+  const whole = await iam.judge(policy, init(one));
+  expect({ code: whole.result.code, denied: whole.denied }, whole.result.stdout).toEqual({ code: 0, denied: [] });
+  const status = await iam.judge(policy, (keys) => bake(one, keys, 'state', 'status'));
+  expect({ code: status.result.code, denied: status.denied }).toEqual({ code: 0, denied: [] });
+  await using other = await StateProject.create(server, 'iam-other');
+  // There are no records to upload.
+  const used = withoutOne(policy).filter(([name]) => ['LookIntoState', 'SetUpState'].includes(name));
+  expect(used).toHaveLength(2);
+  for (const [name, less] of used) {
+    const named = JSON.parse(JSON.stringify(less).replaceAll(one.bucket, other.bucket));
+    expect((await iam.judge(named, init(other))).denied, name).not.toEqual([]);
   }
 });
 

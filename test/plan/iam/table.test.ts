@@ -14,7 +14,7 @@ const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
 
 function callsInCode(): readonly string[] {
   return readdirSync(SDK).flatMap((file) => {
-    const service = file.replace('.ts', '');
+    const service = file.replace('.ts', '').replace('-', '');
     const text = readFileSync(join(SDK, file), 'utf8');
     const commands = [...text.matchAll(/\b(\w+)Command,/g)].map(([, name]) => `${service}:${name}`);
     const pages = [...text.matchAll(/\bpaginate(\w+),/g)].map(([, name]) => `${service}:${name}`);

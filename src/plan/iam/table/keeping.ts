@@ -19,10 +19,19 @@ export const KEEPING: readonly Row[] = [
     calls: [
       'ec2:DescribeImageAttribute',
       'ec2:DescribeImageReferences',
+      'ec2:DescribeKeyPairs',
       'ec2:DescribeLaunchTemplateVersions',
       'ec2:DescribeLaunchTemplates',
-      'ssm:DescribeParameters',
+      'ec2:DescribeSnapshotAttribute',
+      'ssm:GetParameter',
       'ssm:GetParameters',
+    ],
+    // With these DescribeImageReferences looks, in the caller's name.
+    also: [
+      'imagebuilder:GetContainerRecipe',
+      'imagebuilder:ListContainerRecipes',
+      'imagebuilder:ListImageRecipes',
+      'ssm:DescribeParameters',
     ],
     reach: anywhere,
   },
@@ -45,6 +54,7 @@ export const KEEPING: readonly Row[] = [
       'ec2:DisableImageDeregistrationProtection',
       'ec2:EnableImage',
       'ec2:EnableImageDeprecation',
+      'ec2:EnableImageDeregistrationProtection',
       'ec2:ModifyImageAttribute', // disabling takes launch permissions, undoing gives them back
     ],
     reach: on(IMAGES, hasTag),

@@ -54,7 +54,7 @@ export const KEYS: readonly Row[] = [
   },
   {
     sid: 'EncryptState',
-    for: ['build', 'promote', 'setup', 'try', 'prune'],
+    for: ['build', 'promote', 'setup', 'try', 'prune', 'sweep'],
     calls: [],
     also: ['kms:Decrypt', 'kms:GenerateDataKey'],
     reach: keys(({ stateKeys }) => stateKeys, 's3'),
