@@ -17,6 +17,8 @@ from sandbox.s3_actions import s3_action
 
 _SCOPE = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
 _READS = re.compile(r"Describe|Get|List|Head|Search|Lookup|BatchGet")
+_AGENTS = {"bake": re.compile(r" app/bake(?: |$)"), "packer": re.compile(r"Packer/|^aws-sdk-go/")}
+"""What programs say they are. Packer 1.6 says no more than the name of its SDK, which nothing else here uses."""
 _NO_EFFECT = re.compile(r"AssumeRole|Decrypt|Encrypt|ReEncrypt|GenerateDataKey|GenerateRandom|Sign$|Verify$")
 """They change nothing that anybody could look at, though the sandbox may have to save what it notes about them."""
 
@@ -65,9 +67,8 @@ def identify(environ: dict[str, Any]) -> Call:
 
 
 def _agent(text: str) -> str:
-    """The SDKs put their own name first, and what they are used by (`app/bake`) anywhere after it."""
-    for name in ("bake", "packer"):
-        if re.search(rf"(?:^|[ !/]){name}(?:$|[ !/])", text, re.IGNORECASE):
+    for name, form in _AGENTS.items():
+        if form.search(text):
             return name
     return text.partition("/")[0]
 
