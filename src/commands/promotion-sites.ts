@@ -6,6 +6,7 @@ import { type TargetId, targetId } from '../model/channel.ts';
 import { BakeError, type ErrorSummary, summarise } from '../model/errors.ts';
 import { fillPointer } from '../model/pointer-names.ts';
 import { type Site, type Wanted, wantedId } from '../model/promotion.ts';
+import { TAG } from '../model/tags.ts';
 import { servingAt } from '../plan/promotion/plan-site.ts';
 import type { PreflightFacts, PreflightProblem } from '../plan/promotion/preflight.ts';
 import { isShared } from '../plan/promotion/preflight-site.ts';
@@ -70,7 +71,7 @@ interface Asked {
   /** Other accounts get permissions on what is there. */
   grants: boolean;
   parameters: boolean;
-  launchTemplates: string[];
+  launchTemplates: SiteQuestions['launchTemplates'];
   /** It could not be looked at. */
   error?: ErrorSummary;
 }
@@ -114,7 +115,8 @@ function askedSites(
     const names = wanted.map(({ source: { image, architecture: arch } }) =>
       fillPointer(launchTemplate, { ...place, image, arch }),
     );
-    asked.launchTemplates = [...new Set(names)];
+    const tags = { [TAG.project]: config.project };
+    asked.launchTemplates = [...new Set(names)].map((name) => ({ name, tags }));
   }
   return sites;
 }

@@ -4,6 +4,7 @@ import { toolVersion } from '../commands/tool-version.ts';
 import { addBaking } from './baking.ts';
 import { addCi } from './ci.ts';
 import { addExplain } from './explain.ts';
+import { addIam } from './iam.ts';
 import { addImages } from './images.ts';
 import { addInnerLoop } from './inner-loop.ts';
 import { addNightly } from './nightly.ts';
@@ -35,6 +36,7 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
   addImages(program, io, exit);
   addExplain(program, io, exit);
   addProject(program, io, exit);
+  addIam(program, io, exit);
   addPromotion(program, io, exit);
   addPrune(program, io, exit);
   addRegionConfig(program, io, exit);
