@@ -58,7 +58,9 @@ export function addProject(program: Command, io: CommandIo, exit: (code: number)
     );
 
   common(program.command('doctor'))
-    .description('check what bake needs on this machine')
-    .addHelpText('after', examples('bake doctor', 'bake doctor --json'))
+    .description(
+      'check what bake needs: tools, disk, KVM, network, clock, credentials, region, quota; exit code 1 when not',
+    )
+    .addHelpText('after', examples('bake doctor', 'bake doctor --sandbox', 'bake doctor --json'))
     .action(async (options: CommonOptions) => exit(await (await import('../commands/doctor.ts')).doctor(options, io)));
 }
