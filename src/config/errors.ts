@@ -28,7 +28,13 @@ export interface Position {
 
 export function configUnreadable(file: string, reason: string, position?: Position, cause?: unknown): BakeError {
   const where = [file, position?.line, position?.column].filter((part) => part !== undefined).join(':');
-  return new BakeError({ code: 'config-unreadable', message: `cannot read ${where}: ${reason}`, blame: 'user', cause });
+  return new BakeError({
+    code: 'config-unreadable',
+    message: `cannot read ${where}: ${reason}`,
+    hint: 'Correct it there; bake config reads it and asks nobody.',
+    blame: 'user',
+    cause,
+  });
 }
 
 /** `details` has one entry per problem. */

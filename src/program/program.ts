@@ -3,6 +3,7 @@ import type { CommandIo } from '../commands/io.ts';
 import { toolVersion } from '../commands/tool-version.ts';
 import { addBaking } from './baking.ts';
 import { addCi } from './ci.ts';
+import { addCompletion } from './completion.ts';
 import { addExplain } from './explain.ts';
 import { addIam } from './iam.ts';
 import { addImages } from './images.ts';
@@ -44,5 +45,6 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
   addSweep(program, io, exit);
   addSandbox(program, io, exit);
   addCi(program, io, exit);
+  addCompletion(program, io, exit);
   return program;
 }

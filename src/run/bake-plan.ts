@@ -314,6 +314,7 @@ function parentGone(image: ImageName): BakeError {
   return new BakeError({
     code: 'parent-missing',
     message: `${image} was to be the parent, and this run has not made it`,
+    hint: 'This is a bug in bake. Run the same command again, and report it with the log.',
     blame: 'bug',
   });
 }

@@ -1,5 +1,5 @@
 /** A call as its API names it, `s3:ListObjectsV2`. */
-export type Call = `${'ec2' | 's3' | 'ssm' | 'sts' | 'kms' | 'iam' | 'secretsmanager'}:${string}`;
+export type Call = `${'ec2' | 's3' | 'ssm' | 'sts' | 'kms' | 'iam' | 'secretsmanager' | 'servicequotas'}:${string}`;
 
 /**
  * IAM's actions for calls that it names otherwise; all others have the name of the call. Those of S3 from its user guide,

@@ -27,6 +27,13 @@ export const MACHINES: readonly Row[] = [
     reach: anywhere,
   },
   {
+    // bake doctor, which leaves the quota out where it may not be read.
+    sid: 'LookAtQuotas',
+    for: ['build'],
+    calls: ['ec2:DescribeRegions', 'servicequotas:GetServiceQuota'],
+    reach: anywhere,
+  },
+  {
     // The reservation of a version, and the key of a machine on trial. By its name, so that it needs no condition on tags.
     sid: 'KeyPairs',
     for: LAUNCHES,
