@@ -64,11 +64,12 @@ export async function bakeChosen(
 ): Promise<number> {
   let dryRun: string | undefined;
   const files = openRunFiles(command, options, io);
+  const startedWith = { ...io.env };
   const work = async ({ emit, mask }: Acting) => {
     const config = await loadProject(options, io);
     files.about(config);
     const chosen = await choose(config, emit);
-    const done = await planAndBake(config, command, chosen, options, io, { emit, mask });
+    const done = await planAndBake(config, command, chosen, options, io, { emit, mask, startedWith });
     dryRun = done.dryRun;
     return done.outcomes;
   };
@@ -91,7 +92,7 @@ async function planAndBake(
   { images: selected, architectures, parents, version }: Chosen,
   options: BakingOptions,
   io: CommandIo,
-  { emit, mask }: { readonly emit: Emit; readonly mask: Mask },
+  { emit, mask, startedWith }: { readonly emit: Emit; readonly mask: Mask; readonly startedWith: NodeJS.ProcessEnv },
 ): Promise<Done> {
   const parallel = parseParallel(options.parallel);
   const now = new Date();
@@ -131,7 +132,7 @@ async function planAndBake(
     run,
     images,
     keepOnError: options.keepOnError ?? false,
-    processEnv: io.env,
+    startedWith,
     onStep: setupEvents(emit),
   });
   emit({ type: 'run-started', run, command, logs: context.runDir });

@@ -28,5 +28,6 @@ export const columnsOf = (io: CommandIo): number | undefined => (io.stdout.isTTY
 /** Where the configuration is looked for. */
 export const configOption = (options: CommonOptions, io: CommandIo) => ({
   cwd: io.cwd,
+  env: io.env,
   ...(options.config === undefined ? {} : { file: options.config }),
 });

@@ -13,7 +13,6 @@ import { findPacker } from '../packer/preflight.ts';
 import type { Mask } from '../report/mask.ts';
 import type { BakeContext, BakeEffects } from '../run/bake-job.ts';
 import { createLogFile } from '../run/log-file.ts';
-import { secretVariables } from '../run/secrets.ts';
 import { loadTemplates } from '../run/templates.ts';
 import { ensureTools } from '../setup/ensure-tools.ts';
 import type { OnStep } from '../setup/steps.ts';
@@ -64,8 +63,8 @@ export interface PrepareRequest {
   /** What is to be baked. */
   readonly images: readonly Image[];
   readonly keepOnError: boolean;
-  /** Of this process; secrets may be in it. */
-  readonly processEnv: NodeJS.ProcessEnv;
+  /** As this process was started; secrets may be in it. */
+  readonly startedWith: NodeJS.ProcessEnv;
   readonly onStep: OnStep;
 }
 
@@ -73,13 +72,12 @@ export interface PrepareRequest {
 export async function prepareBake(
   request: PrepareRequest,
 ): Promise<{ context: BakeContext; packer: BakeEffects['packer'] }> {
-  const { config, connected, tools, run, images, keepOnError, processEnv, onStep } = request;
+  const { config, connected, tools, run, images, keepOnError, startedWith, onStep } = request;
   const installed = await ensureTools(['packer'], { onStep, signal: tools.signal });
   const found = await findPacker(installed.get('packer'), tools.signal);
   if (images.some(({ build }) => build.communicator === 'session-manager')) await checkSessionManagerPlugin();
-  const secrets = await openSecrets(images, connected, processEnv, tools.mask);
-  const withoutSecrets = Object.fromEntries(secretVariables(images).map((name) => [name, '']));
-  const env = async () => ({ ...withoutSecrets, ...connected.env, ...(await packerCredentials(connected, tools)) });
+  const secrets = await openSecrets(images, connected, startedWith, tools.mask);
+  const env = async () => ({ ...connected.env, ...(await packerCredentials(connected, tools)) });
   const [cidrs, commit, runDir] = await Promise.all([
     cidrsByImage(images, connected, tools.signal),
     commitOf(config.root),

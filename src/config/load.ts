@@ -1,6 +1,7 @@
 import { dirname, relative, resolve } from 'node:path';
 import { parseLayerName } from '../model/ids.ts';
 import type { Config } from '../model/image.ts';
+import { secretVariables } from '../model/secret.ts';
 import { checkForm, checkRules } from './check.ts';
 import { DEFAULTS } from './defaults.ts';
 import { configInvalid } from './errors.ts';
@@ -16,6 +17,8 @@ export interface LoadOptions {
   readonly cwd: string;
   /** Read this file instead, relative to `cwd` or absolute. */
   readonly file?: string | undefined;
+  /** Of this process; loses the variables that secrets are read from, which nothing that is started may inherit. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /**
@@ -42,7 +45,9 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
       problems.map((problem) => formatProblem(problem, file, root)),
     );
   }
-  return normalise({ file, root, layersDir, written: form.written, layers: read.layers, prices });
+  const config = normalise({ file, root, layersDir, written: form.written, layers: read.layers, prices });
+  for (const name of secretVariables(config.images.values())) delete options.env?.[name];
+  return config;
 }
 
 /** Layers that nothing uses may be half-written; they are not read. */

@@ -34,12 +34,6 @@ export async function readSecrets(
   return values;
 }
 
-/** Environment variables that secrets are read from: nothing that is started has to know them. */
-export const secretVariables = (images: readonly Image[]): readonly string[] =>
-  images.flatMap(({ secrets = {} }) =>
-    Object.values(secrets).flatMap((source) => ('env' in source ? [source.env] : [])),
-  );
-
 function readSource(source: SecretSource, env: Environment, stores: () => Promise<SecretStores>): Promise<SecretRead> {
   if ('env' in source) {
     const value = env[source.env];

@@ -58,7 +58,8 @@ prepare() {
     python3 "$BUILD/neutral.py" start
 }
 
-# They were uploaded just now, into memory, and come again after each restart. Nobody but root reads them.
+# They were uploaded just now, into memory, and come again after each restart. Nobody but root reads them. Not with the
+# time of the archive, which is 0: gzip, for one, takes that for an error.
 take_secrets() {
     [ -e secrets ] || return 0
     if [ ! -s "$SECRETS/upload/secrets.tar" ]; then
@@ -66,7 +67,7 @@ take_secrets() {
         echo "the secrets $names have not come: bake the image with bake, or name a tar archive of them in secrets_file" >&2
         exit 1
     fi
-    tar -xf "$SECRETS/upload/secrets.tar" -C "$SECRETS" --no-same-owner
+    tar -xf "$SECRETS/upload/secrets.tar" -C "$SECRETS" --no-same-owner --touch
     rm -r "$SECRETS/upload"
     while read -r name; do chmod 0400 "$SECRETS/$name"; done <secrets
     chmod 0700 "$SECRETS"

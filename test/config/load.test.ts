@@ -64,6 +64,16 @@ test('the nearest configuration counts, and an explicit one before it', async ()
   expect((await loadConfig({ cwd, file: '../bake.config.json' })).project).toBe('acme');
 });
 
+test('takes the variables that secrets are read from out of the environment', async () => {
+  const secrets =
+    '{"a":{"env":"TOKEN"},"b":{"env":"AWS_SECRET_ACCESS_KEY"},"c":{"parameter":"/c"},"d":{"env":"UNSET"}}';
+  const config = JSON_CONFIG.replace('["base"]', `["base"],"secrets":${secrets}`);
+  await using project = await projectWith({ ...LAYER, 'bake.config.json': config });
+  const env = { TOKEN: 'a-token-1234', AWS_SECRET_ACCESS_KEY: 'what AWS is called with', HOME: '/root' };
+  await loadConfig({ cwd: project.root, env });
+  expect(env).toEqual({ AWS_SECRET_ACCESS_KEY: 'what AWS is called with', HOME: '/root' });
+});
+
 test('a configuration is read anew each time', async () => {
   await using project = await projectWith({ ...LAYER, 'bake.config.ts': MODULE_CONFIG });
   await loadConfig({ cwd: project.root });

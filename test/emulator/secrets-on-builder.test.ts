@@ -22,6 +22,8 @@ set -eu
 printf '%s, ' "$BAKE_SECRETS" "$(stat -c '%a %U' "$BAKE_SECRETS")" "$(stat -f -c %T "$BAKE_SECRETS")"
 stat -c '%n %a %U' "$BAKE_SECRETS/token" "$BAKE_SECRETS/deploy-key" | xargs
 cp "$BAKE_SECRETS"/* /var/lib/place/
+# Which fails for a file of 1970.
+gzip -c "$BAKE_SECRETS/token" >/dev/null
 echo 'what holds the secret' >"$BAKE_SECRETS/scratch"
 `;
 

@@ -92,15 +92,20 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox?.down());
 
-/** What processes of this machine were started with, and what Packer's have in their environment. */
-async function processesSay(): Promise<readonly string[]> {
-  const texts = (await readdir('/proc')).map(async (id) => {
+/** Processes of this machine that were given a form of a secret, other than the `bake` that it was meant for. */
+async function processesWithIt(bake: number | undefined): Promise<readonly string[]> {
+  const ids = (await readdir('/proc')).filter((id) => /^\d+$/.test(id));
+  const found = ids.map(async (id) => {
     const read = (file: string) => readFile(join('/proc', id, file), 'utf8').catch(() => '');
-    const command = /^\d+$/.test(id) ? await read('cmdline') : '';
-    return command.includes('packer') ? `${command}\n${await read('environ')}` : command;
+    const [command, environment] = [await read('cmdline'), await read('environ')];
+    const has = (text: string) => FORMS.some((form) => text.includes(form));
+    const places = [
+      ...(has(command) ? ['command line'] : []),
+      ...(has(environment) && Number(id) !== bake ? ['environment'] : []),
+    ];
+    return places.map((place) => `${place} of ${command.replaceAll('\0', ' ')}`);
   });
-  const all = await Promise.all(texts);
-  return FORMS.filter((form) => all.some((text) => text.includes(form)));
+  return (await Promise.all(found)).flat();
 }
 
 async function expectNone(folder: string, ...outputs: readonly string[]): Promise<void> {
@@ -119,7 +124,7 @@ it('gives scripts their secrets, and leaves them on no disk, in no log, no recor
   let looks = 0;
   const seen = new Set<string>();
   await until(async () => {
-    for (const form of await processesSay()) seen.add(form);
+    for (const place of await processesWithIt(bake.child.pid)) seen.add(place);
     looks += 1;
     return bake.child.exitCode !== null;
   }, project.patience);
@@ -167,9 +172,12 @@ it('fails a bake whose script leaves them, and names each place', async () => {
     REGISTRY_TOKEN: VALUES.token,
   });
   const { error } = resultOf(stdout).outcomes['leaky/x86_64'] ?? {};
-  expect({ code, error: error?.code }).toEqual({ code: 1, error: 'secret-left' });
-  // The journal is read as such, and is a file as well.
-  const places = (error?.details ?? []).map((line) => line.replace(/(?<=^\/var\/log\/journal)\/[^:]*/, ''));
+  expect({ code, error: error?.code }, error?.details?.join('\n')).toEqual({ code: 1, error: 'secret-left' });
+  // Other lines say what the end of the bake has removed.
+  const places = (error?.details ?? [])
+    .filter((line) => line.startsWith('/'))
+    // The journal is read as such, and is a file as well.
+    .map((line) => line.replace(/(?<=^\/var\/log\/journal)\/[^:]*/, ''));
   expect([...new Set(places)].sort()).toEqual([
     '/etc/link: password, as it is',
     '/root/.npmrc: token, as it is',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Image } from '../../src/model/image.ts';
 import type { SecretRead, SecretStores } from '../../src/run/effects.ts';
-import { readSecrets, secretVariables } from '../../src/run/secrets.ts';
+import { readSecrets } from '../../src/run/secrets.ts';
 import { base, imageName } from '../helpers/builders.ts';
 
 const OBJECT = '{"user":"build","password":"pass-word-1","port":12345678,"hosts":[]}';
@@ -114,9 +114,4 @@ describe('what cannot be used is named, all of it at once, and no value is', () 
       unusable('one: a: the environment variable A is not set', 'other: c: the parameter /c does not exist'),
     );
   });
-});
-
-test('the variables that they come from are known', () => {
-  const image = api({ a: { env: 'A' }, b: { parameter: '/b' }, c: { env: 'C' } });
-  expect(secretVariables([image, base('none')])).toEqual(['A', 'C']);
 });

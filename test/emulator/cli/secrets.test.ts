@@ -139,6 +139,19 @@ describe('what scripts are given', () => {
     expect(await sandbox.leftovers()).toEqual([]);
   });
 
+  it('is in the environment of nothing that is started', async () => {
+    await keepKey();
+    await using project = await sandbox.project(spec);
+    const seen = join(project.root, 'seen');
+    await fakePacker(project, 'exit 1');
+    const packer = await readFile(join(project.bin, 'packer'), 'utf8');
+    const noting = `#!/bin/sh\necho "$1: \${REGISTRY_TOKEN-none}" >>'${seen}'\n`;
+    await project.program('packer', packer.replace('#!/bin/sh\n', noting));
+    expect((await project.bake(['base', '--sandbox', '--json'], env)).code).toBe(1);
+    const calls = new Set((await readFile(seen, 'utf8')).trimEnd().split('\n'));
+    expect([...calls].sort()).toEqual(['build: none', 'version: none']);
+  });
+
   it('is not told by what only reads', async () => {
     await using project = await sandbox.project(spec);
     for (const args of [
