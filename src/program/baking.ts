@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import type { BakeOptions } from '../commands/bake.ts';
 import type { CommandIo } from '../commands/io.ts';
-import type { MarkOptions } from '../commands/mark.ts';
 import type { PlanOptions } from '../commands/plan.ts';
 import type { TryOptions } from '../commands/try.ts';
 import { arch, baking, common, examples, frozen } from './options.ts';
@@ -55,18 +54,6 @@ export function addBaking(program: Command, io: CommandIo, exit: (code: number) 
     )
     .action(async (reference: string, options: TryOptions) =>
       exit(await (await import('../commands/try.ts')).tryCommand(reference, options, io)),
-    );
-
-  common(program.command('mark <image@version>'))
-    .description('mark a version bad: it is never reused, never a parent, never promoted; or good again')
-    .option('--bad <reason>', 'mark it, and say why')
-    .option('--good', 'take the mark away')
-    .addHelpText(
-      'after',
-      examples('bake mark base@2026.11.20.1 --bad "the disk fills up"', 'bake mark base@2026.11.20.1 --good'),
-    )
-    .action(async (reference: string, options: MarkOptions) =>
-      exit(await (await import('../commands/mark.ts')).mark(reference, options, io)),
     );
 }
 

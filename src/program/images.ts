@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandIo, CommonOptions } from '../commands/io.ts';
+import type { MarkOptions } from '../commands/mark.ts';
 import type { ShowOptions } from '../commands/show.ts';
 import { arch, common, examples } from './options.ts';
 
@@ -17,5 +18,17 @@ export function addImages(program: Command, io: CommandIo, exit: (code: number) 
     .addHelpText('after', examples('bake show api', 'bake show api@2026.11.20.1 --json'))
     .action(async (reference: string, options: ShowOptions) =>
       exit(await (await import('../commands/show.ts')).show(reference, options, io)),
+    );
+
+  common(program.command('mark <image@version>'))
+    .description('mark a version bad: it is never reused, never a parent, never promoted; or good again')
+    .option('--bad <reason>', 'mark it, and say why')
+    .option('--good', 'take the mark away')
+    .addHelpText(
+      'after',
+      examples('bake mark base@2026.11.20.1 --bad "the disk fills up"', 'bake mark base@2026.11.20.1 --good'),
+    )
+    .action(async (reference: string, options: MarkOptions) =>
+      exit(await (await import('../commands/mark.ts')).mark(reference, options, io)),
     );
 }

@@ -31,20 +31,21 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
     .addHelpText('after', examples('bake plan', 'bake base', 'bake service api', 'bake list'))
     .addHelpText('after', '\nWithout an AWS account: add --sandbox, or set BAKE_SANDBOX=1.');
 
-  addInnerLoop(program, io, exit);
-  addBaking(program, io, exit);
-  addNightly(program, io, exit);
-  addImages(program, io, exit);
-  addExplain(program, io, exit);
-  addProject(program, io, exit);
-  addIam(program, io, exit);
-  addPromotion(program, io, exit);
-  addPrune(program, io, exit);
-  addRegionConfig(program, io, exit);
-  addState(program, io, exit);
-  addSweep(program, io, exit);
-  addSandbox(program, io, exit);
-  addCi(program, io, exit);
-  addCompletion(program, io, exit);
+  for (const [heading, verbs] of GROUPS) {
+    program.commandsGroup(heading);
+    for (const add of verbs) add(program, io, exit);
+  }
   return program;
 }
+
+type Add = (program: Command, io: CommandIo, exit: (code: number) => void) => void;
+
+/** As `bake --help` shows them. */
+const GROUPS: readonly (readonly [heading: string, verbs: readonly Add[]])[] = [
+  ['Bake and try:', [addBaking, addNightly, addInnerLoop]],
+  ['Look at images:', [addImages, addExplain]],
+  ['Ship them:', [addPromotion, addRegionConfig]],
+  ['Keep the account tidy:', [addPrune, addSweep, addState]],
+  ['Work on a project:', [addProject, addIam, addCi]],
+  ['This machine:', [addSandbox, addCompletion]],
+];
