@@ -1,10 +1,12 @@
-// Acquires a lease as the built bake does, and says `held` or the code of the error; it is released when stdin ends.
+// Acquires a lease as bake does, and says `held` or the code of the error; it is released when stdin ends.
 import { once } from 'node:events';
+import { createJiti } from 'jiti';
 
-const { dist, endpoint, run, life, wait, processes, alive } = JSON.parse(process.argv[2]);
-const { createRegionBucket } = await import(`${dist}/aws/region-bucket.js`);
-const { createLeases } = await import(`${dist}/run/state/leases.js`);
-const { systemClock } = await import(`${dist}/commands/clock.js`);
+const { endpoint, run, life, wait, processes, alive } = JSON.parse(process.argv[2]);
+const source = createJiti(import.meta.url);
+const { createRegionBucket } = await source.import('../../src/aws/region-bucket.ts');
+const { createLeases } = await source.import('../../src/run/state/leases.ts');
+const { systemClock } = await source.import('../../src/commands/clock.ts');
 
 const of = { target: { account: '123456789012', region: 'us-east-1' }, bucket: 'leases' };
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };

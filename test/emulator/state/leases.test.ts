@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { CreateBucketCommand, DeleteObjectCommand, GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { createRegionBucket } from '../../../src/aws/region-bucket.ts';
-import { builtCli } from '../../helpers/cli-build.ts';
 import { type RelayedCall, relay, type Verdict } from '../../helpers/relay.ts';
 import { SandboxServer, until } from '../../helpers/sandbox-server.ts';
 
@@ -41,7 +40,7 @@ class Holder {
   said = '';
 
   constructor(run: string, { endpoint = server.endpoint, life = 60, wait = 0, ...rest }: Options = {}) {
-    const given = { dist: dirname(builtCli()), endpoint, run, life, wait, ...rest };
+    const given = { endpoint, run, life, wait, ...rest };
     const script = join(import.meta.dirname, '../../helpers/hold-lease.mjs');
     this.child = spawn(process.execPath, [script, JSON.stringify(given)], { stdio: ['pipe', 'pipe', 'inherit'] });
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
