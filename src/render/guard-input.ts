@@ -25,7 +25,9 @@ export function neutralFile(): string {
 export function acceptancesFile(layers: readonly Layer[]): string {
   const ofLayer = ({ accept }: Layer) =>
     accept.map(({ rule, path, reason }) => ({ rule, path: path === undefined ? null : pathPattern(path), reason }));
-  return `${JSON.stringify(Object.fromEntries(layers.map((layer) => [layer.name, ofLayer(layer)])))}\n`;
+  const byLayer = layers.map((layer) => [layer.name, ofLayer(layer)] as const);
+  // An artefact has no layer.yaml: any layer of its image may speak for it.
+  return `${JSON.stringify({ 'artefact set': layers.flatMap(ofLayer), ...Object.fromEntries(byLayer) })}\n`;
 }
 
 /** The image's layers with their positions, the root ancestor's first layer being 1. JSON. */
@@ -37,6 +39,11 @@ export function layersFile(config: Config, image: Image, layers: readonly Layer[
 /** What packages are pinned to, and the position of the image's first layer, which they are installed by. JSON. */
 export function pinFile(config: Config, image: Image, pin: PackagePin): string {
   return `${JSON.stringify({ pin, position: firstPosition(config, image) })}\n`;
+}
+
+/** Where the image's artefacts come among the layers of its lineage. JSON. */
+export function artifactsPlaceFile(config: Config, image: Image): string {
+  return `${JSON.stringify({ position: firstPosition(config, image) })}\n`;
 }
 
 function firstPosition(config: Config, image: Image): number {

@@ -70,7 +70,7 @@ export function testText({ layer, name, ok, exitCode, seconds }: TestResult): st
 
 /** `protected from cloud-init: /etc/hostname of layers/ssh`. */
 export const protectionText = ({ layer, paths }: Protection): string =>
-  `protected from cloud-init: ${paths.map(plainLine).join(', ')} of layers/${layer}`;
+  `protected from cloud-init: ${paths.map(plainLine).join(', ')} of ${layer.includes(' ') ? `the ${layer}` : `layers/${layer}`}`;
 
 /** `2 to bake, 1 to reuse`. */
 export function planText(plan: BakePlan): string {

@@ -6,6 +6,7 @@ import type { AmiId } from '../model/ids.ts';
 import { amiName, securityGroupName } from '../model/names.ts';
 import { runTags } from '../model/tags.ts';
 import { provisionSteps } from '../render/provisioning.ts';
+import { copyArtifacts, removeArtifacts } from './artifacts.ts';
 import { type BakeContext, type BakeEffects, type BakeJob, subjectOf } from './bake-job.ts';
 import { cleanUp, keepForInspection } from './clean-up.ts';
 import type { LogFile, PackerOutcome } from './effects.ts';
@@ -37,6 +38,7 @@ export async function bakeImage(job: BakeJob, context: BakeContext, effects: Bak
     context.keepOnError && outcome.status === 'failed'
       ? await keepForInspection(outcome, job, context, effects, dir)
       : undefined;
+  await removeArtifacts(dir, job.image);
   const end = kept ?? (await cleanUp(outcome, job, context, effects, place));
   tracker.finish();
   await log.close();
@@ -62,6 +64,7 @@ async function build(job: BakeJob, context: BakeContext, effects: BakeEffects, p
   const record = recordOf(job, context, effects.clock.now());
   const rendered = { ...context, ...job, architecture: step.architecture, provisioned: context.access.machines };
   await writeRenderedFolder(dir, rendered, record);
+  if (rendered.provisioned) await copyArtifacts(dir, image, effects.artifacts);
 
   tracker.start({ name: 'launch' });
   const securityGroup = await createSecurityGroup(job, context, effects);
@@ -109,6 +112,6 @@ function imageOf(outcome: PackerOutcome, { step, image }: BakeJob, { tracker, lo
     case 'cancelled':
       throw bakeTimedOut(step.id, image.build.timeLimits.bake, log.path);
     case 'failed':
-      throw packerFailure(step.id, outcome, tracker.failure(), log.path);
+      throw packerFailure(step.id, outcome, tracker.failure(), log.path, image.artifacts);
   }
 }

@@ -6,7 +6,7 @@ import type { BakeStep } from '../model/plan.ts';
 import type { Subject } from '../model/tags.ts';
 import type { Inputs } from '../plan/fingerprint.ts';
 import type { TemplateCapabilities } from '../render/packer-template.ts';
-import type { Builders, Clock, Images, LogFile, Packer, Records } from './effects.ts';
+import type { Artifacts, Builders, Clock, Images, LogFile, Packer, Records } from './effects.ts';
 import type { TemplateSources } from './rendered-folder.ts';
 
 export interface BakeEffects {
@@ -14,6 +14,7 @@ export interface BakeEffects {
   readonly builders: Builders;
   readonly packer: Packer;
   readonly records: Records;
+  readonly artifacts: Artifacts;
   readonly clock: Clock;
   readonly emit: Emit;
   readonly signal: AbortSignal;

@@ -1,7 +1,9 @@
+import type { Artifact } from '../model/artifact.ts';
 import { BakeError } from '../model/errors.ts';
 import { type Stage, stageTitle } from '../model/events.ts';
 import type { Regional, Unclean, Unpinned } from '../model/guarded.ts';
 import type { NodeId } from '../model/ids.ts';
+import { artifactNotLaid } from './artifact-errors.ts';
 import type { PackerOutcome } from './effects.ts';
 import type { StageTracker } from './stages.ts';
 
@@ -11,8 +13,11 @@ export function packerFailure(
   outcome: Extract<PackerOutcome, { status: 'failed' }>,
   failure: ReturnType<StageTracker['failure']>,
   log: string,
+  artifacts: readonly Artifact[] = [],
 ): BakeError {
-  const { step, exitCode, lastLines, stage, unclean, unpinned, regional, unfinishedAfter } = failure;
+  const { step, exitCode, lastLines, stage, unclean, unpinned, regional, unfinishedAfter, unlaid } = failure;
+  const artifact = unlaid && artifacts[unlaid.number - 1];
+  if (unlaid !== undefined && artifact !== undefined) return artifactNotLaid(id, artifact, unlaid.why, log);
   if (unpinned.length > 0) return packagesNotPinned(id, unpinned);
   if (regional.length > 0) return imageNotNeutral(id, regional);
   if (unclean.length > 0) return imageNotClean(id, unclean);
@@ -65,7 +70,7 @@ function imageNotNeutral(id: NodeId, regional: readonly Regional[]): BakeError {
     hint: 'Have the layer leave it out and read it from region config, or accept it with a reason in layer.yaml (`accept`): docs/check.md.',
     details: regional.map(
       ({ layer, path, line, rule, match, what, key }) =>
-        `layers/${layer}: ${path}:${line} ${rule}: ${match} is ${what} → ${key}`,
+        `${layer.includes(' ') ? `the ${layer}` : `layers/${layer}`}: ${path}:${line} ${rule}: ${match} is ${what} → ${key}`,
     ),
     blame: 'user',
   });

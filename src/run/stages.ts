@@ -19,6 +19,7 @@ export class StageTracker {
   private readonly unpinned: Unpinned[] = [];
   private readonly regional: Regional[] = [];
   private unfinishedAfter: number | undefined;
+  private unlaid: Extract<Progress, { kind: 'artifact-not-laid' }> | undefined;
   private readonly id: NodeId;
   private readonly steps: readonly ProvisionStep[];
   private readonly clock: Clock;
@@ -77,6 +78,7 @@ export class StageTracker {
     if (progress.kind === 'unpinned') this.unpinned.push(progress.unpinned);
     if (progress.kind === 'elsewhere') emit({ type: 'warning', id, warning: notPinnedWarning(progress.source) });
     if (progress.kind === 'regional') this.regional.push(progress.regional);
+    if (progress.kind === 'artifact-not-laid') this.unlaid = progress;
     if (progress.kind === 'cloud-init-unfinished') this.unfinishedAfter = progress.seconds;
   }
 
@@ -91,6 +93,7 @@ export class StageTracker {
     readonly regional: readonly Regional[];
     /** Seconds that were waited for cloud-init in vain. */
     readonly unfinishedAfter: number | undefined;
+    readonly unlaid: Extract<Progress, { kind: 'artifact-not-laid' }> | undefined;
   } {
     return {
       stage: this.failedIn ?? this.current?.stage,
@@ -101,6 +104,7 @@ export class StageTracker {
       unpinned: this.unpinned,
       regional: this.regional,
       unfinishedAfter: this.unfinishedAfter,
+      unlaid: this.unlaid,
     };
   }
 
