@@ -6,7 +6,7 @@ import { digestOfFile } from '../config/layers/digest.ts';
 import type { Artifact, S3Object } from '../model/artifact.ts';
 import { BakeError } from '../model/errors.ts';
 import type { Digest } from '../model/ids.ts';
-import { artifactDigest, artifactMissing, artifactUnusable } from '../run/artifact-errors.ts';
+import { artifactDigest, artifactMissing, artifactNotFetched, artifactUnusable } from '../run/artifact-errors.ts';
 import type { Artifacts } from '../run/effects.ts';
 
 /** Files of this machine, objects read with our own credentials, and what is on the web. */
@@ -82,8 +82,10 @@ async function downloadObject(artifact: Artifact, object: S3Object, file: string
 async function downloadUrl(artifact: Artifact, url: string, sha256: Digest, file: string, signal: AbortSignal) {
   const { downloadVerified } = await import('../setup/download.ts');
   await downloadVerified(url, file, { algorithm: 'sha256', checksum: sha256 }, { signal }).catch((error: unknown) => {
-    if (!(error instanceof BakeError) || error.code !== 'checksum-mismatch') throw error;
-    throw artifactDigest(artifact, error.message.replace(/^.* got /s, ''));
+    if (!(error instanceof BakeError)) throw error;
+    // Their messages have the whole address, and a part of it may be a signature.
+    if (error.code === 'checksum-mismatch') throw artifactDigest(artifact, error.message.replace(/^.* got /s, ''));
+    throw artifactNotFetched(artifact, error.cause);
   });
 }
 

@@ -25,6 +25,16 @@ export function artifactUnusable({ name, from }: Artifact, problem: string, hint
   });
 }
 
+export function artifactNotFetched({ name, from }: Artifact, cause: unknown): BakeError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new BakeError({
+    code: 'download-failed',
+    message: `artefact ${name}: cannot download ${artifactSourceText(from)}: ${reason}`,
+    hint: 'Check the address, the network and any proxy; a signed address may have passed its date.',
+    blame: 'user',
+  });
+}
+
 export function artifactDigest({ name, from, sha256 }: Artifact, actual: string): BakeError {
   return new BakeError({
     code: 'artifact-digest',
