@@ -25,9 +25,7 @@ export function neutralFile(): string {
 export function acceptancesFile(layers: readonly Layer[]): string {
   const ofLayer = ({ accept }: Layer) =>
     accept.map(({ rule, path, reason }) => ({ rule, path: path === undefined ? null : pathPattern(path), reason }));
-  const byLayer = layers.map((layer) => [layer.name, ofLayer(layer)] as const);
-  // An artefact has no layer.yaml: any layer of its image may speak for it.
-  return `${JSON.stringify({ 'artefact set': layers.flatMap(ofLayer), ...Object.fromEntries(byLayer) })}\n`;
+  return `${JSON.stringify(Object.fromEntries(layers.map((layer) => [layer.name, ofLayer(layer)])))}\n`;
 }
 
 /** The image's layers with their positions, the root ancestor's first layer being 1. JSON. */

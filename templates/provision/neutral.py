@@ -24,7 +24,7 @@ from packaged_files import unchanged_by_package
 from working_files import load, save
 
 RECORD = "/usr/lib/bake/record.json"
-# As acceptances.json has it. No layer's name has a space in it.
+# No layer's name has a space in it.
 ARTIFACTS = "artefact set"
 
 
@@ -90,7 +90,10 @@ def check(root, work, scan):
     memory = load(work, "neutral-memory.json")
     left, accepted = [], [finding for finding in memory["inherited"] if is_there(scan, finding)]
     for finding in still_there(root, scan, memory["found"]):
-        reason = reason_for(finding, acceptances.get(finding["layer"], []))
+        # An artefact has no layer.yaml: any layer of its image may speak for it.
+        every = [one for of_layer in acceptances.values() for one in of_layer]
+        speaking = every if finding["layer"] == ARTIFACTS else acceptances.get(finding["layer"], [])
+        reason = reason_for(finding, speaking)
         if reason is None:
             left.append(finding)
         else:

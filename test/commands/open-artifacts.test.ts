@@ -5,12 +5,14 @@ import { artifact, sha256 } from '../helpers/builders.ts';
 import { temporaryFolder } from '../helpers/layers-on-disk.ts';
 import { type LocalServer, serve } from '../setup/local-server.ts';
 
+const SIGNATURE = 'X-Amz-Signature=s3cr3t';
+
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let server: LocalServer;
 beforeEach(async () => {
   folder = await temporaryFolder();
   vi.stubEnv('XDG_CACHE_HOME', folder.path);
-  server = await serve({ '/app': 'one' });
+  server = await serve({ [`/app?${SIGNATURE}`]: 'one' });
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
@@ -20,7 +22,7 @@ afterEach(async () => {
 
 const open = () => openArtifacts({ region: 'eu-central-1' }, new AbortController().signal);
 const app = (content: string, path = '/app') =>
-  artifact('app', { from: { url: `${server.url}${path}?X-Amz-Signature=s3cr3t` }, sha256: sha256(content) });
+  artifact('app', { from: { url: `${server.url}${path}?${SIGNATURE}` }, sha256: sha256(content) });
 const cached = () => readdir(`${folder.path}/bake/artifacts`);
 
 test('what is on the web is fetched when it is needed, and once', async () => {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { type Given, withGiven } from '../../src/config/given.ts';
 import type { Variables } from '../../src/model/image.ts';
 import { artifact, base, config, imageName, service } from '../helpers/builders.ts';
+import { NASTY_STRINGS } from '../helpers/hcl-unescape.ts';
 
 const VARIABLES: Variables = {
   port: 80,
@@ -39,10 +40,10 @@ test.each<[string, Variables]>([
 
 test('text arrives as it was written', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
+    fc.property(fc.string({ unit: 'grapheme', maxLength: 200 }), (text) => {
       expect(variable(`name=${text}`)?.name).toBe(text);
     }),
-    { numRuns: 40 },
+    { examples: NASTY_STRINGS.map((text): [string] => [text]) },
   );
 });
 

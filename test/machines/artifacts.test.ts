@@ -50,7 +50,7 @@ afterAll(() => sandbox?.down());
 it('lays artefacts with content, owner and mode before the first script, and leaves nothing else of them', async () => {
   await using project = await sandbox.project(spec);
   project.patience = 1_800_000;
-  // More than /tmp of a small machine would hold where that is memory; random, so that nothing on the way shrinks it.
+  // Random, so that nothing on the way shrinks it.
   const large = randomBytes(96 * 2 ** 20);
   await project.write('.gitignore', 'dist/\n');
   for (const name of ['odd', 'later', 'packed']) await project.write(`dist/${name}`, `content of ${name}\n`);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type CliResult, resultOf } from '../../helpers/cli.ts';
+import { type CliResult, eventsOf, resultOf } from '../../helpers/cli.ts';
 import { CliSandbox } from '../../helpers/cli-sandbox.ts';
 import { type Project, type ProjectSpec, twoImages } from '../../helpers/project.ts';
 
@@ -116,6 +116,28 @@ it('reads an object once for each content, and bakes again when there is another
   await put('two');
   expect(await planned(project)).toMatchObject({ base: undefined, api: changed('artifact/app') });
   s3.destroy();
+});
+
+it('counts an artefact as changed in Git where Git does not know it', async () => {
+  await using project = await projectOf({ path: 'dist/app.tgz' });
+  const git = (...args: string[]) =>
+    execa('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args], { cwd: project.dir });
+  const chosen = async () => {
+    const { stdout } = await project.bake(['all', '--changed-since', 'HEAD', '--dry-run', '--sandbox', '--json']);
+    const plan = eventsOf(stdout).find(({ type }) => type === 'plan')?.plan as
+      | { steps: { image: string }[] }
+      | undefined;
+    return plan?.steps.map(({ image }) => image);
+  };
+  await git('init', '-q');
+  await git('add', '.');
+  await git('commit', '-qm', 'all');
+  expect(await chosen()).toEqual([]);
+  await project.write('.gitignore', 'dist/\n');
+  await git('rm', '-rq', '--cached', 'dist');
+  await git('add', '.');
+  await git('commit', '-qm', 'not the artefact');
+  expect(await chosen()).toEqual(['base', 'api']);
 });
 
 it('writes what packer build sends, and what the machine is to make of it', async () => {
