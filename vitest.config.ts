@@ -19,6 +19,8 @@ export default defineConfig({
       {
         test: {
           ...shared,
+          // Seconds on an idle machine, and much longer beside others.
+          testTimeout: 60_000,
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/sandbox/**', 'test/emulator/**', 'test/machines/**'],

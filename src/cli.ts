@@ -7,6 +7,8 @@ import { formatError } from './report/error.ts';
 import { chooseColor } from './report/mode.ts';
 
 const { stdout, stderr, env } = process;
+// SDKs say it in their user agent, so that CloudTrail shows by what a call was made.
+env.AWS_SDK_UA_APP_ID ??= 'bake';
 const abort = new AbortController();
 const io: CommandIo = { stdout, stderr, env, cwd: process.cwd(), signal: abort.signal };
 

@@ -1,18 +1,21 @@
+import { reservationOf } from '../model/reservation.ts';
+import { TAG } from '../model/tags.ts';
 import type { Builders } from '../run/effects.ts';
 import type { AwsConnection } from './connection.ts';
 import { attempting, isAwsError } from './errors.ts';
 import { removeKnown } from './finished-bake.ts';
-import { livingInstances, removeLeftovers } from './leftovers.ts';
+import { endedBy, livingInstances, removeLeftovers } from './leftovers.ts';
 import { vpcFor } from './network.ts';
 import {
   AuthorizeSecurityGroupIngressCommand,
   CreateKeyPairCommand,
   CreateSecurityGroupCommand,
   DeleteKeyPairCommand,
+  DescribeKeyPairsCommand,
   type EC2Client,
   waitUntilSecurityGroupExists,
 } from './sdk/ec2.ts';
-import { tagSpecifications } from './tags.ts';
+import { createTags, tagSpecifications, tagsOf } from './tags.ts';
 
 export function createBuilders(client: EC2Client, connection: AwsConnection): Builders {
   const attempt = attempting(connection);
@@ -23,8 +26,8 @@ export function createBuilders(client: EC2Client, connection: AwsConnection): Bu
         const TagSpecifications = tagSpecifications(tags, 'key-pair');
         const command = new CreateKeyPairCommand({ KeyName: name, KeyType: 'ed25519', TagSpecifications });
         try {
-          const { KeyMaterial = '' } = await client.send(command);
-          return { privateKey: KeyMaterial };
+          const { KeyPairId = '', KeyMaterial = '' } = await client.send(command);
+          return { id: KeyPairId, privateKey: KeyMaterial };
         } catch (error) {
           if (isAwsError(error, 'InvalidKeyPair.Duplicate')) return undefined;
           throw error;
@@ -35,6 +38,18 @@ export function createBuilders(client: EC2Client, connection: AwsConnection): Bu
       attempt('delete a key pair', async () => {
         await client.send(new DeleteKeyPairCommand({ KeyName: keyPairName }));
       }),
+
+    reservations: (project) =>
+      attempt('list key pairs', async () => {
+        const Filters = [{ Name: `tag:${TAG.project}`, Values: [project] }];
+        const { KeyPairs = [] } = await client.send(new DescribeKeyPairsCommand({ Filters }));
+        return KeyPairs.flatMap(({ KeyPairId: id, KeyName: name, CreateTime, Tags }) => {
+          if (id === undefined || name === undefined || CreateTime === undefined) return [];
+          return reservationOf(project, { id, name, createdAt: CreateTime.toISOString(), tags: tagsOf(Tags) }) ?? [];
+        });
+      }),
+
+    renew: (ids, tags) => attempt('tag key pairs', () => createTags(client, ids, tags)),
 
     createSecurityGroup: (request) =>
       attempt('create a security group', async () => {
@@ -62,6 +77,8 @@ export function createBuilders(client: EC2Client, connection: AwsConnection): Bu
         await client.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions }));
         return GroupId;
       }),
+
+    endOf: (bake) => attempt('list builders', () => endedBy(client, bake)),
 
     instancesOf: (bake) => attempt('list builders', () => livingInstances(client, bake)),
 

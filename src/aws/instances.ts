@@ -71,11 +71,12 @@ async function readConsole(client: EC2Client, InstanceId: string, Latest: boolea
 
 function launchInput(request: LaunchRequest): RunInstancesCommandInput {
   const { build, architecture, count, tags, userData, instanceProfile } = request;
-  const { subnet, publicAddress } = build.network;
+  const { subnets, publicAddress } = build.network;
+  const [subnet] = subnets;
   const group = request.securityGroup;
   return {
     ImageId: request.imageId,
-    InstanceType: build.instanceTypes[architecture] as RunInstancesCommandInput['InstanceType'],
+    InstanceType: build.instanceTypes[architecture][0] as RunInstancesCommandInput['InstanceType'],
     MinCount: count,
     MaxCount: count,
     KeyName: request.keyPair,

@@ -65,6 +65,7 @@ export async function removeLeftovers(client: EC2Client, leftovers: Leftovers): 
     }
   });
   await attempt(async () => {
+    if (leftovers.keepReservation) return;
     const { KeyPairs = [] } = await client.send(new DescribeKeyPairsCommand({ Filters: ours }));
     for (const { KeyName = '' } of KeyPairs) {
       await remove(`key pair ${KeyName}`, () => deleteKeyPair(client, KeyName));
@@ -129,6 +130,15 @@ export async function livingInstances(client: EC2Client, bake: BuilderOwner) {
   return found.flatMap(({ InstanceId: instanceId, PublicIpAddress, PrivateIpAddress }) =>
     instanceId === undefined ? [] : [{ instanceId, address: PublicIpAddress ?? PrivateIpAddress }],
   );
+}
+
+/** Why EC2 has ended the builder that was launched last; what a person or Packer ends has a reason of `Client`. */
+export async function endedBy(client: EC2Client, bake: BuilderOwner): Promise<string | undefined> {
+  const found = await instancesIn(client, ownersFilter(bake), [...LIVING, 'shutting-down', 'terminated']);
+  const launched = ({ LaunchTime }: Instance): number => LaunchTime?.getTime() ?? 0;
+  const last = found.toSorted((a, b) => launched(b) - launched(a))[0];
+  const code = last?.StateReason?.Code;
+  return code?.startsWith('Server.') ? code : undefined;
 }
 
 async function instancesIn(client: EC2Client, filters: readonly Filter[], states: string[]): Promise<Instance[]> {

@@ -135,6 +135,7 @@ async function planAndBake(
     run,
     images,
     keepOnError: options.keepOnError ?? false,
+    processEnv: io.env,
     onStep: setupEvents(emit),
   });
   emit({ type: 'run-started', run, command, logs: context.runDir });

@@ -1,25 +1,76 @@
+import { loadConfig } from '../config/load.ts';
+import { summarise } from '../model/errors.ts';
+import type { Config } from '../model/image.ts';
+import { accelerationCheck, diskCheck, failedCheck, type HealthCheck, skippedCheck } from '../plan/health.ts';
 import { table } from '../report/table.ts';
+import { emulatedBecause } from '../setup/acceleration.ts';
+import { roomIn } from '../setup/health.ts';
+import { cacheDir, dataDir } from '../setup/paths.ts';
 import { probeTools, type ToolRow } from '../setup/probe.ts';
 import { detectSystem, installHint } from '../setup/system.ts';
 import { TOOL_NAMES } from '../setup/tools.ts';
-import { type CommandIo, type CommonOptions, columnsOf, print, printJson } from './io.ts';
+import { wantsSandbox } from './connect.ts';
+import { checkAws, skipAws } from './doctor-aws.ts';
+import { type CommandIo, type CommonOptions, columnsOf, configOption, print, printJson } from './io.ts';
+import { orAborted } from './or-aborted.ts';
+import { stateFolder } from './state-folder.ts';
 
-/** `bake doctor`: the tools that bake runs, what each is for, and what to type where one is missing. Exit 1 then. */
+/** `bake doctor`: what bakes need of this machine and of AWS, and what to type where it is not there. Exit 1 then. */
 export async function doctor(options: CommonOptions, io: CommandIo): Promise<number> {
-  const isRoot = process.getuid?.() === 0;
-  const names = TOOL_NAMES.filter((name) => name !== 'newuidmap' || !isRoot);
-  const [rows, system] = await Promise.all([probeTools(names, { signal: io.signal }), detectSystem()]);
-  const tools = rows.map((row) => ({
-    ...row,
-    ...(row.status === 'missing' ? { hint: installHint(row.name, system) } : {}),
-  }));
-  const ok = rows.every(({ status }) => status === 'present');
-  if (options.json) printJson(io, { version: 1, ok, node: process.version, tools });
-  else print(io, doctorText(tools, columnsOf(io)));
+  const tools = await lookForTools(io);
+  const checks = await orAborted(io.signal, checkAll(options, io));
+  const ok = tools.every(({ status }) => status === 'present') && checks.every(({ status }) => status !== 'failed');
+  if (options.json) printJson(io, { version: 1, ok, node: process.version, tools, checks });
+  else print(io, `${toolsText(tools, columnsOf(io))}\n\n${checksText(checks, columnsOf(io))}`);
   return ok ? 0 : 1;
 }
 
-function doctorText(tools: readonly (ToolRow & { hint?: string })[], columns: number | undefined): string {
+type Tool = ToolRow & { readonly hint?: string };
+
+async function lookForTools(io: CommandIo): Promise<readonly Tool[]> {
+  const isRoot = process.getuid?.() === 0;
+  const names = TOOL_NAMES.filter((name) => name !== 'newuidmap' || !isRoot);
+  const [rows, system] = await Promise.all([probeTools(names, { signal: io.signal }), detectSystem()]);
+  return rows.map((row) => ({ ...row, ...(row.status === 'missing' ? { hint: installHint(row.name, system) } : {}) }));
+}
+
+async function checkAll(options: CommonOptions, io: CommandIo): Promise<readonly HealthCheck[]> {
+  const { check, config } = await checkConfig(options, io);
+  const folders = [cacheDir(io.env), dataDir(io.env), ...(config === undefined ? [] : [stateFolder(config)])];
+  const [room, because, cloud] = await Promise.all([
+    Promise.all(folders.map(roomIn)),
+    emulatedBecause(),
+    cloudChecks(config, options, io),
+  ]);
+  return [check, diskCheck(room), accelerationCheck(because), ...cloud];
+}
+
+async function cloudChecks(
+  config: Config | undefined,
+  options: CommonOptions,
+  io: CommandIo,
+): Promise<readonly HealthCheck[]> {
+  if (wantsSandbox(options, io)) return skipAws('the sandbox needs none of it');
+  return config === undefined ? skipAws('needs a configuration, which names the region') : checkAws(config, io);
+}
+
+async function checkConfig(
+  options: CommonOptions,
+  io: CommandIo,
+): Promise<{ readonly check: HealthCheck; readonly config?: Config }> {
+  const name = 'configuration';
+  try {
+    const config = await loadConfig(configOption(options, io));
+    return { config, check: { name, status: 'ok', detail: config.file } };
+  } catch (error) {
+    const problem = summarise(error);
+    // Whoever looks at the machine first has no project yet.
+    const isNone = problem.code === 'config-not-found' && options.config === undefined;
+    return { check: isNone ? skippedCheck(name, problem.message) : failedCheck(name, problem) };
+  }
+}
+
+function toolsText(tools: readonly Tool[], columns: number | undefined): string {
   const rows = tools.map((tool) => [
     tool.status === 'present' ? 'ok' : 'missing',
     tool.name,
@@ -29,4 +80,12 @@ function doctorText(tools: readonly (ToolRow & { hint?: string })[], columns: nu
   ]);
   const node = ['ok', 'node', process.versions.node, 'runs bake', process.execPath];
   return table([node, ...rows], { head: ['', 'TOOL', 'VERSION', 'NEEDED FOR', 'WHERE, OR WHAT TO TYPE'], columns });
+}
+
+/** The hint on a line of its own, whole: it is to be typed. */
+function checksText(checks: readonly HealthCheck[], columns: number | undefined): string {
+  const rows = checks.map(({ status, name, detail }) => [status, name, detail]);
+  const [head = '', ...lines] = table(rows, { head: ['', 'CHECK', 'FOUND'], columns }).split('\n');
+  const told = lines.flatMap((line, index) => [line, ...(checks[index]?.hint ? [`  → ${checks[index].hint}`] : [])]);
+  return [head, ...told].join('\n');
 }

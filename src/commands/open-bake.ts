@@ -13,6 +13,7 @@ import { findPacker } from '../packer/preflight.ts';
 import type { Mask } from '../report/mask.ts';
 import type { BakeContext, BakeEffects } from '../run/bake-job.ts';
 import { createLogFile } from '../run/log-file.ts';
+import { secretVariables } from '../run/secrets.ts';
 import { loadTemplates } from '../run/templates.ts';
 import { ensureTools } from '../setup/ensure-tools.ts';
 import type { OnStep } from '../setup/steps.ts';
@@ -22,6 +23,8 @@ import type { Connected } from './connect.ts';
 import { commitOf } from './git.ts';
 import { openArtifacts } from './open-artifacts.ts';
 import { openRecords } from './open-records.ts';
+import { openSecrets } from './open-secrets.ts';
+import { ownerOf, systemProcesses } from './processes.ts';
 import { makeRunFolder } from './state-folder.ts';
 import { toolVersion } from './tool-version.ts';
 
@@ -63,6 +66,8 @@ export interface PrepareRequest {
   /** What is to be baked. */
   readonly images: readonly Image[];
   readonly keepOnError: boolean;
+  /** Of this process; secrets may be in it. */
+  readonly processEnv: NodeJS.ProcessEnv;
   readonly onStep: OnStep;
 }
 
@@ -70,11 +75,13 @@ export interface PrepareRequest {
 export async function prepareBake(
   request: PrepareRequest,
 ): Promise<{ context: BakeContext; packer: BakeEffects['packer'] }> {
-  const { config, connected, tools, run, images, keepOnError, onStep } = request;
+  const { config, connected, tools, run, images, keepOnError, processEnv, onStep } = request;
   const installed = await ensureTools(['packer'], { onStep, signal: tools.signal });
   const found = await findPacker(installed.get('packer'), tools.signal);
   if (images.some(({ build }) => build.communicator === 'session-manager')) await checkSessionManagerPlugin();
-  const env = async () => ({ ...connected.env, ...(await packerCredentials(connected, tools)) });
+  const secrets = await openSecrets(images, connected, processEnv, tools.mask);
+  const withoutSecrets = Object.fromEntries(secretVariables(images).map((name) => [name, '']));
+  const env = async () => ({ ...withoutSecrets, ...connected.env, ...(await packerCredentials(connected, tools)) });
   const [cidrs, commit, runDir] = await Promise.all([
     cidrsByImage(images, connected, tools.signal),
     commitOf(config.root),
@@ -84,10 +91,13 @@ export async function prepareBake(
   ]);
   const context: BakeContext = {
     run,
+    owner: ownerOf(run),
+    processes: systemProcesses,
     config,
     access: {
       endpoint: connected.endpoint,
       machines: connected.machines,
+      spot: connected.endpoint === '',
       sshPort: connected.sshPort,
       pollSeconds: connected.pollSeconds,
       cidrs,
@@ -99,6 +109,7 @@ export async function prepareBake(
     tools: { bake: toolVersion(), packer: found.version },
     commit,
     keepOnError,
+    secrets,
     runDir,
   };
   const { executable, capabilities } = found;

@@ -72,6 +72,6 @@ export async function openTrials(request: OpenTryRequest): Promise<OpenTrials> {
 
 /** VPC and subnet are those of the build region: elsewhere machines go into the default VPC. */
 function inOtherRegion(image: Image): Image {
-  const { vpc, subnet, ...network } = image.build.network;
-  return { ...image, build: { ...image.build, network } };
+  const { vpc, ...network } = image.build.network;
+  return { ...image, build: { ...image.build, network: { ...network, subnets: [] } } };
 }

@@ -6,6 +6,7 @@ import { type TargetId, targetId } from '../model/channel.ts';
 import { BakeError, type ErrorSummary, summarise } from '../model/errors.ts';
 import { fillPointer } from '../model/pointer-names.ts';
 import { type Site, type Wanted, wantedId } from '../model/promotion.ts';
+import { TAG } from '../model/tags.ts';
 import { servingAt } from '../plan/promotion/plan-site.ts';
 import type { PreflightFacts, PreflightProblem } from '../plan/promotion/preflight.ts';
 import { isShared } from '../plan/promotion/preflight-site.ts';
@@ -37,7 +38,7 @@ export async function checkSites(open: OpenChannel, before: Beforehand): Promise
       // Of one that could not be looked at, only whether it is a region of the account.
       const checks = await asks.check(site, error === undefined ? questionsOf(asked) : NOTHING);
       const refused = checks.filter(({ status }) => status === 'refused');
-      const problems = refused.map(({ check, detail }) => siteProblem(where, check, detail));
+      const problems = refused.flatMap(({ check, detail }) => siteProblem(where, check, detail));
       if (problems.length === 0 && error !== undefined) problems.push(...whenOfUser(where, error));
       const unchecked = checks.filter(({ status }) => status === 'unchecked');
       return { problems, unchecked: unchecked.map(({ check, detail }) => ({ where, check, detail })) };
@@ -70,7 +71,7 @@ interface Asked {
   /** Other accounts get permissions on what is there. */
   grants: boolean;
   parameters: boolean;
-  launchTemplates: string[];
+  launchTemplates: SiteQuestions['launchTemplates'];
   /** It could not be looked at. */
   error?: ErrorSummary;
 }
@@ -114,7 +115,8 @@ function askedSites(
     const names = wanted.map(({ source: { image, architecture: arch } }) =>
       fillPointer(launchTemplate, { ...place, image, arch }),
     );
-    asked.launchTemplates = [...new Set(names)];
+    const tags = { [TAG.project]: config.project };
+    asked.launchTemplates = [...new Set(names)].map((name) => ({ name, tags }));
   }
   return sites;
 }
@@ -139,23 +141,29 @@ function questionsOf({ wanted, present, copies, grants, parameters, launchTempla
   };
 }
 
-const CODES: readonly (readonly [start: string, code: string, hint: string])[] = [
-  ['key ', 'key-not-usable', 'Correct the key of the target in the configuration, or create it there.'],
-  ['region', 'region-not-enabled', 'Enable the region for the account, or take it out of the channel.'],
-  [
-    'block public access',
-    'public-access-blocked',
-    'Take share.public out of the channel, or aws ec2 disable-image-block-public-access in that region.',
-  ],
+/** By how the name of the check starts; the last one is all others. */
+const REFUSALS: readonly { readonly start: string; readonly code: string; readonly hint: string }[] = [
+  {
+    start: 'key ',
+    code: 'key-not-usable',
+    hint: 'Correct the key of the target in the configuration, or create it there.',
+  },
+  {
+    start: 'region',
+    code: 'region-not-enabled',
+    hint: 'Enable the region for the account, or take it out of the channel.',
+  },
+  {
+    start: 'block public access',
+    code: 'public-access-blocked',
+    hint: 'Take share.public out of the channel, or aws ec2 disable-image-block-public-access in that region.',
+  },
+  { start: '', code: 'permission-missing', hint: 'Give the role that permission, or name another role.' },
 ];
 
-function siteProblem(site: TargetId, check: string, detail: string): PreflightProblem {
-  const [, code, hint] = CODES.find(([start]) => check.startsWith(start)) ?? [
-    '',
-    'permission-missing',
-    'Give the role that permission, or name another role.',
-  ];
-  return { code, message: `${site}: ${check}: ${detail}`, hint, site };
+function siteProblem(site: TargetId, check: string, detail: string): readonly PreflightProblem[] {
+  const refusals = REFUSALS.filter(({ start }) => check.startsWith(start));
+  return refusals.slice(0, 1).map(({ code, hint }) => ({ code, message: `${site}: ${check}: ${detail}`, hint, site }));
 }
 
 /** What the cloud is to blame for may be over when it is that site's turn. */

@@ -88,7 +88,7 @@ async function renderRequest(
   const layers = image.layers.flatMap((layer) => config.layers.get(layer) ?? []);
   const templates = await loadTemplates(config.templatesDir);
   const defaults = await pinned(config, image, architecture);
-  return { config, image, architecture, layers, capabilities, templates, provisioned: true, defaults };
+  return { config, image, architecture, layers, capabilities, templates, provisioned: true, spot: true, defaults };
 }
 
 /** The one that a bake would take, which may be in bake's cache and not on PATH. */

@@ -1,7 +1,6 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../model/image.ts';
-import { BAKE_FILES } from '../run/run-variables.ts';
 
 /** What a project's bakes keep on this machine: logs of runs, records. Not for committing. */
 export const stateFolder = (config: Config): string => join(config.root, '.bake');
@@ -26,9 +25,9 @@ export async function makeRunFolder(config: Config, run: string): Promise<string
   return dir;
 }
 
-/** A builder's key: of a bake that is still going, or of one that was kept to be looked at. */
+/** A machine's key: of a bake or a trial that is still going, or of one that was kept to be looked at. */
 async function holdsKey(run: string): Promise<boolean> {
-  return (await readdir(run, { recursive: true })).some((path) => path.endsWith(BAKE_FILES.key));
+  return (await readdir(run, { recursive: true })).some((path) => path.endsWith('.key'));
 }
 
 /** One by one: a recursive mkdir of Node says "no such file" where the file system is read-only. */

@@ -7,6 +7,7 @@ import { errorOf, type SweepOutcome, type SweepPlan } from '../model/sweep.ts';
 import { sweptSites } from '../plan/sweep/sites.ts';
 import { chooseColor } from '../report/mode.ts';
 import { sweepText } from '../report/sweep.ts';
+import { isGone } from '../run/processes.ts';
 import { leaseLook } from '../run/state/lease-look.ts';
 import { lookForLeftovers } from '../run/sweep/look.ts';
 import { removeAll } from '../run/sweep/remove.ts';
@@ -16,6 +17,7 @@ import { connect } from './connect.ts';
 import { type CommandIo, type CommonOptions, columnsOf, configOption, print, printJson } from './io.ts';
 import { openState } from './open-state.ts';
 import { orAborted } from './or-aborted.ts';
+import { systemProcesses } from './processes.ts';
 import { setupOnStderr } from './setup-events.ts';
 
 export interface SweepOptions extends CommonOptions {
@@ -98,6 +100,7 @@ async function openSweep(options: SweepOptions, io: CommandIo, emit: Emit): Prom
         channels: [...channels.keys()],
         olderThan,
         now: new Date(),
+        isGone: (owner) => isGone(owner, systemProcesses),
       }),
     close: () => sites.close(),
   };

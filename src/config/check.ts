@@ -12,7 +12,8 @@ export interface FormCheck {
 }
 
 /** Whether the configuration has the form of one: keys, types, syntax. */
-export function checkForm(value: unknown, file: string): FormCheck {
+export function checkForm(read: unknown, file: string): FormCheck {
+  const value = withoutSchema(read);
   const problems: Problem[] = [];
   const sound = hasForm(writtenSchema, value, reportTo(problems, file));
   return {
@@ -24,6 +25,13 @@ export function checkForm(value: unknown, file: string): FormCheck {
         ),
     problems,
   };
+}
+
+/** `$schema` is for editors alone. */
+function withoutSchema(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('$schema' in value)) return value;
+  const { $schema, ...rest } = value;
+  return rest;
 }
 
 /** The problems that only the rules see, leaving out those that follow from malformed parts. */

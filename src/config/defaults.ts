@@ -5,6 +5,7 @@ export const DEFAULTS = {
   parallel: 8,
   volumeType: 'gp3',
   instanceTypes: { x86_64: 't3.small', arm64: 't4g.small' },
+  spot: false,
   communicator: 'ssh',
   publicAddress: true,
   allowedCidrs: 'auto',

@@ -6,7 +6,7 @@ export function configNotFound(cwd: string): BakeError {
   return new BakeError({
     code: 'config-not-found',
     message: `no configuration in ${cwd} or a folder above it; looked for ${NAMES}`,
-    hint: 'Go to the folder of your project, name the file with --config, or write a bake.config.ts.',
+    hint: 'Go to the folder of your project, name the file with --config, or begin one with bake init.',
     blame: 'user',
   });
 }
@@ -28,7 +28,13 @@ export interface Position {
 
 export function configUnreadable(file: string, reason: string, position?: Position, cause?: unknown): BakeError {
   const where = [file, position?.line, position?.column].filter((part) => part !== undefined).join(':');
-  return new BakeError({ code: 'config-unreadable', message: `cannot read ${where}: ${reason}`, blame: 'user', cause });
+  return new BakeError({
+    code: 'config-unreadable',
+    message: `cannot read ${where}: ${reason}`,
+    hint: 'Correct it there; bake config reads it and asks nobody.',
+    blame: 'user',
+    cause,
+  });
 }
 
 /** `details` has one entry per problem. */

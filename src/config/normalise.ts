@@ -33,6 +33,7 @@ import { artifactsOf } from './normalise-artifacts.ts';
 import { channelsOf } from './normalise-channels.ts';
 import { ciOf } from './normalise-ci.ts';
 import { regionConfigOf } from './normalise-region-config.ts';
+import { secretsOf } from './normalise-secrets.ts';
 import type {
   WrittenConfig,
   WrittenImage,
@@ -123,6 +124,7 @@ function imageOf(
     rootVolume: rootVolumeOf(inherited.rootVolume),
     ...(inherited.packages === undefined ? {} : { packages: packagesOf(inherited.packages) }),
     ...(refresh === undefined || refresh === 'never' ? {} : { refresh }),
+    ...secretsOf(written.secrets),
     build: buildOf(inherited, sound(parseRegion(topLevel.region))),
     ...(regionConfig === undefined ? {} : { regionConfig: regionConfigOf(imageName, regionConfig) }),
     ...(inherited.keep === undefined ? {} : { keep: keepOf(inherited.keep) }),
@@ -173,14 +175,15 @@ function buildOf({ build, source }: InheritedImage, region: Region): BuildSettin
     region,
     network: {
       ...(vpc === undefined ? {} : { vpc }),
-      ...(subnet === undefined ? {} : { subnet }),
+      subnets: listOf(subnet ?? []),
       publicAddress: publicAddress ?? DEFAULTS.publicAddress,
       allowedCidrs: allowedCidrs ?? DEFAULTS.allowedCidrs,
     },
     instanceTypes: {
-      x86_64: build.instanceTypes?.x86_64 ?? DEFAULTS.instanceTypes.x86_64,
-      arm64: build.instanceTypes?.arm64 ?? DEFAULTS.instanceTypes.arm64,
+      x86_64: listOf(build.instanceTypes?.x86_64 ?? DEFAULTS.instanceTypes.x86_64),
+      arm64: listOf(build.instanceTypes?.arm64 ?? DEFAULTS.instanceTypes.arm64),
     },
+    spot: build.spot ?? DEFAULTS.spot,
     communicator: build.communicator ?? DEFAULTS.communicator,
     ...(build.instanceProfile === undefined ? {} : { instanceProfile: build.instanceProfile }),
     sshUser: sound(sshUser),
@@ -191,6 +194,8 @@ function buildOf({ build, source }: InheritedImage, region: Region): BuildSettin
     },
   };
 }
+
+const listOf = (value: string | readonly string[]): readonly string[] => (typeof value === 'string' ? [value] : value);
 
 function sandboxImageOf(written: WrittenSandboxImage, root: string): SandboxImage {
   if (typeof written === 'string') return { from: { file: resolve(root, written) } };

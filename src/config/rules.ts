@@ -31,6 +31,7 @@ import {
   regionServiceRule,
 } from './rules/region-config.ts';
 import { regionPathsRule, regionValuesRule, regionValuesUsedRule } from './rules/region-values.ts';
+import { secretsRule } from './rules/secrets.ts';
 import { sandboxImagesRule, sourceArchitectureRule, sourceFormRule, sshUserRule } from './rules/sources.ts';
 import { stateRule } from './rules/state.ts';
 import { tagCountRule, tagsRule } from './rules/tags.ts';
@@ -84,6 +85,7 @@ export const RULES: readonly Rule[] = [
   packagesFormRule,
   packagesReleaseRule,
   packageOrderRule,
+  secretsRule,
   networkRule,
   subnetRule,
   sessionManagerRule,

@@ -18,6 +18,7 @@ interface Context {
 function reportIssue(issue: z.core.$ZodIssue, base: Path, context: Context): void {
   const path = [...base, ...issue.path];
   const found = valueAt(context.value, path);
+  const shown = isOfSecret(path) ? 'what is written here' : show(found);
   switch (issue.code) {
     case 'unrecognized_keys': {
       const known = keysAt(context.schema, path);
@@ -28,12 +29,12 @@ function reportIssue(issue: z.core.$ZodIssue, base: Path, context: Context): voi
     }
     case 'invalid_union': {
       const meant = issue.errors.find((branch) => branch.every(isInside));
-      if (meant === undefined) context.report(path, `${show(found)} ${issue.message}`);
+      if (meant === undefined) context.report(path, `${shown} ${issue.message}`);
       else for (const inner of meant) reportIssue(inner, path, context);
       return;
     }
     case 'invalid_type':
-      context.report(path, found === undefined ? 'is required' : `${show(found)} ${typeRule(issue)}`);
+      context.report(path, found === undefined ? 'is required' : `${shown} ${typeRule(issue)}`);
       return;
     case 'invalid_value': {
       const allowed = issue.values.map(String);
@@ -42,9 +43,12 @@ function reportIssue(issue: z.core.$ZodIssue, base: Path, context: Context): voi
       return;
     }
     default:
-      context.report(path, `${show(found)} ${issue.message}`);
+      context.report(path, `${shown} ${issue.message}`);
   }
 }
+
+/** Somebody may have written the secret itself where it should say where that is: `images.<name>.secrets.…`. */
+const isOfSecret = ([top, , key]: Path): boolean => top === 'images' && key === 'secrets';
 
 /** The branch of a union was the right one, only something within it is wrong. */
 function isInside(issue: z.core.$ZodIssue): boolean {

@@ -6,6 +6,7 @@ import { ci } from './ci-schema.ts';
 import { keep } from './keep-schema.ts';
 import { regionConfig } from './region-config-schema.ts';
 import { duration, instanceProfile, kmsKey, region, text, variables } from './schema-parts.ts';
+import { secrets } from './secrets-schema.ts';
 import { isSnapshotTime } from './snapshot-time.ts';
 import { state } from './state-schema.ts';
 
@@ -15,6 +16,9 @@ const project = z
 
 const instanceType = text(/^[a-z0-9-]+\.[a-z0-9-]+$/, 'an instance type such as t3.small');
 
+const oneOrMore = <T extends z.ZodType<string>>(one: T) =>
+  z.union([one, z.array(one).min(1, 'is empty; leave it out or name one').readonly()]);
+
 const sshUser = text(/^[a-z_][a-z0-9_-]{0,31}$/, 'a login name');
 
 const tags = z.record(z.string(), z.string());
@@ -22,7 +26,8 @@ const tags = z.record(z.string(), z.string());
 const network = z.strictObject({
   /** Absent: the region's default VPC. */
   vpc: text(/^vpc-[0-9a-f]{8,17}$/, 'a VPC id such as vpc-0123456789abcdef0').optional(),
-  subnet: text(/^subnet-[0-9a-f]{8,17}$/, 'a subnet id such as subnet-0123456789abcdef0').optional(),
+  /** More than one: tried in turn where EC2 has no room. */
+  subnet: oneOrMore(text(/^subnet-[0-9a-f]{8,17}$/, 'a subnet id such as subnet-0123456789abcdef0')).optional(),
   publicAddress: z.boolean().optional(),
   /** Who may reach the builder's SSH port; `auto`: this machine's own public address. */
   allowedCidrs: z
@@ -43,7 +48,12 @@ const timeLimits = z.strictObject({
 });
 
 const build = z.strictObject({
-  instanceTypes: z.strictObject({ x86_64: instanceType.optional(), arm64: instanceType.optional() }).optional(),
+  /** More than one: tried in turn where EC2 has no room. */
+  instanceTypes: z
+    .strictObject({ x86_64: oneOrMore(instanceType).optional(), arm64: oneOrMore(instanceType).optional() })
+    .optional(),
+  /** Builders are spot instances. */
+  spot: z.boolean().optional(),
   communicator: z.enum(['ssh', 'session-manager']).optional(),
   /** Name of the instance profile of builders; required by `session-manager`. */
   instanceProfile: instanceProfile.optional(),
@@ -123,6 +133,8 @@ const image = z.strictObject({
   rootVolume: rootVolume.optional(),
   packages: packages.optional(),
   refresh: refresh.optional(),
+  /** For this image's own scripts; not inherited. */
+  secrets: secrets.optional(),
   build: build.optional(),
   regionConfig: regionConfig.optional(),
   /** Absent: no version is ever retired. */

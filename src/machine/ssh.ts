@@ -21,6 +21,7 @@ export async function openSshShell(target: ShellTarget, env: Readonly<Record<str
   return {
     login: loginCommand(target),
     run: (command, how) => runCommand([...options, '--', command], env, how),
+    prompt: (command, signal) => runPrompt(['-t', ...options, '--', command], env, signal),
     disconnect: () => control('exit'),
     async close() {
       await control('exit');
@@ -55,6 +56,17 @@ async function runCommand(
     return { kind: 'unreachable', because: result.stderr.trim() || result.shortMessage || 'the connection was lost' };
   }
   return { kind: 'exited', exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
+}
+
+async function runPrompt(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<number> {
+  signal.throwIfAborted();
+  const { exitCode } = await execa('ssh', args, { reject: false, env, stdio: 'inherit', cancelSignal: signal });
+  signal.throwIfAborted();
+  return exitCode ?? CONNECTION_FAILED;
 }
 
 async function report(lines: AsyncIterable<string>, onLine: (line: string) => void): Promise<void> {

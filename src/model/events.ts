@@ -1,7 +1,7 @@
 import type { TargetId } from './channel.ts';
 import type { ErrorSummary } from './errors.ts';
 import type { Protection } from './guarded.ts';
-import type { AmiId, CloneId, NodeId, RunId, Version } from './ids.ts';
+import type { AmiId, CloneId, LayerName, NodeId, RunId, Version } from './ids.ts';
 import type { BakePlan, PlanWarning, Reason } from './plan.ts';
 import type { PointerName, PromotionPlan, SiteOutcome, SiteStep, WantedId } from './promotion.ts';
 import type { PrunePlan, RetireOutcome, RetireStep, VersionId } from './prune.ts';
@@ -45,6 +45,25 @@ export type BakeEvent =
   | { readonly type: 'warning'; readonly warning: PlanWarning; readonly id?: NodeId | CloneId }
   | { readonly type: 'bake-started'; readonly id: NodeId; readonly reason: Reason }
   | { readonly type: 'version-reserved'; readonly id: NodeId; readonly version: Version }
+  /** EC2 had no room for the builder, or took it away: the next attempt, and where. */
+  | {
+      readonly type: 'bake-retried';
+      readonly id: NodeId;
+      readonly attempt: number;
+      /** EC2's code: `InsufficientInstanceCapacity`. */
+      readonly because: string;
+      readonly instanceType: string;
+      readonly subnet?: string;
+    }
+  /** Another run bakes the same image as this version, and is waited for; where it says so, who runs it on which machine. */
+  | {
+      readonly type: 'bake-joined';
+      readonly id: NodeId;
+      readonly run: string;
+      readonly version: Version;
+      readonly host?: string;
+      readonly user?: string;
+    }
   | { readonly type: 'stage-started'; readonly id: NodeId | CloneId; readonly stage: Stage }
   | { readonly type: 'stage-finished'; readonly id: NodeId | CloneId; readonly stage: Stage; readonly seconds: number }
   /** One line that the builder, or the machine under trial, wrote. */
@@ -60,6 +79,17 @@ export type BakeEvent =
   /** `--keep`: the machine is left, and this is how to reach it. */
   | { readonly type: 'kept'; readonly id: CloneId; readonly instanceId: string; readonly login: string }
   | { readonly type: 'trial-finished'; readonly id: NodeId; readonly report: TrialReport }
+  /** `bake shell`: a machine to try layers on. `reused`: it was there already. `on`: what it was launched from. */
+  | { readonly type: 'shell-started'; readonly id: CloneId; readonly on: string; readonly reused: boolean }
+  | {
+      readonly type: 'shell-ready';
+      readonly id: CloneId;
+      readonly instanceId: string;
+      readonly login: string;
+      /** Layers that were run whole, in their order. */
+      readonly layers: readonly { readonly layer: LayerName; readonly seconds: number }[];
+      readonly seconds: number;
+    }
   /** Region config of one place, before anything is written there. */
   | { readonly type: 'place-planned'; readonly id: PlaceId; readonly plan: PlacePlan }
   | { readonly type: 'place-started'; readonly id: PlaceId }

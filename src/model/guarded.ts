@@ -45,6 +45,15 @@ export interface Unclean {
   readonly why: string;
 }
 
+/** A secret that scripts were given, and that is on the disk. */
+export interface Leaked {
+  /** Its name. */
+  readonly secret: string;
+  readonly path: string;
+  /** How it is there: `in base64`. */
+  readonly form: string;
+}
+
 /** Something by which packages do not come from where they are pinned. */
 export interface Unpinned {
   /** A source, or the file of the machine that says so. */

@@ -15,6 +15,7 @@ import type {
 import type { Keep } from './keep.ts';
 import type { Prices } from './prices.ts';
 import type { RegionConfig } from './region-config.ts';
+import type { SecretSource } from './secret.ts';
 import type { StateSettings } from './state.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -53,7 +54,8 @@ export type PackagePin =
 
 export interface Network {
   readonly vpc?: string;
-  readonly subnet?: string;
+  /** In the order in which they are tried; none: the default VPC's. */
+  readonly subnets: readonly string[];
   readonly publicAddress: boolean;
   /** Who may reach the builder's SSH port; `auto`: this machine's own public address. */
   readonly allowedCidrs: 'auto' | readonly string[];
@@ -69,7 +71,10 @@ export interface TimeLimits {
 export interface BuildSettings {
   readonly region: Region;
   readonly network: Network;
-  readonly instanceTypes: Readonly<Record<Architecture, string>>;
+  /** In the order in which they are tried; at least one. */
+  readonly instanceTypes: Readonly<Record<Architecture, readonly string[]>>;
+  /** Builders are spot instances, where there are any. */
+  readonly spot: boolean;
   readonly communicator: 'ssh' | 'session-manager';
   readonly instanceProfile?: string;
   /** Login user on builders and on machines under trial. */
@@ -99,6 +104,8 @@ export interface Image {
   readonly packages?: PackagePin;
   /** Absent: never. Its own: what stands on it follows it anyway. */
   readonly refresh?: RefreshPeriod;
+  /** Given to the scripts of this image while it is baked, by name. Not inherited. */
+  readonly secrets?: Readonly<Record<string, SecretSource>>;
   readonly build: BuildSettings;
   /** Values and sources in it decide nothing about the image: instances fetch them when they boot. */
   readonly regionConfig?: RegionConfig;

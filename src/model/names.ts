@@ -39,6 +39,11 @@ export function keyPairName(
   return `bake/${amiName(project, image, version, architecture)}`;
 }
 
+/** The reverse of `keyPairName`. */
+export function parseKeyPairName(project: string, name: string): AmiNameParts | undefined {
+  return name.startsWith('bake/') ? parseAmiName(project, name.slice('bake/'.length)) : undefined;
+}
+
 /** Unique per bake, so that two runs never share or delete one another's group. */
 export function securityGroupName(
   project: ProjectName,

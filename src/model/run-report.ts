@@ -29,6 +29,15 @@ export interface BakeCost {
   readonly asOf: string | null;
 }
 
+/** What a bake has taken. */
+export interface BakeTaken {
+  readonly builderSeconds: number;
+  /** Of the last builder, where it is not the first that the configuration names. */
+  readonly instanceType: string | undefined;
+  /** It has made an image. */
+  readonly made: boolean;
+}
+
 export interface RunCost {
   readonly builderSeconds: number;
   /** Of what has a price. */
@@ -98,6 +107,5 @@ export interface RunFacts {
   readonly project: ProjectName;
   readonly region: Region;
   readonly levelOf: (image: ImageName) => number;
-  /** Of a bake that had a builder for so long and has made an image or not. */
-  readonly costOf: (image: ImageName, architecture: Architecture, builderSeconds: number, made: boolean) => BakeCost;
+  readonly costOf: (image: ImageName, architecture: Architecture, taken: BakeTaken) => BakeCost;
 }

@@ -24,6 +24,10 @@ export const TAG = {
   retired: 'bake:retired',
   /** Run tag: on builders and temporary things only. */
   run: 'bake:run',
+  /** On a reservation: the fingerprint that its run bakes. Absent where nobody else may use the image: it is forced. */
+  wants: 'bake:wants',
+  /** On a reservation: which process has it; its form is in `run-owner.ts`. */
+  owner: 'bake:owner',
   /** On a reservation: until when its run lives, unless it says so again. ISO 8601, UTC. */
   alive: 'bake:alive',
 } as const;
@@ -55,6 +59,11 @@ export function runTags(subject: Subject, run: RunId): Tags {
     [TAG.architecture]: subject.architecture,
     Name: `bake ${subject.project}/${subject.image} ${subject.version}`,
   };
+}
+
+/** What else a reservation says, to runs that want the same image. */
+export function reservationTags(wants: Fingerprint | undefined, owner: string, alive: string): Tags {
+  return defined({ [TAG.wants]: wants, [TAG.owner]: owner, [TAG.alive]: alive });
 }
 
 export interface Provenance {

@@ -1,11 +1,11 @@
-import type { Protection, Regional, Unclean, Unpinned, Unprotected } from '../model/guarded.ts';
+import type { Leaked, Protection, Regional, Unclean, Unpinned, Unprotected } from '../model/guarded.ts';
 import type { ArtifactFault, PackerMessage, Progress } from '../run/effects.ts';
 
 type StageName = Extract<Progress, { kind: 'stage' }>['stage'];
 
 /** Words of the amazon-ebs builder, the same from 1.6.6 to plugin 1.8; they drive the display and nothing else. */
 const SAID: readonly (readonly [RegExp, StageName])[] = [
-  [/^Launching a source AWS instance/, 'launch'],
+  [/^Launching a (?:source|spot) AWS instance/, 'launch'],
   [/^(?:Waiting for SSH to become available|Using SSH communicator)/, 'connect'],
   [/^Stopping the source instance/, 'stop'],
   [/^Creating (?:unencrypted )?AMI .* from instance/, 'snapshot'],
@@ -15,7 +15,7 @@ const SAID: readonly (readonly [RegExp, StageName])[] = [
 
 const RUNNER = /^::bake:: (\w+)(?: (\d+))?(?: (\d+))?$/;
 const ARTIFACT = /^::bake:: artifact (\d+) (folder|owner|content)$/;
-const FINDING = /^::bake:: (protected|unprotected|unclean|unpinned|elsewhere|regional) (\{.*\})$/;
+const FINDING = /^::bake:: (protected|unprotected|unclean|leaked|unpinned|elsewhere|regional) (\{.*\})$/;
 
 /** The message with what it says about how far the bake has come. */
 export function withProgress(message: PackerMessage): PackerMessage {
@@ -71,6 +71,8 @@ function findingProgress(kind: string, json: string): Pick<PackerMessage, 'progr
       return { progress: { kind, unprotected: finding as Unprotected } };
     case 'unclean':
       return { progress: { kind, unclean: finding as Unclean } };
+    case 'leaked':
+      return { progress: { kind, leaked: finding as Leaked } };
     case 'unpinned':
       return { progress: { kind, unpinned: finding as Unpinned } };
     case 'elsewhere':

@@ -1,7 +1,7 @@
 import { lineage } from '../model/graph.ts';
 import type { Architecture, ImageName } from '../model/ids.ts';
 import type { Config } from '../model/image.ts';
-import type { BakeCost, RunFacts } from '../model/run-report.ts';
+import type { BakeCost, BakeTaken, RunFacts } from '../model/run-report.ts';
 import { instancePrice } from './instance-prices.ts';
 import { snapshotPrice } from './promotion/prices.ts';
 
@@ -16,7 +16,7 @@ export function runFacts(config: Config): RunFacts {
     project: config.project,
     region: config.region,
     levelOf: (image) => lineage(config.images, image).length - 1,
-    costOf: (image, architecture, seconds, made) => bakeCost(config, image, architecture, { seconds, made }),
+    costOf: (image, architecture, taken) => bakeCost(config, image, architecture, taken),
   };
 }
 
@@ -24,20 +24,20 @@ function bakeCost(
   { images, prices: own }: Config,
   name: ImageName,
   architecture: Architecture,
-  { seconds, made }: { readonly seconds: number; readonly made: boolean },
+  { builderSeconds, made, instanceType: launched }: BakeTaken,
 ): BakeCost {
   const image = images.get(name);
   if (image === undefined) throw new Error(`image ${name} is not in the configuration`);
   const { build, rootVolume } = image;
-  const instanceType = build.instanceTypes[architecture];
+  const instanceType = launched ?? build.instanceTypes[architecture][0] ?? '';
   const hour = instancePrice(build.region, instanceType, own);
   const month = made ? snapshotPrice(build.region, own) : undefined;
   const gib = made ? (rootVolume.sizeGiB ?? ASSUMED_SIZE) : null;
   const prices = [...(hour === undefined ? [] : [hour]), ...(month === undefined ? [] : [month])];
   return {
     instanceType,
-    builderSeconds: seconds,
-    builderUsd: hour === undefined ? null : (hour.usd * Math.max(seconds, LEAST_SECONDS)) / 3600,
+    builderSeconds,
+    builderUsd: hour === undefined ? null : (hour.usd * Math.max(builderSeconds, LEAST_SECONDS)) / 3600,
     snapshotGib: gib,
     sizeAssumed: made && rootVolume.sizeGiB === undefined,
     storageUsdPerMonth: (gib ?? 0) * (month?.usd ?? 0),

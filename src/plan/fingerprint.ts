@@ -24,6 +24,7 @@ import type { InputChange } from '../model/plan.ts';
  * | `volume/root` | size, type, encryption, key |
  * | `packages` | the pinned release or snapshot of the archive and its mirror, where there is a pin |
  * | `refresh` | the day, week or month of the bake, for an image that has `refresh` |
+ * | `secret/<name>` | the name of a secret that scripts are given: neither its value nor where that is read |
  * | `source-ami` | the pinned source AMI's id (base images) |
  * | `parent` | fingerprint and force nonce of the parent AMI actually used (service images) |
  *
@@ -55,6 +56,7 @@ export function inputsOf(request: InputsRequest): Inputs {
   };
   if (request.image.packages !== undefined) inputs.packages = digestOf(request.image.packages);
   if (request.epoch !== undefined) inputs.refresh = digestOf(request.epoch);
+  for (const name of Object.keys(request.image.secrets ?? {})) inputs[`secret/${name}`] = digestOf(name);
   for (const layer of request.layers) Object.assign(inputs, layerInputs(layer));
   Object.assign(inputs, artifactInputs(request.image));
   for (const [name, value] of Object.entries(request.image.variables)) inputs[`variables/${name}`] = digestOf(value);

@@ -5,9 +5,9 @@ import type { Image, Limits } from '../model/image.ts';
 export const FAILURE_MODES = ['finish-independent', 'stop', 'keep-going'] as const;
 export type OnFailure = (typeof FAILURE_MODES)[number];
 
-/** What a builder takes of what `limits` of the configuration can limit. */
+/** What a builder takes of what `limits` of the configuration can limit, wherever it is launched in the end. */
 export function roomOf({ origin, build }: Image, architecture: Architecture): Readonly<Record<string, number>> {
-  return { parallel: 1, [origin.kind]: 1, vcpus: vcpusOf(build.instanceTypes[architecture]) };
+  return { parallel: 1, [origin.kind]: 1, vcpus: Math.max(...build.instanceTypes[architecture].map(vcpusOf)) };
 }
 
 export interface LimitsRequest {

@@ -3,8 +3,11 @@ import type { CommandIo } from '../commands/io.ts';
 import { toolVersion } from '../commands/tool-version.ts';
 import { addBaking } from './baking.ts';
 import { addCi } from './ci.ts';
+import { addCompletion } from './completion.ts';
 import { addExplain } from './explain.ts';
+import { addIam } from './iam.ts';
 import { addImages } from './images.ts';
+import { addInnerLoop } from './inner-loop.ts';
 import { addNightly } from './nightly.ts';
 import { examples } from './options.ts';
 import { addProject } from './project.ts';
@@ -28,11 +31,13 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
     .addHelpText('after', examples('bake plan', 'bake base', 'bake service api', 'bake list'))
     .addHelpText('after', '\nWithout an AWS account: add --sandbox, or set BAKE_SANDBOX=1.');
 
+  addInnerLoop(program, io, exit);
   addBaking(program, io, exit);
   addNightly(program, io, exit);
   addImages(program, io, exit);
   addExplain(program, io, exit);
   addProject(program, io, exit);
+  addIam(program, io, exit);
   addPromotion(program, io, exit);
   addPrune(program, io, exit);
   addRegionConfig(program, io, exit);
@@ -40,5 +45,6 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
   addSweep(program, io, exit);
   addSandbox(program, io, exit);
   addCi(program, io, exit);
+  addCompletion(program, io, exit);
   return program;
 }

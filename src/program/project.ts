@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CheckOptions } from '../commands/check.ts';
+import type { ConfigOptions } from '../commands/config.ts';
 import type { CommandIo, CommonOptions } from '../commands/io.ts';
 import type { RenderOptions } from '../commands/render.ts';
 import type { UpdateOptions } from '../commands/update.ts';
@@ -38,8 +39,9 @@ export function addProject(program: Command, io: CommandIo, exit: (code: number)
 
   common(program.command('config'))
     .description('print the configuration as resolved')
-    .addHelpText('after', examples('bake config', 'bake config --json'))
-    .action(async (options: CommonOptions) => exit(await (await import('../commands/config.ts')).config(options, io)));
+    .option('--schema', 'print the JSON schema of the configuration, for editors; needs no configuration')
+    .addHelpText('after', examples('bake config', 'bake config --json', 'bake config --schema > bake.schema.json'))
+    .action(async (options: ConfigOptions) => exit(await (await import('../commands/config.ts')).config(options, io)));
 
   common(program.command('update [images...]'))
     .description('look source AMIs up again and pin the newest in bake.lock.json')
@@ -56,7 +58,9 @@ export function addProject(program: Command, io: CommandIo, exit: (code: number)
     );
 
   common(program.command('doctor'))
-    .description('check what bake needs on this machine')
-    .addHelpText('after', examples('bake doctor', 'bake doctor --json'))
+    .description(
+      'check what bake needs: tools, disk, KVM, network, clock, credentials, region, quota; exit code 1 when not',
+    )
+    .addHelpText('after', examples('bake doctor', 'bake doctor --sandbox', 'bake doctor --json'))
     .action(async (options: CommonOptions) => exit(await (await import('../commands/doctor.ts')).doctor(options, io)));
 }

@@ -9,13 +9,15 @@ export function addSandbox(program: Command, io: CommandIo, exit: (code: number)
     .description('an EC2 on this machine: an emulated API and real machines, nothing leaves the machine')
     .addHelpText('after', examples('bake sandbox up', 'bake base --sandbox', 'bake sandbox down'));
   const verbs = [
-    ['up', 'install what is missing and start it; does nothing when it is up'],
-    ['down', 'stop it; images stay'],
-    ['status', 'show whether it is up, its machines and its disk use'],
-    ['reset', 'remove its images and machines'],
+    ['up', 'install what is missing and start it; does nothing when it is up', 'bake sandbox up --no-machines'],
+    ['down', 'stop it; images stay', 'bake sandbox down'],
+    ['status', 'show whether it is up, its machines and its disk use', 'bake sandbox status --json'],
+    ['reset', 'remove its images and machines', 'bake sandbox reset --yes'],
   ] as const;
-  for (const [verb, description] of verbs) {
-    const command = common(sandbox.command(verb), { sandbox: false }).description(description);
+  for (const [verb, description, example] of verbs) {
+    const command = common(sandbox.command(verb), { sandbox: false })
+      .description(description)
+      .addHelpText('after', examples(example));
     if (verb === 'up') {
       command
         // In this order: alone or first, the negative one would be true where neither is given.

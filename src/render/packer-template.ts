@@ -3,7 +3,7 @@ import type { Config, Image, Json, Layer } from '../model/image.ts';
 import { sentArtifact, uploadedArtifact } from './artifacts.ts';
 import { renderTemplate } from './handlebars.ts';
 import { alignAttributes, hclLines, hclString, hclValue } from './hcl.ts';
-import { provisionSteps, segments } from './provisioning.ts';
+import { provisionSteps, SECRETS_MOUNT, SECRETS_UPLOAD, segments } from './provisioning.ts';
 
 /** The capabilities that the template asks about; `packer/capabilities.ts` has the table. */
 export interface TemplateCapabilities {
@@ -23,6 +23,8 @@ export interface PackerTemplateRequest {
   readonly capabilities: TemplateCapabilities;
   /** False behind an emulator without machines: there is nothing to connect to, and nothing is provisioned. */
   readonly provisioned: boolean;
+  /** False behind an emulator, which has no spot market. */
+  readonly spot: boolean;
   /** Defaults that are known without a run: the pinned source AMI, say. */
   readonly defaults?: Readonly<Partial<RunVariables>> | undefined;
 }
@@ -32,6 +34,9 @@ export interface RunVariables {
   readonly ami_name: string;
   readonly source_ami: string;
   readonly root_device: string;
+  readonly instance_type: string;
+  /** Empty: in the default VPC. */
+  readonly subnet: string;
   readonly image_tags: Readonly<Record<string, string>>;
   readonly run_tags: Readonly<Record<string, string>>;
   /** Empty: Packer makes a key pair and a security group of its own, which is what a bare `packer build` wants. */
@@ -48,10 +53,16 @@ export interface RunVariables {
   readonly record_input: string;
   readonly record_output: string;
   readonly manifest: string;
+  /** An archive with a file for each secret; for images that have secrets. */
+  readonly secrets_file?: string;
 }
 
 /** Marks the machine by the time that bake-region-config.service looks: a builder loads nothing of what instances load. */
 const BUILDER_USER_DATA = '#cloud-config\nwrite_files: [{path: /run/bake/builder}]\n';
+
+/** What a builder of the image is launched with; empty: nothing. */
+export const builderUserData = ({ regionConfig }: Pick<Image, 'regionConfig'>): string =>
+  regionConfig === undefined ? '' : BUILDER_USER_DATA;
 
 const TYPES: Readonly<Partial<Record<keyof RunVariables, string>>> = {
   image_tags: 'map(string)',
@@ -77,15 +88,15 @@ export function renderPackerTemplate(request: PackerTemplateRequest): string {
       default: value,
     })),
     region: build.region,
-    instanceType: build.instanceTypes[architecture],
     provisioned: request.provisioned,
+    spot: request.spot && build.spot,
     communicator: request.provisioned ? 'ssh' : 'none',
     sshUser: build.sshUser,
     connectTimeout: `${build.timeLimits.connect}s`,
     sessionManager: build.communicator === 'session-manager',
     network: {
       vpc: build.network.vpc ?? '',
-      subnet: build.network.subnet ?? '',
+      subnet: build.network.subnets.length > 0,
       publicAddress: build.network.publicAddress,
     },
     instanceProfile: build.instanceProfile ?? '',
@@ -96,7 +107,8 @@ export function renderPackerTemplate(request: PackerTemplateRequest): string {
       kmsKey: rootVolume.kmsKey ?? '',
     },
     encryption: encryption(image),
-    userData: image.regionConfig === undefined ? '' : BUILDER_USER_DATA,
+    userData: builderUserData(image),
+    secrets: image.secrets === undefined ? undefined : { mount: SECRETS_MOUNT, upload: SECRETS_UPLOAD },
     artifacts: (image.artifacts ?? []).map((_, index) => ({
       source: sentArtifact(index),
       upload: uploadedArtifact(index),
@@ -129,6 +141,8 @@ function placeholders({ config, image, architecture }: PackerTemplateRequest): R
     ami_name: `${config.project}/${image.name}/0-${architecture}`,
     source_ami: 'ami-00000000000000000',
     root_device: '/dev/xvda',
+    instance_type: image.build.instanceTypes[architecture][0] ?? '',
+    subnet: image.build.network.subnets[0] ?? '',
     image_tags: {},
     run_tags: {},
     key_pair: '',
@@ -142,5 +156,7 @@ function placeholders({ config, image, architecture }: PackerTemplateRequest): R
     record_input: 'record-input.json',
     record_output: 'record.json',
     manifest: 'manifest.json',
+    // There, so that `packer validate` is content, and empty, so that the runner says what is missing.
+    ...(image.secrets === undefined ? {} : { secrets_file: '/dev/null' }),
   };
 }

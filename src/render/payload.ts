@@ -44,6 +44,7 @@ export function payloadEntries(request: PayloadRequest): readonly ArchiveEntry[]
     ...(image.packages === undefined ? [] : [text('pin.json', pinFile(config, image, image.packages))]),
     ...artifactEntries(config, image),
     text('neutral.json', neutralFile()),
+    ...(image.secrets === undefined ? [] : [text('secrets', lines(Object.keys(image.secrets)))]),
     text('acceptances.json', acceptancesFile(layers)),
     text('communicator', `${image.build.communicator}\n`),
     text('steps', stepsFile(steps, layers)),
@@ -114,6 +115,8 @@ function layerEntries(layer: Layer, at: string): ArchiveEntry[] {
     ...scripts,
   ];
 }
+
+const lines = (names: readonly string[]) => names.map((name) => `${name}\n`).join('');
 
 function text(path: string, content: string, mode = '0644'): ArchiveEntry {
   return { path, mode, content: { kind: 'text', text: content } };

@@ -46,6 +46,22 @@ export function ownersFile(layer: Layer): string {
     .join('');
 }
 
+/** Where scripts find the image's secrets. */
+const SECRETS_DIR = '/run/bake/secrets';
+
+/** Where an archive of them is uploaded to: in memory already, and the login user's until the runner takes it. */
+export const SECRETS_UPLOAD = `${SECRETS_DIR}/upload/secrets.tar`;
+
+/**
+ * What happens before each upload, which is before each run of the shell provisioner, as a restart ends what is in memory.
+ * A ramfs is never swapped to a disk, as a tmpfs may be.
+ */
+export const SECRETS_MOUNT: readonly string[] = [
+  `sudo -n install -d -m 0755 /run/bake ${SECRETS_DIR}`,
+  `sudo -n mount -t ramfs -o mode=0711,nosuid,nodev,noexec bake-secrets ${SECRETS_DIR}`,
+  `sudo -n install -d -m 0700 -o "$(id -u)" ${SECRETS_DIR}/upload`,
+];
+
 /** A run of Packer's shell provisioner: it ends where the machine restarts. */
 export interface Segment {
   readonly commands: readonly string[];

@@ -1,4 +1,4 @@
-import { type AnyOutcome, unreachable } from '../model/events.ts';
+import { type AnyOutcome, type BakeEvent, unreachable } from '../model/events.ts';
 import type { Protection } from '../model/guarded.ts';
 import type { BakePlan, Reason } from '../model/plan.ts';
 import type { PlacePlan } from '../model/publishing.ts';
@@ -68,9 +68,33 @@ export function testText({ layer, name, ok, exitCode, seconds }: TestResult): st
   return `layers/${layer}/test/${name} ${ok ? 'passed' : how} after ${formatDuration(seconds)}`;
 }
 
+/** `on base 2026.11.20.1 (ami-…)`. */
+export const shellStartedText = ({ on, reused }: EventOf<'shell-started'>): string =>
+  reused ? `the machine that is there, on ${on}` : `a machine on ${on}`;
+
+/** `ready after 41.2s; layer nginx ran in 2.9s`. */
+export function shellReadyText({ layers, seconds }: EventOf<'shell-ready'>): string {
+  const ran = layers.map((one) => `layer ${one.layer} ran in ${formatDuration(one.seconds)}`);
+  return [`ready after ${formatDuration(seconds)}`, ...ran].join('; ');
+}
+
+type EventOf<T extends BakeEvent['type']> = Extract<BakeEvent, { readonly type: T }>;
+
 /** `protected from cloud-init: /etc/hostname of layers/ssh`. */
 export const protectionText = ({ layer, paths }: Protection): string =>
   `protected from cloud-init: ${paths.map(plainLine).join(', ')} of ${layer.includes(' ') ? `the ${layer}` : `layers/${layer}`}`;
+
+/** `waits for 2026.11.20.1, which run 20261120T140320-3f2a91 of ann@ci-7 bakes`. */
+export function joinedText({ run, version, user, host }: Extract<BakeEvent, { type: 'bake-joined' }>): string {
+  const whose = host === undefined ? '' : ` of ${plainLine(`${user}@${host}`)}`;
+  return `waits for ${version}, which run ${plainLine(run)}${whose} bakes`;
+}
+
+/** `InsufficientInstanceCapacity: attempt 2 with t3a.small in subnet-0123456789abcdef0`. */
+export function retriedText(event: Extract<BakeEvent, { type: 'bake-retried' }>): string {
+  const { because, attempt, instanceType, subnet } = event;
+  return `${because}: attempt ${attempt} with ${instanceType}${subnet === undefined ? '' : ` in ${subnet}`}`;
+}
 
 /** `2 to bake, 1 to reuse`. */
 export function planText(plan: BakePlan): string {

@@ -3,11 +3,15 @@ import { leftoverTitle } from '../model/sweep.ts';
 import { troubleText } from '../model/trial.ts';
 import {
   bucketChangeText,
+  joinedText,
   outcomeText,
   placePlanText,
   planText,
   protectionText,
   reasonText,
+  retriedText,
+  shellReadyText,
+  shellStartedText,
   tallyText,
   testText,
 } from './describe.ts';
@@ -31,6 +35,10 @@ export function eventLine(event: BakeEvent, paint: Palette): string {
       return about(event.id, paint, `baking: ${reasonText(event.reason)}`);
     case 'version-reserved':
       return about(event.id, paint, `version ${event.version}`);
+    case 'bake-retried':
+      return about(event.id, paint, paint.yellow(retriedText(event)));
+    case 'bake-joined':
+      return about(event.id, paint, joinedText(event));
     case 'stage-started':
       return about(event.id, paint, stageTitle(event.stage));
     case 'stage-finished':
@@ -53,6 +61,10 @@ export function eventLine(event: BakeEvent, paint: Palette): string {
       return about(event.id, paint, `kept ${event.instanceId}: ${event.login}`);
     case 'trial-finished':
       return about(event.id, paint, troubleText(event.report) || paint.green('all is as baked'));
+    case 'shell-started':
+      return about(event.id, paint, shellStartedText(event));
+    case 'shell-ready':
+      return about(event.id, paint, paint.green(shellReadyText(event)));
     case 'place-planned':
       return about(event.id, paint, `s3://${event.plan.bucket}/${event.plan.prefix}, ${placePlanText(event.plan)}`);
     case 'place-started':

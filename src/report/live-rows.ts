@@ -2,7 +2,16 @@ import { type BakeEvent, stageTitle, unreachable } from '../model/events.ts';
 import { nodeId } from '../model/ids.ts';
 import type { PlanStep } from '../model/plan.ts';
 import { leftoverTitle } from '../model/sweep.ts';
-import { bucketChangeText, outcomeText, protectionText, testText } from './describe.ts';
+import {
+  bucketChangeText,
+  joinedText,
+  outcomeText,
+  protectionText,
+  retriedText,
+  shellReadyText,
+  shellStartedText,
+  testText,
+} from './describe.ts';
 import { formatDuration } from './duration.ts';
 import { backText, changeText, pointerTitle, progressText, stepText } from './promotion.ts';
 import { retireStepText } from './prune-words.ts';
@@ -57,6 +66,12 @@ export function applyEvent(rows: Rows, event: BakeEvent, now: number): void {
     case 'stage-started':
       startStage(rows.get(event.id), stageTitle(event.stage), now);
       return;
+    case 'bake-retried':
+      startStage(rows.get(event.id), retriedText(event), now);
+      return;
+    case 'bake-joined':
+      startStage(rows.get(event.id), joinedText(event), now);
+      return;
     case 'stage-finished':
       finishStage(rows.get(event.id));
       return;
@@ -84,6 +99,13 @@ export function applyEvent(rows: Rows, event: BakeEvent, now: number): void {
       return;
     case 'clone-finished':
       settle(rowOf(rows, event.id), event.outcome.status, outcomeText(event.outcome, event.seconds), now);
+      return;
+    case 'shell-started':
+      start(rowOf(rows, event.id), now);
+      say(rows.get(event.id), shellStartedText(event));
+      return;
+    case 'shell-ready':
+      settle(rowOf(rows, event.id), 'done', shellReadyText(event), now);
       return;
     case 'place-started':
       start(rowOf(rows, event.id), now);

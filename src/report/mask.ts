@@ -33,13 +33,13 @@ export function createMask(secrets: Iterable<string>): Mask {
 }
 
 function replacer(forms: readonly string[]): (text: string) => string {
-  // Longest first, as an alternation takes the first that matches.
-  const literals = forms.toSorted((a, b) => b.length - a.length).map(escaped);
+  // Longest first, as one may be in another. One by one: an alternation of long ones is too large an expression, and the
+  // error that says so shows all of it.
+  const known = forms.toSorted((a, b) => b.length - a.length);
   const wanted = [...precededSources, ...wholeSources];
   const patterns = new RegExp(wanted.join('|'), 'gi');
-  const known = literals.length === 0 ? undefined : new RegExp(literals.join('|'), 'g');
   return (text) => {
-    const withoutKnown = known === undefined ? text : text.replace(known, MASK);
+    const withoutKnown = known.reduce((left, form) => left.replaceAll(form, MASK), text);
     return withoutKnown.replace(patterns, keepPrefix).replace(ACCESS_KEY_ID, '$1****$2');
   };
 }
@@ -49,5 +49,3 @@ function keepPrefix(_match: string, ...groups: unknown[]): string {
   const prefix = groups.slice(0, precededSources.length).find((group) => typeof group === 'string');
   return `${prefix ?? ''}${MASK}`;
 }
-
-const escaped = (literal: string): string => literal.replaceAll(/[.*+?^${}()|[\]\\/-]/g, '\\$&');

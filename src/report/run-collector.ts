@@ -18,6 +18,8 @@ export interface CollectedImage {
   /** Milliseconds. */
   startedAt: number | undefined;
   seconds: number;
+  /** Once it is another one than the configuration names first. */
+  instanceType: string | undefined;
   open: OpenStage | undefined;
   readonly stages: { readonly stage: Stage; readonly seconds: number; readonly finished: boolean }[];
   readonly warnings: PlanWarning[];
@@ -75,6 +77,7 @@ const newImage = (step: PlanStep): CollectedImage => ({
   reserved: undefined,
   startedAt: undefined,
   seconds: 0,
+  instanceType: undefined,
   open: undefined,
   stages: [],
   warnings: [],
@@ -97,6 +100,9 @@ function takeOf(image: CollectedImage, event: BakeEvent, now: number): void {
     case 'stage-finished':
       if (image.open !== undefined && stageTitle(image.open.stage) === stageTitle(event.stage)) image.open = undefined;
       image.stages.push({ stage: event.stage, seconds: event.seconds, finished: true });
+      return;
+    case 'bake-retried':
+      image.instanceType = event.instanceType;
       return;
     case 'warning':
       image.warnings.push(event.warning);

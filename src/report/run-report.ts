@@ -48,7 +48,7 @@ export function runReport(collected: Collected, request: RunReportRequest): RunR
 }
 
 function imageReport(collected: CollectedImage, facts: RunFacts | undefined): ImageReport {
-  const { step, reason, outcome, reserved, startedAt, seconds, stages, warnings, removed } = collected;
+  const { step, reason, outcome, reserved, startedAt, seconds, stages, warnings, removed, instanceType } = collected;
   const { id, image, architecture, action } = step;
   const builderSeconds = builderTime(stages);
   return {
@@ -68,7 +68,7 @@ function imageReport(collected: CollectedImage, facts: RunFacts | undefined): Im
     cost:
       facts === undefined || builderSeconds === undefined
         ? null
-        : facts.costOf(image, architecture, builderSeconds, outcome?.status === 'done'),
+        : facts.costOf(image, architecture, { builderSeconds, instanceType, made: outcome?.status === 'done' }),
   };
 }
 

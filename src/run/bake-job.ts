@@ -3,10 +3,13 @@ import type { AmiId, ImageName, RunId, Version } from '../model/ids.ts';
 import type { Config, Image, Layer } from '../model/image.ts';
 import type { ResolvedSourceAmi } from '../model/known-image.ts';
 import type { BakeStep } from '../model/plan.ts';
+import type { RunOwner } from '../model/run-owner.ts';
+import type { SecretValues } from '../model/secret.ts';
 import type { Subject } from '../model/tags.ts';
 import type { Inputs } from '../plan/fingerprint.ts';
 import type { TemplateCapabilities } from '../render/packer-template.ts';
 import type { Artifacts, Builders, Clock, Images, LogFile, Packer, Records } from './effects.ts';
+import type { Processes } from './processes.ts';
 import type { TemplateSources } from './rendered-folder.ts';
 
 export interface BakeEffects {
@@ -26,6 +29,8 @@ export interface BuilderAccess {
   readonly endpoint: string;
   /** Is there a machine behind an instance? Without one nothing can be provisioned. */
   readonly machines: boolean;
+  /** Is there a spot market? An emulator has none. */
+  readonly spot: boolean;
   readonly sshPort: number;
   readonly pollSeconds: number;
   /** Who may reach the SSH port of an image's builder: one image's are no other's. Empty where nobody has to. */
@@ -38,6 +43,8 @@ export interface BuilderAccess {
 
 export interface BakeContext {
   readonly run: RunId;
+  readonly owner: RunOwner;
+  readonly processes: Processes;
   readonly config: Config;
   readonly access: BuilderAccess;
   readonly templates: TemplateSources;
@@ -45,6 +52,7 @@ export interface BakeContext {
   readonly tools: Readonly<Record<string, string>>;
   readonly commit: string | undefined;
   readonly keepOnError: boolean;
+  readonly secrets: SecretValues;
   /** Folder of the run; each bake has a folder of its own in it. */
   readonly runDir: string;
 }

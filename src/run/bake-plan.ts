@@ -1,19 +1,19 @@
 import { BakeError, summarise } from '../model/errors.ts';
 import type { BakeEvent, Outcome } from '../model/events.ts';
 import { lineage } from '../model/graph.ts';
-import type { AmiId, Architecture, ImageName, NodeId, Version } from '../model/ids.ts';
+import type { AmiId, ImageName, NodeId, Version } from '../model/ids.ts';
 import { nodeId } from '../model/ids.ts';
 import type { Image } from '../model/image.ts';
-import { isUsable, type KnownImage, type ResolvedSourceAmi } from '../model/known-image.ts';
-import type { BakeStep, PlanStep } from '../model/plan.ts';
-import { badAncestors } from '../plan/bad-ancestors.ts';
+import type { KnownImage, ResolvedSourceAmi } from '../model/known-image.ts';
+import type { BakeStep, PlanStep, PlanWarning } from '../model/plan.ts';
+import type { Reservation } from '../model/reservation.ts';
 import { type OnFailure, roomOf } from '../plan/limits.ts';
 import type { PlannedBakes } from '../plan/plan-bake.ts';
 import { bakeImage } from './bake-image.ts';
 import type { BakeContext, BakeEffects, BakeJob } from './bake-job.ts';
-import { Reservations } from './reservations.ts';
-import type { Reserved } from './reserve.ts';
-import { type Amounts, type Cancelling, schedule, type Task } from './schedule.ts';
+import { type Joined, Joins } from './join/joins.ts';
+import { type Claim, Reservations } from './join/reservations.ts';
+import { type Amounts, type Cancelling, type Slot, schedule, type Task } from './schedule.ts';
 
 export interface RunOptions {
   /** For the images asked for; parents that are baked on the way get their own. */
@@ -54,13 +54,14 @@ export async function runBakePlan(
     if (!effects.signal.aborted) for (const warning of cancelledWarnings(outcomes)) effects.emit(warning);
     return outcomes;
   } finally {
-    await run.reservations.releaseUnused();
+    await run.close();
   }
 }
 
 class PlanRun {
   private readonly outcomes = new Map<NodeId, Outcome>();
-  readonly reservations: Reservations;
+  private readonly reservations: Reservations;
+  private readonly joins: Joins;
   /** What the AMIs that may be parents come from. */
   private readonly sources: Map<AmiId, Partial<BakeJob['source']>>;
   private readonly notMade = new Set<NodeId>();
@@ -78,8 +79,13 @@ class PlanRun {
     this.context = context;
     this.effects = effects;
     this.options = options;
-    const { config, run: id } = context;
-    this.reservations = new Reservations({ config, run: id, images: before.images, version: options.version }, effects);
+    const { version } = options;
+    this.reservations = new Reservations(context, effects, {
+      images: before.images,
+      bakesOf: (image) => this.bakesOf(image),
+      versionFor: (image) => (version?.images.includes(image) ? version.value : undefined),
+    });
+    this.joins = new Joins(context, effects, this.reservations.look);
     this.sources = new Map(before.images.map((known) => [known.imageId, sourceOf(known)]));
   }
 
@@ -90,7 +96,7 @@ class PlanRun {
       dependsOn:
         step.action === 'bake' && step.parent.kind === 'this-run' ? [nodeId(step.parent.image, step.architecture)] : [],
       takes: step.action === 'bake' ? roomOf(this.image(step.image), step.architecture) : {},
-      run: () => this.step(step.id),
+      run: (slot) => this.step(step.id, slot),
     }));
   }
 
@@ -130,7 +136,7 @@ class PlanRun {
     this.steps = stepsOf(this.planned);
   }
 
-  async step(id: NodeId): Promise<Outcome> {
+  async step(id: NodeId, slot: Slot): Promise<Outcome> {
     const step = this.steps.get(id);
     if (step === undefined)
       return this.finish(id, { status: 'cancelled', because: 'nothing stands on it any more' }, 0);
@@ -143,7 +149,7 @@ class PlanRun {
     let outcome: Outcome;
     try {
       signal.throwIfAborted();
-      outcome = await this.bake(step);
+      outcome = await this.bake(step, slot);
     } catch (error) {
       outcome = signal.aborted
         ? { status: 'cancelled', because: summarise(signal.reason).message }
@@ -154,40 +160,74 @@ class PlanRun {
 
   finish(id: NodeId, outcome: Outcome, seconds: number): Outcome {
     this.outcomes.set(id, outcome);
+    this.reservations.settle(id);
     this.effects.emit({ type: 'bake-finished', id, outcome, seconds });
     return outcome;
   }
 
-  private async bake(step: BakeStep): Promise<Outcome> {
-    const { emit, builders, clock } = this.effects;
+  close(): Promise<void> {
+    return this.reservations.close();
+  }
+
+  private async bake(step: BakeStep, slot: Slot): Promise<Outcome> {
+    const { signal } = this.effects;
+    for (const passed = new Set<string>(); ; ) {
+      signal.throwIfAborted();
+      const claim = await this.claim(step, passed);
+      if (claim.is === 'made') return this.reuse(claim.image);
+      if (claim.is === 'reserved') {
+        const job = this.job(step, claim);
+        const outcome = await bakeImage(job, this.context, this.effects);
+        this.reservations.baked(step.id);
+        if (outcome.status === 'done') this.sources.set(outcome.imageId, job.source);
+        return outcome;
+      }
+      const image = await this.join(step, claim.by, passed, slot);
+      if (image !== undefined) return this.reuse(image);
+    }
+  }
+
+  private async claim(step: BakeStep, passed: ReadonlySet<string>): Promise<Claim> {
+    const { emit, clock } = this.effects;
     const started = clock.now().getTime();
     emit({ type: 'stage-started', id: step.id, stage: { name: 'reserve' } });
-    const reserved = await this.reservations.of(step.image, this.architecturesOf(step.image));
-    emit({ type: 'version-reserved', id: step.id, version: reserved.version });
+    const claim = await this.reservations.claim(step, passed);
+    if (claim.is === 'reserved') emit({ type: 'version-reserved', id: step.id, version: claim.version });
     const seconds = (clock.now().getTime() - started) / 1000;
     emit({ type: 'stage-finished', id: step.id, stage: { name: 'reserve' }, seconds });
-
-    const key = this.reservations.keyOf(reserved, step.id, step.architecture);
-    const joined = step.nonce === undefined ? await this.finishedMeanwhile(step, reserved.images) : undefined;
-    if (joined !== undefined) {
-      await builders.release(key.name);
-      this.reservations.forget(step.id);
-      this.sources.set(joined.imageId, sourceOf(joined));
-      return { status: 'reused', imageId: joined.imageId, version: joined.version };
-    }
-    const job = this.job(step, reserved, key);
-    const outcome = await bakeImage(job, this.context, this.effects);
-    this.reservations.forget(step.id);
-    if (outcome.status === 'done') this.sources.set(outcome.imageId, job.source);
-    return outcome;
+    return claim;
   }
 
-  private architecturesOf(image: ImageName): readonly Architecture[] {
-    const steps = this.planned.plan.steps.filter((step) => step.action === 'bake' && step.image === image);
-    return steps.map((step) => step.architecture);
+  /** Waits for another run that bakes the same; undefined: it is ours to bake. Meanwhile something else may be baked here. */
+  private async join(
+    step: BakeStep,
+    by: Reservation,
+    passed: Set<string>,
+    slot: Slot,
+  ): Promise<KnownImage | undefined> {
+    const { emit } = this.effects;
+    const { bake, connect, snapshot } = this.image(step.image).build.timeLimits;
+    emit({ type: 'bake-joined', id: step.id, run: by.run, version: by.version, ...hostOf(by) });
+    slot.release();
+    const joined = await this.joins.wait(step, by, connect + bake + snapshot);
+    if (joined.is === 'made') return joined.image;
+    if (joined.is === 'late') passed.add(by.id);
+    emit({ type: 'warning', id: step.id, warning: notMade(by, joined) });
+    await slot.acquire();
+    return undefined;
   }
 
-  private job(step: BakeStep, reserved: Reserved, key: BakeJob['key']): BakeJob {
+  /** What another run has made since this one was planned. */
+  private reuse(made: KnownImage): Outcome {
+    this.sources.set(made.imageId, sourceOf(made));
+    return { status: 'reused', imageId: made.imageId, version: made.version };
+  }
+
+  private bakesOf(image: ImageName): readonly BakeStep[] {
+    return this.planned.plan.steps.filter((step) => step.action === 'bake').filter((step) => step.image === image);
+  }
+
+  private job(step: BakeStep, { version, key }: Extract<Claim, { is: 'reserved' }>): BakeJob {
     const { config } = this.context;
     const image = this.image(step.image);
     const parent = this.parentOf(step);
@@ -198,7 +238,7 @@ class PlanRun {
       inputs: this.planned.inputs.get(step.id) ?? {},
       ...parent,
       source: this.sourceOf(step),
-      version: reserved.version,
+      version,
       key,
     };
   }
@@ -229,18 +269,6 @@ class PlanRun {
     return { imageId, name, rootDeviceName, ...this.sources.get(this.parentOf(step).parentAmi) };
   }
 
-  /**
-   * Another run may have baked the very same image while we were planning. A forced one is not the same: its nonce would
-   * be missing in the fingerprints of our children.
-   */
-  private async finishedMeanwhile(step: BakeStep, images: readonly KnownImage[]): Promise<KnownImage | undefined> {
-    const found = images.find((known) => isOf(step, known) && known.nonce === undefined && isUsable(known));
-    if (found === undefined) return undefined;
-    // What it stands on may have been made, and marked bad, since the run's start as well.
-    const all = await this.effects.images.list(this.context.config.project);
-    return badAncestors(found, all).length === 0 ? found : undefined;
-  }
-
   private image(name: ImageName): Image {
     const image = this.context.config.images.get(name);
     if (image === undefined) throw new Error(`image ${name} is not in the configuration`);
@@ -265,8 +293,14 @@ function cancelledWarnings(outcomes: ReadonlyMap<NodeId, Outcome>): readonly Bak
   });
 }
 
-const isOf = ({ image, architecture, fingerprint }: BakeStep, known: KnownImage): boolean =>
-  known.image === image && known.architecture === architecture && known.fingerprint === fingerprint;
+const hostOf = ({ owner }: Reservation) => (owner === undefined ? {} : { host: owner.host, user: owner.user });
+
+function notMade({ run, version, image }: Reservation, { is }: Joined): PlanWarning {
+  const what = `run ${run}, which was to bake ${image} ${version}`;
+  return is === 'late'
+    ? { code: 'join-late', message: `${what}, is still at it after the time limits of ${image}; it is baked here too` }
+    : { code: 'join-left', message: `${what}, has ended without it; it is baked here` };
+}
 
 function sourceOf({ sourceAmi, sourceName, rootDeviceName }: KnownImage): Partial<BakeJob['source']> {
   return {
@@ -280,6 +314,7 @@ function parentGone(image: ImageName): BakeError {
   return new BakeError({
     code: 'parent-missing',
     message: `${image} was to be the parent, and this run has not made it`,
+    hint: 'This is a bug in bake. Run the same command again, and report it with the log.',
     blame: 'bug',
   });
 }

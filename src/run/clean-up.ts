@@ -15,7 +15,12 @@ export async function cleanUp(
   job: BakeJob,
   context: BakeContext,
   effects: BakeEffects,
-  place: { readonly dir: string; readonly tracker: StageTracker; readonly securityGroup?: string },
+  place: {
+    readonly dir: string;
+    readonly tracker: StageTracker;
+    readonly securityGroup?: string;
+    readonly keepReservation?: boolean;
+  },
 ): Promise<Outcome> {
   const { step, version } = job;
   // Interrupted there, nobody has heard of the instance that Packer may just have asked for.
@@ -29,6 +34,7 @@ export async function cleanUp(
     architecture: step.architecture,
     amiName: outcome.status === 'done' ? undefined : unfinished,
     launching,
+    ...(place.keepReservation ? { keepReservation: true } : {}),
     known:
       outcome.status === 'done' && place.securityGroup !== undefined
         ? { securityGroup: place.securityGroup, keyPair: job.key.name }

@@ -1,10 +1,11 @@
 import type { Artifact } from '../model/artifact.ts';
 import type { Stage } from '../model/events.ts';
-import type { Protection, Regional, Unclean, Unpinned, Unprotected } from '../model/guarded.ts';
+import type { Leaked, Protection, Regional, Unclean, Unpinned, Unprotected } from '../model/guarded.ts';
 import type { AmiId, Architecture, Digest, Fingerprint, ImageName, ProjectName, RunId } from '../model/ids.ts';
 import type { Json, Tags } from '../model/image.ts';
 import type { KnownImage } from '../model/known-image.ts';
 import type { BakeRecord } from '../model/record.ts';
+import type { Reservation } from '../model/reservation.ts';
 
 /** AMIs of ours in the build region. */
 export interface Images {
@@ -25,7 +26,11 @@ export interface Images {
 /** What stands around one bake: the key pair that is also the reservation, the security group, the leftovers. */
 export interface Builders {
   /** Creates the key pair, tagged in the same call; undefined when the name is taken. */
-  reserve(name: string, tags: Tags): Promise<{ readonly privateKey: string } | undefined>;
+  reserve(name: string, tags: Tags): Promise<{ readonly id: string; readonly privateKey: string } | undefined>;
+  /** What all runs have reserved in the project. */
+  reservations(project: ProjectName): Promise<readonly Reservation[]>;
+  /** Writes over tags of reservations, by their ids, in one call. Throws when one of them is gone. */
+  renew(ids: readonly string[], tags: Tags): Promise<void>;
   /** Gives the reservation back. Not an error when it is gone. */
   release(keyPairName: string): Promise<void>;
   /** A tagged group that lets the given CIDRs reach the port; `none` needs no rule at all. Returns its id. */
@@ -40,6 +45,8 @@ export interface Builders {
   instancesOf(
     bake: BuilderOwner,
   ): Promise<readonly { readonly instanceId: string; readonly address: string | undefined }[]>;
+  /** Why EC2 itself has ended the bake's last builder, as in `Server.SpotInstanceTermination`; undefined: it has not. */
+  endOf(bake: BuilderOwner): Promise<string | undefined>;
 }
 
 export interface SecurityGroupRequest {
@@ -66,6 +73,8 @@ export interface Leftovers extends BuilderOwner {
   readonly launching?: boolean;
   /** The same of the AMI. */
   readonly copying?: boolean;
+  /** The same version is tried again: its key pair stays. */
+  readonly keepReservation?: boolean;
   /** Of a good bake: what is left besides is gone with its instance. */
   readonly known?: { readonly securityGroup: string; readonly keyPair: string } | undefined;
 }
@@ -101,6 +110,7 @@ export type Progress =
   | { readonly kind: 'protected'; readonly protection: Protection }
   | { readonly kind: 'unprotected'; readonly unprotected: Unprotected }
   | { readonly kind: 'unclean'; readonly unclean: Unclean }
+  | { readonly kind: 'leaked'; readonly leaked: Leaked }
   | { readonly kind: 'unpinned'; readonly unpinned: Unpinned }
   /** A source of packages of somebody else, which a pin does not reach. */
   | { readonly kind: 'elsewhere'; readonly source: string }
@@ -160,6 +170,15 @@ export interface RecordStore {
   names(fingerprint?: Fingerprint): Promise<readonly string[]>;
   read(name: string): Promise<string | undefined>;
   write(name: string, record: string): Promise<void>;
+}
+
+/** The value of a secret, or why there is none that can be used: `does not exist`. */
+export type SecretRead = { readonly value: string } | { readonly problem: string };
+
+/** Where secrets are kept, in the build region. */
+export interface SecretStores {
+  parameter(name: string): Promise<SecretRead>;
+  secret(id: string): Promise<SecretRead>;
 }
 
 /** A file that takes lines, secrets masked. */

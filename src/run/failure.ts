@@ -1,11 +1,19 @@
 import type { Artifact } from '../model/artifact.ts';
 import { BakeError } from '../model/errors.ts';
 import { type Stage, stageTitle } from '../model/events.ts';
-import type { Regional, Unclean, Unpinned } from '../model/guarded.ts';
+import type { Leaked, Regional, Unclean, Unpinned } from '../model/guarded.ts';
 import type { NodeId } from '../model/ids.ts';
 import { artifactNotLaid } from './artifact-errors.ts';
 import type { PackerOutcome } from './effects.ts';
+import type { Trouble } from './elsewhere.ts';
 import type { StageTracker } from './stages.ts';
+
+export interface FailureContext {
+  /** What EC2 had against it. */
+  readonly trouble?: Trouble | undefined;
+  /** The image's own, by whose number the builder names one. */
+  readonly artifacts?: readonly Artifact[] | undefined;
+}
 
 /** A failed Packer run as one error: which step and layer, the last lines, where the log is, how to look closer. */
 export function packerFailure(
@@ -13,13 +21,14 @@ export function packerFailure(
   outcome: Extract<PackerOutcome, { status: 'failed' }>,
   failure: ReturnType<StageTracker['failure']>,
   log: string,
-  artifacts: readonly Artifact[] = [],
+  { trouble, artifacts = [] }: FailureContext = {},
 ): BakeError {
-  const { step, exitCode, lastLines, stage, unclean, unpinned, regional, unfinishedAfter, unlaid } = failure;
+  const { step, exitCode, lastLines, stage, leaked, unclean, unpinned, regional, unfinishedAfter, unlaid } = failure;
   const artifact = unlaid && artifacts[unlaid.number - 1];
   if (unlaid !== undefined && artifact !== undefined) return artifactNotLaid(id, artifact, unlaid.why, log);
   if (unpinned.length > 0) return packagesNotPinned(id, unpinned);
   if (regional.length > 0) return imageNotNeutral(id, regional);
+  if (leaked.length > 0) return secretLeft(id, leaked);
   if (unclean.length > 0) return imageNotClean(id, unclean);
   if (unfinishedAfter !== undefined) return cloudInitUnfinished(id, unfinishedAfter, lastLines, log);
   const inspect = 'Add --keep-on-error to keep the machine and look at it.';
@@ -34,6 +43,7 @@ export function packerFailure(
     });
   }
   const said = [...new Set(outcome.errors.filter((line) => !NOISE.test(line)))];
+  if (trouble !== undefined) return noRoom(id, trouble, said, log);
   return new BakeError({
     code: 'packer-failed',
     message: `${id}: Packer failed ${during(stage)}: ${reason(outcome, said)}`,
@@ -43,12 +53,36 @@ export function packerFailure(
   });
 }
 
+function noRoom(id: NodeId, { code, remedy }: Trouble, said: readonly string[], log: string): BakeError {
+  const throttled = remedy === 'time';
+  const more =
+    'Name more of them in build.instanceTypes or build.network.subnet, which are tried in turn (docs/baking.md)';
+  return new BakeError({
+    code: throttled ? 'throttled' : 'no-room-for-builder',
+    message: `${id}: ${throttled ? 'EC2 kept throttling' : 'EC2 has no room for the builder'}: ${code}`,
+    hint: `${throttled ? '' : `${more}, or `}${throttled ? 'R' : 'r'}un the same command again in some minutes. The whole log: ${log}`,
+    details: said.slice(0, LISTED),
+    blame: 'cloud',
+  });
+}
+
 function imageNotClean(id: NodeId, unclean: readonly Unclean[]): BakeError {
   return new BakeError({
     code: 'image-not-clean',
     message: `${id}: ${unclean.length === 1 ? '1 thing is' : `${unclean.length} things are`} in the image that no clone may have`,
     hint: 'Have the layer that makes it remove it again, or not make it; docs/hygiene.md says why each is refused.',
     details: unclean.map(({ path, why, row }) => `${path}: ${why} (${row})`),
+    blame: 'user',
+  });
+}
+
+function secretLeft(id: NodeId, leaked: readonly Leaked[]): BakeError {
+  const names = [...new Set(leaked.map(({ secret }) => secret))];
+  return new BakeError({
+    code: 'secret-left',
+    message: `${id}: ${names.length === 1 ? 'the secret' : 'the secrets'} ${names.join(', ')} would be in the image`,
+    hint: 'Have scripts read it from its file in $BAKE_SECRETS, and keep there what has to hold it, which is memory: docs/secrets.md.',
+    details: leaked.map(({ path, secret, form }) => `${path}: ${secret}, ${form}`),
     blame: 'user',
   });
 }

@@ -1,4 +1,5 @@
 import type { AccountId, AmiId, Region } from '../model/ids.ts';
+import type { Tags } from '../model/image.ts';
 import type { Site } from '../model/promotion.ts';
 
 /** A KMS key as its region shows it. */
@@ -40,7 +41,8 @@ export interface SiteQuestions {
   readonly shares: 'no' | 'with-some' | 'with-everybody';
   readonly deprecates: boolean;
   readonly parameters: boolean;
-  readonly launchTemplates: readonly string[];
+  /** With the tags that one is made with, where there is none of the name. */
+  readonly launchTemplates: readonly { readonly name: string; readonly tags: Tags }[];
 }
 
 export interface Preflight {

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Json } from '../model/image.ts';
 import { type PackerTemplateRequest, renderPackerTemplate } from '../render/packer-template.ts';
-import { payloadEntries, templateData } from '../render/payload.ts';
+import { type PayloadRequest, payloadEntries, templateData } from '../render/payload.ts';
 import { LOADER_FILES, type LoaderSources } from '../render/region-config/loader-files.ts';
 import { writeArchive } from './archive.ts';
 
@@ -13,6 +13,9 @@ export type TemplateSources = Readonly<Record<TemplateName, string>>;
 const PROGRAMS = [
   'run.sh',
   'record.py',
+  'secret_scan.py',
+  'secret_forms.py',
+  'disk_files.py',
   'guard.py',
   'protection.py',
   'manifest.py',
@@ -62,16 +65,20 @@ export function renderTemplateOf(request: RenderRequest): string {
  * `record-input.json`. The same request and record give the same bytes.
  */
 export async function writeRenderedFolder(dir: string, request: RenderRequest, record: Json): Promise<void> {
-  const programs = Object.fromEntries(PROGRAMS.map((name) => [name, request.templates[`provision/${name}`]]));
-  const probe = Object.fromEntries(PROBE.map((name) => [name, request.templates[`try/${name}`]]));
-  const entries = payloadEntries({
-    ...request,
-    programs: { ...programs, ...probe },
-    loader: loaderSources(request.templates),
-  });
-  const payload = await writeArchive(entries, templateData(request));
+  const payload = await bakePayload(request);
   await mkdir(dir, { recursive: true });
   await writeFile(join(dir, 'image.pkr.hcl'), renderTemplateOf(request));
   await writeFile(join(dir, 'payload.tar'), payload);
   await writeFile(join(dir, 'record-input.json'), `${JSON.stringify(record, null, 1)}\n`);
+}
+
+/** Everything that the builder needs, as an archive that is unpacked there. Throws `layer-changed`. */
+export function bakePayload(
+  request: Omit<PayloadRequest, 'programs' | 'loader'> & { readonly templates: TemplateSources },
+): Promise<Buffer> {
+  const { templates } = request;
+  const programs = Object.fromEntries(PROGRAMS.map((name) => [name, templates[`provision/${name}`]]));
+  const probe = Object.fromEntries(PROBE.map((name) => [name, templates[`try/${name}`]]));
+  const entries = payloadEntries({ ...request, programs: { ...programs, ...probe }, loader: loaderSources(templates) });
+  return writeArchive(entries, templateData(request));
 }

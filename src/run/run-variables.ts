@@ -3,6 +3,7 @@ import { amiName } from '../model/names.ts';
 import { runTags, subjectTags } from '../model/tags.ts';
 import type { RunVariables } from '../render/packer-template.ts';
 import { type BakeContext, type BakeJob, subjectOf } from './bake-job.ts';
+import type { BuildPlace } from './elsewhere.ts';
 import { recordInput } from './record.ts';
 
 /** What the record of this bake says before the machine adds its part. */
@@ -34,8 +35,19 @@ export function recordOf(job: BakeJob, context: BakeContext, startedAt: Date): J
  */
 export const BAKE_FILES = { key: 'builder.key', record: 'record.json', manifest: 'manifest.json' } as const;
 
+export interface VariablesRequest {
+  /** Where the builder is launched. */
+  readonly place: BuildPlace;
+  readonly securityGroup: string;
+  readonly secretsFile?: string | undefined;
+}
+
 /** The variables of one Packer run. */
-export function runVariables(job: BakeJob, context: BakeContext, securityGroup: string): RunVariables {
+export function runVariables(
+  job: BakeJob,
+  context: BakeContext,
+  { place, securityGroup, secretsFile }: VariablesRequest,
+): RunVariables {
   const { step, version, image } = job;
   const { access, config } = context;
   const subject = subjectOf(job, context);
@@ -44,6 +56,8 @@ export function runVariables(job: BakeJob, context: BakeContext, securityGroup: 
     ami_name: amiName(config.project, step.image, version, step.architecture),
     source_ami: job.parentAmi,
     root_device: job.source.rootDeviceName,
+    instance_type: place.instanceType,
+    subnet: place.subnet ?? '',
     image_tags: subjectTags(subject),
     run_tags: runTags(subject, context.run),
     key_pair: job.key.name,
@@ -57,5 +71,6 @@ export function runVariables(job: BakeJob, context: BakeContext, securityGroup: 
     record_input: 'record-input.json',
     record_output: BAKE_FILES.record,
     manifest: BAKE_FILES.manifest,
+    ...(secretsFile === undefined ? {} : { secrets_file: secretsFile }),
   };
 }

@@ -4,7 +4,15 @@ export interface Task<Key extends string, Result> {
   readonly dependsOn: readonly Key[];
   /** How much of what is limited it takes while it runs: `{ vcpus: 2 }`. Who takes nothing never waits for room. */
   readonly takes: Amounts;
-  run(): Promise<Result>;
+  run(slot: Slot): Promise<Result>;
+}
+
+/** A running task's room among those that run at once. */
+export interface Slot {
+  /** Others may have what it takes: it waits for something that is done elsewhere. */
+  release(): void;
+  /** Waits for that much room again. */
+  acquire(): Promise<void>;
 }
 
 export type Amounts = Readonly<Record<string, number>>;
@@ -35,10 +43,11 @@ export async function schedule<Key extends string, Result>(
   const run = new Schedule(tasks, options);
   try {
     for (run.startReady(); run.running.size > 0; run.startReady()) {
-      await Promise.race(run.running.values());
+      await run.change();
       run.settleWaiting();
     }
   } finally {
+    run.end();
     await Promise.allSettled(run.running.values());
   }
   return run.results;
@@ -51,6 +60,12 @@ class Schedule<Key extends string, Result> {
   /** What stands in the way of each task that had no success: itself, or what it depends on. */
   private readonly culprits = new Map<Key, Key>();
   private readonly taken = new Map<string, number>();
+  /** Running tasks that have given their room to others, and those of them that want it again. */
+  private readonly idle = new Set<Key>();
+  private readonly returning = new Map<Task<Key, Result>, () => void>();
+  private wake = (): void => {};
+  private woken = this.nextWaking();
+  private over = false;
   private readonly options: ScheduleOptions<Key, Result>;
 
   constructor(tasks: readonly Task<Key, Result>[], options: ScheduleOptions<Key, Result>) {
@@ -58,16 +73,35 @@ class Schedule<Key extends string, Result> {
     this.waiting = new Map(longestFirst(tasks).map((task) => [task.key, task]));
   }
 
+  /** A task has ended, or there may be room. */
+  async change(): Promise<void> {
+    await Promise.race([...this.running.values(), this.woken]);
+    this.woken = this.nextWaking();
+  }
+
+  /** Who waits for room gets no answer from here any more. */
+  end(): void {
+    this.over = true;
+    for (const resume of this.returning.values()) resume();
+  }
+
   startReady(): void {
+    for (const [task, resume] of this.returning) {
+      if (!this.hasRoom(task)) continue;
+      this.returning.delete(task);
+      this.idle.delete(task.key);
+      this.take(task, 1);
+      resume();
+    }
     for (const task of this.waiting.values()) {
       if (task.dependsOn.some((key) => this.waiting.has(key) || this.running.has(key)) || !this.hasRoom(task)) continue;
       this.waiting.delete(task.key);
       this.take(task, 1);
-      const done = task.run().then((result) => {
+      const done = task.run(this.slotOf(task)).then((result) => {
         this.results.set(task.key, result);
         if (!this.options.succeeded(result)) this.culprits.set(task.key, task.key);
         this.running.delete(task.key);
-        this.take(task, -1);
+        if (!this.idle.delete(task.key)) this.take(task, -1);
       });
       this.running.set(task.key, done);
     }
@@ -87,6 +121,29 @@ class Schedule<Key extends string, Result> {
     const [first] = this.culprits.values();
     if (!this.options.stop || first === undefined) return;
     for (const { key } of this.waiting.values()) this.cancel(key, { culprit: first, why: 'stopped' });
+  }
+
+  private nextWaking(): Promise<void> {
+    return new Promise((resolve) => {
+      this.wake = resolve;
+    });
+  }
+
+  private slotOf(task: Task<Key, Result>): Slot {
+    return {
+      release: () => {
+        if (this.idle.has(task.key)) return;
+        this.idle.add(task.key);
+        this.take(task, -1);
+        this.wake();
+      },
+      acquire: () =>
+        new Promise((resolve) => {
+          if (!this.idle.has(task.key) || this.over) return resolve();
+          this.returning.set(task, resolve);
+          this.wake();
+        }),
+    };
   }
 
   private settle(task: Task<Key, Result>, lacking: Key, culprit: Key): void {

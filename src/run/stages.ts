@@ -1,5 +1,5 @@
 import { type Emit, type Stage, stageTitle } from '../model/events.ts';
-import type { Regional, Unclean, Unpinned } from '../model/guarded.ts';
+import type { Leaked, Regional, Unclean, Unpinned } from '../model/guarded.ts';
 import type { NodeId } from '../model/ids.ts';
 import type { ProvisionStep } from '../render/provisioning.ts';
 import { notPinnedWarning, unprotectedWarning } from './builder-warnings.ts';
@@ -16,6 +16,7 @@ export class StageTracker {
   /** Packer goes on to its own clean-up before it ends, which is not where it failed. */
   private failedIn: Stage | undefined;
   private readonly unclean: Unclean[] = [];
+  private readonly leaked: Leaked[] = [];
   private readonly unpinned: Unpinned[] = [];
   private readonly regional: Regional[] = [];
   private unfinishedAfter: number | undefined;
@@ -75,6 +76,7 @@ export class StageTracker {
     if (progress.kind === 'unprotected')
       emit({ type: 'warning', id, warning: unprotectedWarning(progress.unprotected) });
     if (progress.kind === 'unclean') this.unclean.push(progress.unclean);
+    if (progress.kind === 'leaked') this.leaked.push(progress.leaked);
     if (progress.kind === 'unpinned') this.unpinned.push(progress.unpinned);
     if (progress.kind === 'elsewhere') emit({ type: 'warning', id, warning: notPinnedWarning(progress.source) });
     if (progress.kind === 'regional') this.regional.push(progress.regional);
@@ -89,6 +91,7 @@ export class StageTracker {
     readonly exitCode: number | undefined;
     readonly lastLines: readonly string[];
     readonly unclean: readonly Unclean[];
+    readonly leaked: readonly Leaked[];
     readonly unpinned: readonly Unpinned[];
     readonly regional: readonly Regional[];
     /** Seconds that were waited for cloud-init in vain. */
@@ -101,6 +104,7 @@ export class StageTracker {
       exitCode: this.failed?.exitCode,
       lastLines: this.lines,
       unclean: this.unclean,
+      leaked: this.leaked,
       unpinned: this.unpinned,
       regional: this.regional,
       unfinishedAfter: this.unfinishedAfter,

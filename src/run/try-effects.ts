@@ -84,6 +84,8 @@ export type OpenShell = (target: ShellTarget) => Promise<Shell>;
 export interface Shell {
   /** Runs a command line; its exit code is a result. `unreachable` when the connection fails, whatever the reason. */
   run(command: string, options: RunOptions): Promise<ShellResult>;
+  /** Gives this terminal to a command there, until it ends; its exit code. */
+  prompt(command: string, signal: AbortSignal): Promise<number>;
   /** Ends the connection that later commands would share: after a restart it leads nowhere. */
   disconnect(): Promise<void>;
   /** How a person reaches the machine. */

@@ -34,6 +34,7 @@ class CallLog:
             "service": call.service,
             "region": call.region,
             "account": call.account_id,
+            "agent": call.agent,
             "action": call.action,
             "parameters": _shown(call),
             "mutating": call.mutating,

@@ -17,6 +17,8 @@ from sandbox.s3_actions import s3_action
 
 _SCOPE = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
 _READS = re.compile(r"Describe|Get|List|Head|Search|Lookup|BatchGet")
+_AGENTS = {"bake": re.compile(r" app/bake(?: |$)"), "packer": re.compile(r"Packer/|^aws-sdk-go/")}
+"""What programs say they are. Packer 1.6 says no more than the name of its SDK, which nothing else here uses."""
 _NO_EFFECT = re.compile(r"AssumeRole|Decrypt|Encrypt|ReEncrypt|GenerateDataKey|GenerateRandom|Sign$|Verify$")
 """They change nothing that anybody could look at, though the sandbox may have to save what it notes about them."""
 
@@ -37,6 +39,9 @@ class Call:
     """Parameters: of a form as on the wire (`ImageId.1`), of JSON its scalars and its lists of them in the same way."""
     caller: str | None
     """The instance whose role's keys signed it."""
+    access_key: str
+    agent: str
+    """The program that made it, as its User-Agent begins: `bake`, `packer`, or what else it calls itself."""
 
 
 def identify(environ: dict[str, Any]) -> Call:
@@ -57,7 +62,15 @@ def identify(environ: dict[str, Any]) -> Call:
     dry = fields.get("DryRun", "").lower() == "true"
     mutating = changes and not dry and not _NO_EFFECT.match(action)
     account_id, caller = get_account_id_from(access_key), runtime().callers.get(access_key)
-    return Call(service, account_id, region, action, label, changes, mutating, fields, caller)
+    agent = _agent(environ.get("HTTP_USER_AGENT", ""))
+    return Call(service, account_id, region, action, label, changes, mutating, fields, caller, access_key, agent)
+
+
+def _agent(text: str) -> str:
+    for name, form in _AGENTS.items():
+        if form.search(text):
+            return name
+    return text.partition("/")[0]
 
 
 def take_body(environ: dict[str, Any]) -> bytes:

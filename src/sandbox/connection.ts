@@ -18,6 +18,11 @@ const ACCOUNT = '123456789012';
 /** They open nothing: anything is accepted, and a name that says so cannot be mistaken for a leak. */
 const CREDENTIALS = { accessKeyId: 'AKIASANDBOXSANDBOX00', secretAccessKey: 'sandbox-secret-opens-nothing' };
 
+/** Whose keys sign: those of somebody in the sandbox's own IAM, where the caller names them, to try what they may do. */
+function keysIn({ BAKE_SANDBOX_ACCESS_KEY_ID: id, BAKE_SANDBOX_SECRET_ACCESS_KEY: secret }: Environment) {
+  return id === undefined || secret === undefined ? CREDENTIALS : { accessKeyId: id, secretAccessKey: secret };
+}
+
 /** Where SDKs would find real credentials, or a way round the endpoint. */
 const CLEARED = [
   'AWS_PROFILE',
@@ -42,15 +47,16 @@ const CLEARED = [
  */
 export function sandboxConnection(info: SandboxInfo, inherited: Environment = process.env): SandboxConnection {
   const perService = Object.keys(inherited).filter((name) => name.startsWith('AWS_ENDPOINT_URL_'));
+  const credentials = keysIn(inherited);
   return {
     endpoint: info.endpoint,
     account: ACCOUNT,
-    credentials: CREDENTIALS,
+    credentials,
     env: {
       ...Object.fromEntries([...CLEARED, ...perService].map((name) => [name, ''])),
       AWS_ENDPOINT_URL: info.endpoint,
-      AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
       AWS_CONFIG_FILE: devNull,
       AWS_SHARED_CREDENTIALS_FILE: devNull,
       AWS_EC2_METADATA_DISABLED: 'true',

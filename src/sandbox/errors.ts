@@ -1,7 +1,12 @@
 import { BakeError } from '../model/errors.ts';
 
 export function officialImageUnusable(url: string, problem: string): BakeError {
-  return new BakeError({ code: 'official-image-unusable', message: `${url}: ${problem}`, blame: 'tool' });
+  return new BakeError({
+    code: 'official-image-unusable',
+    message: `${url}: ${problem}`,
+    hint: 'Name another image in sandbox.images of the configuration, and report it: this bake knows an older one.',
+    blame: 'tool',
+  });
 }
 
 const CORRECT = 'Correct sandbox.images in the configuration';

@@ -11,6 +11,7 @@ from sandbox.call_log import CallLog
 from sandbox.calls import Call
 from sandbox.consistency import Consistency
 from sandbox.faults import ControlError, Faults
+from sandbox.permissions import hidden, refusal
 from sandbox.runtime import runtime
 from sandbox.throttle import Throttle
 from sandbox.wire import Answer, error_answer
@@ -24,6 +25,7 @@ class Interference:
         self._faults = Faults()
         self._throttle = Throttle()
         self._consistency = Consistency()
+        self._asks_iam = False
 
     def around(self, call: Call, environ: dict[str, Any], perform: Callable[[], Answer]) -> Answer:
         """The answer to a request which `perform` carries out. Raises ConnectionCut if there is to be none."""
@@ -32,6 +34,7 @@ class Interference:
         answer = self._faults.strike(rules, "before", call, record, environ)
         if answer is None:
             answer = self._refusal(call, environ) or self._consistency.around(call, environ, perform)
+            answer = (self._asks_iam and hidden(call, environ, answer)) or answer
             answer = self._faults.strike(rules, "after", call, record, environ) or answer
         self._calls.end(record, answer)
         return answer
@@ -43,6 +46,8 @@ class Interference:
                 return error_answer("ec2", environ, 401, "AuthFailure", why)
             why = "The security token included in the request is invalid."
             return error_answer(call.service, environ, 400, "UnrecognizedClientException", why)
+        if self._asks_iam and (refused := refusal(call, environ)):
+            return refused
         if not self._throttle.lets_through(call):
             return error_answer("ec2", environ, 503, "RequestLimitExceeded", "Request limit exceeded.")
         return None
@@ -56,7 +61,7 @@ class Interference:
             return self._calls.after(0)
         if (method, name) == ("POST", "faults/release"):
             return {"released": self._faults.holds.release()}
-        if method == "POST" and name in ("faults", "throttle", "consistency", "regions"):
+        if method == "POST" and name in ("faults", "throttle", "consistency", "regions", "permissions"):
             self._switch(name, _parsed(body))
             return self._shown(name, {})
         return None
@@ -67,6 +72,7 @@ class Interference:
         self._faults.holds.release()
         self._throttle.set(False, 1)
         self._consistency.set(0)
+        self._asks_iam = False
         runtime().regions_not_enabled = frozenset()
         self._calls.clear()
 
@@ -82,6 +88,8 @@ class Interference:
             return {"enabled": throttle.enabled, "scale": throttle.scale, "refused": throttle.refused}
         if name == "consistency":
             return {"seconds": self._consistency.seconds}
+        if name == "permissions":
+            return {"enforced": self._asks_iam}
         if name == "regions":
             return {"notEnabled": sorted(runtime().regions_not_enabled)}
         return None
@@ -100,6 +108,9 @@ class Interference:
             seconds = content["seconds"]
             if type(seconds) in (int, float) and seconds >= 0:
                 return self._consistency.set(seconds)
+        if name == "permissions" and content.keys() == {"enforced"} and isinstance(content["enforced"], bool):
+            self._asks_iam = content["enforced"]
+            return None
         if name == "regions" and content.keys() == {"notEnabled"}:
             names = content["notEnabled"]
             if isinstance(names, list) and all(isinstance(one, str) for one in names):
@@ -109,6 +120,7 @@ class Interference:
             "throttle": "{enabled: true or false, scale?: a number above 0}",
             "consistency": "{seconds: a number from 0}",
             "regions": "{notEnabled: [names of regions]}",
+            "permissions": "{enforced: true or false}",
         }
         raise ControlError(f"{name} takes {wanted[name]}")
 

@@ -1,19 +1,22 @@
 """What the sandbox remembers: moto's backends, one file per service, account and region.
 
 A file is replaced as a whole (temporary file, fsync, rename) before the request that changed it is
-answered, so that what a caller was told survives a crash.
+answered, so that what a caller was told survives a crash. Of requests that come together, one saves
+for all of them.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 import json
 import os
 import pickle
 import shutil
 import threading
 from collections import defaultdict
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -46,12 +49,27 @@ class StateError(Exception):
     """A file cannot be used; the message names it. Nothing was changed or deleted."""
 
 
+@dataclass(frozen=True)
+class _Dump:
+    key: Key
+    content: bytes
+    order: int
+    """Counts up, since a dump may be written after a later one of the same backend."""
+
+
 class Store:
     def __init__(self, directory: Path, disks: DiskStore):
         self._directory = directory
         self._disks = disks
-        self._digests: dict[Key, str] = {}
+        self._order = itertools.count(1)
         self._lock = threading.Lock()
+        # All below: under the lock.
+        self._digests: dict[Key, str] = {}
+        self._written: defaultdict[Key, int] = defaultdict(int)
+        self._cleared = 0
+        self._saving: defaultdict[Key, threading.Lock] = defaultdict(threading.Lock)
+        self._changes: defaultdict[Key, int] = defaultdict(int)
+        self._saved: defaultdict[Key, int] = defaultdict(int)
 
     def load(self) -> None:
         """Restores every backend. Raises StateError."""
@@ -65,20 +83,52 @@ class Store:
             self.save_backend(backend)
         self.sweep_disks()
 
+    def note_change(self, service: str, account_id: str, region: str) -> int:
+        """To be called under the service's lock; `save_change` takes what it returns, without that lock."""
+        with self._lock:
+            self._changes[service, account_id, region] += 1
+            return self._changes[service, account_id, region]
+
+    def save_change(self, service: str, account_id: str, region: str, change: int) -> None:
+        """Returns when the change is saved, with whatever else has changed there meanwhile."""
+        place = (service, account_id, region)
+        with self._lock:
+            saving = self._saving[place]
+        with saving:
+            with self._lock:
+                if self._saved[place] >= change:
+                    return
+            with runtime().lock_of(service):
+                with self._lock:
+                    reached = self._changes[place]
+                dumps = self._dumps(*place)
+            for dump in dumps:
+                self._replace(dump)
+            with self._lock:
+                self._saved[place] = reached
+
     def save(self, service: str, account_id: str, region: str) -> None:
-        """Saves what a request to `service` may have changed: its region, or everything of a global service."""
+        """Saves what a request to `service` may have changed. To be called under the service's lock."""
+        for dump in self._dumps(service, account_id, region):
+            self._replace(dump)
+
+    def _dumps(self, service: str, account_id: str, region: str) -> list[_Dump]:
+        """Its region, or everything of a global service."""
         backends: BackendDict[Any] = get_backend(service)  # type: ignore[arg-type]
         accounts = [account_id] if service == "ec2" else list(backends)
+        dumps = []
         for account in accounts:
             regions = backends[account]
             for name in [region] if region in regions.keys() else list(regions.keys()):
-                self._write((service, account, name), regions[name])
+                dumps.append(self._dump((service, account, name), regions[name]))
+        return dumps
 
     def save_backend(self, backend: SandboxEC2) -> None:
-        self._write(("ec2", backend.account_id, backend.region_name), backend)
+        self._replace(self._dump(("ec2", backend.account_id, backend.region_name), backend))
 
     def clear(self) -> None:
         with self._lock:
+            self._cleared = next(self._order)
             self._digests.clear()
             shutil.rmtree(self._directory, ignore_errors=True)
 
@@ -90,10 +140,16 @@ class Store:
                 in_use.add(getattr(resource, "disk", None))
         self._disks.sweep(disk for disk in in_use if disk)
 
-    def _write(self, key: Key, backend: BaseBackend) -> None:
-        content = _dump(backend)
+    def _dump(self, key: Key, backend: BaseBackend) -> _Dump:
+        return _Dump(key, _dump(backend), next(self._order))
+
+    def _replace(self, dump: _Dump) -> None:
+        key, content = dump.key, dump.content
         digest = hashlib.sha256(content).hexdigest()
         with self._lock:
+            if dump.order < max(self._written[key], self._cleared):
+                return
+            self._written[key] = dump.order
             if self._digests.get(key) == digest:
                 return
             header = {"version": _VERSION, "moto": moto.__version__, "sha256": digest}

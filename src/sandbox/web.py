@@ -55,20 +55,20 @@ class Application:
         return [body]
 
     def _perform(self, call: Call, environ: dict[str, Any]) -> Answer:
-        with runtime().lock_of(call.service):
-            try:
+        try:
+            with runtime().lock_of(call.service):
                 refused = refuse(environ, call.region) if call.service == "s3" else None
                 answer = refused or self._run(environ)
-                if call.changes and not refused:
-                    _save(call)
-                return answer
-            except NotImplementedError as error:
-                # A 4xx, as an SDK would repeat a 5xx three times before showing it.
-                why = f"The sandbox does not have this call: {error}"
-                return error_answer(call.service, environ, 400, "InvalidAction", why)
-            except Exception as error:
-                traceback.print_exc()
-                return error_answer(call.service, environ, 500, "InternalError", repr(error))
+                changes = _note_changes(call) if call.changes and not refused else []
+            _save(call, changes)
+            return answer
+        except NotImplementedError as error:
+            # A 4xx, as an SDK would repeat a 5xx three times before showing it.
+            why = f"The sandbox does not have this call: {error}"
+            return error_answer(call.service, environ, 400, "InvalidAction", why)
+        except Exception as error:
+            traceback.print_exc()
+            return error_answer(call.service, environ, 500, "InternalError", repr(error))
 
     def _run(self, environ: dict[str, Any]) -> Answer:
         answer: list[Any] = []
@@ -106,10 +106,16 @@ def _log(call: Call, status: str, started: float) -> None:
     sys.stderr.write(f"{clock} {call.service} {call.region} {call.label} {status} {took:.0f}ms{by}\n")
 
 
-def _save(call: Call) -> None:
-    for service in (call.service, *_ALSO_CHANGED.get(call.service, ())):
+def _note_changes(call: Call) -> list[tuple[str, int]]:
+    note = runtime().store.note_change
+    services = (call.service, *_ALSO_CHANGED.get(call.service, ()))
+    return [(service, note(service, call.account_id, call.region)) for service in services]
+
+
+def _save(call: Call, changes: list[tuple[str, int]]) -> None:
+    for service, change in changes:
         try:
-            runtime().store.save(service, call.account_id, call.region)
+            runtime().store.save_change(service, call.account_id, call.region, change)
         except Exception:
             if service in _REMEMBERED:
                 raise

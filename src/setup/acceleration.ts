@@ -51,6 +51,15 @@ export async function detectAcceleration(trial: TrialMachine): Promise<Accelerat
   return found;
 }
 
+/**
+ * Why machines are emulated here, as far as that shows without booting one; undefined where nothing speaks for it, or a
+ * trial has shown that they are not.
+ */
+export async function emulatedBecause(): Promise<string | undefined> {
+  const known = await recall(join(cacheDir(), 'acceleration.json'), await bootId());
+  return known === undefined ? knownObstacle() : known.because;
+}
+
 async function findOut(trial: TrialMachine): Promise<Acceleration> {
   const accelerator = process.platform === 'darwin' ? 'hvf' : 'kvm';
   const obstacle = await knownObstacle();

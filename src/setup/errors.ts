@@ -58,12 +58,18 @@ export function checksumUnknown(url: string, file: string): BakeError {
   return new BakeError({
     code: 'checksum-unknown',
     message: `${url} names no checksum for ${file}`,
+    hint: 'Run the same command again; if it stays so, a proxy may be changing downloads, or the publisher has moved the file.',
     blame: 'tool',
   });
 }
 
 export function badArchive(file: string, problem: string): BakeError {
-  return new BakeError({ code: 'bad-archive', message: `${file}: ${problem}`, blame: 'tool' });
+  return new BakeError({
+    code: 'bad-archive',
+    message: `${file}: ${problem}`,
+    hint: 'Run the same command again; if it stays so, a proxy may be changing downloads.',
+    blame: 'tool',
+  });
 }
 
 export function lockTimeout(file: string, holder: number, seconds: number): BakeError {

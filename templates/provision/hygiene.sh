@@ -1,5 +1,5 @@
 #!/bin/sh
-# The last thing that happens on the builder, as root: what would be the same in every clone goes (hygiene_table.py), then
+# The last thing that happens on the builder, as root: secrets that scripts were given are looked for, what would be the same in every clone goes (hygiene_table.py), then
 # a check fails the bake if anything is left. Whatever runs after this would dirty the image again.
 set -eu
 
@@ -31,7 +31,14 @@ run_clean_hooks() {
 skipped=
 [ "$communicator" != session-manager ] || skipped='--except ssm'
 
+# Before anything is removed: the blocks of a file go into the snapshot also when the file is gone.
+check_secrets() {
+    python3 "$here/secret_scan.py" check
+    umount --lazy /run/bake/secrets
+}
+
 [ ! -d /run/systemd/system ] || stop_writers
+[ ! -e "$here/secrets" ] || check_secrets
 # shellcheck disable=SC2086 # none or two words
 python3 "$here/hygiene.py" $skipped clean
 run_clean_hooks

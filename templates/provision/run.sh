@@ -1,12 +1,14 @@
 #!/bin/sh
 # Runs on the builder, as root: the only thing that Packer calls. One verb per phase of a bake.
-#   prepare        wait for cloud-init, so that its first boot does not race with the layers; lay the image's artefacts
+#   prepare        wait for cloud-init, so that its first boot does not race with the layers; take the secrets of the image
+#                  and lay its artefacts
 #   steps FROM TO  run these lines of the file `steps`
 #   reboot N       step N: restart the machine
 #   rebooted       after it: make sure that the machine really restarted
-#   finish         give artefacts to users that layers have made; lay the loader of region config; fail if packages are not pinned any more (package_pin.py) or what layers
-#                  changed is of one region (neutral.py); write /usr/lib/bake/record.json; hygiene.sh removes what belongs
-#                  to this machine only, and checks
+#   finish         give artefacts to users that layers have made; lay the loader of region config; fail if packages are
+#                  not pinned any more (package_pin.py) or what layers changed is of one region (neutral.py); write
+#                  /usr/lib/bake/record.json; hygiene.sh looks for secrets, removes what belongs to this machine only,
+#                  and checks
 # Lines that start with "::bake::" tell the caller which step is under way, and what the other
 # programs have found.
 set -eu
@@ -14,6 +16,9 @@ umask 022
 
 BUILD=/var/lib/bake-build
 cd "$BUILD"
+
+# In memory; BAKE_SECRETS to scripts.
+SECRETS=/run/bake/secrets
 
 say() { printf '::bake:: %s\n' "$*"; }
 
@@ -45,6 +50,8 @@ prepare() {
     mv /tmp/record-input.json "$BUILD/"
     wait_for_cloud_init
     guard start
+    take_secrets
+    [ ! -e secrets ] || python3 "$BUILD/secret_scan.py" start
     if [ -e pin.json ]; then
         python3 "$BUILD/package_pin.py" apply
         # Cloud-init would undo it on clones as it would what a layer has baked.
@@ -93,6 +100,20 @@ known_account() { is_user "$1" && is_group "$2"; }
 is_user() { case $1 in *[!0-9]*) id -u "$1" >/dev/null 2>&1 ;; esac; }
 is_group() { case $1 in *[!0-9]*) getent group "$1" >/dev/null 2>&1 ;; esac; }
 
+# They were uploaded just now, into memory, and come again after each restart. Nobody but root reads them.
+take_secrets() {
+    [ -e secrets ] || return 0
+    if [ ! -s "$SECRETS/upload/secrets.tar" ]; then
+        names=$(paste -s -d , secrets | sed 's/,/, /g')
+        echo "the secrets $names have not come: bake the image with bake, or name a tar archive of them in secrets_file" >&2
+        exit 1
+    fi
+    tar -xf "$SECRETS/upload/secrets.tar" -C "$SECRETS" --no-same-owner
+    rm -r "$SECRETS/upload"
+    while read -r name; do chmod 0400 "$SECRETS/$name"; done <secrets
+    chmod 0700 "$SECRETS"
+}
+
 # Few lines, as an error shows the last fifteen.
 describe_cloud_init() {
     tail -n 5 /var/log/cloud-init-output.log 2>/dev/null || true
@@ -137,6 +158,7 @@ own_files() {
 run_script() {
     (
         . "$BUILD/variables.sh"
+        if [ -e "$BUILD/secrets" ]; then export BAKE_SECRETS="$SECRETS"; fi
         cd "layers/$1"
         exec "./$2" </dev/null
     )
@@ -192,6 +214,7 @@ check_restarted() {
         exit 1
     fi
     wait_for_cloud_init
+    take_secrets
     guard restarted
     python3 "$BUILD/neutral.py" restarted
     say "done $1"

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { problemsOf, VALID, withApi, withBase, withSettings } from './problems-of.ts';
 
 const KEYS =
-  'source, parent, layers, architectures, variables, artifacts, tags, rootVolume, packages, refresh, build, regionConfig and 1 more';
+  'source, parent, layers, architectures, variables, artifacts, tags, rootVolume, packages, refresh, secrets, build and 2 more';
 
 test.each<[string, unknown, readonly string[]]>([
   ['a valid configuration', VALID, []],
@@ -88,6 +88,15 @@ test.each<[string, unknown, readonly string[]]>([
     'an instance type',
     withSettings({ build: { instanceTypes: { x86_64: 't3' } } }),
     ['build.instanceTypes.x86_64: "t3" is not an instance type such as t3.small'],
+  ],
+  [
+    'lists of instance types and subnets',
+    withSettings({ build: { instanceTypes: { x86_64: ['t3.small', 't3'], arm64: [] }, network: { subnet: ['a'] } } }),
+    [
+      'build.instanceTypes.x86_64[1]: "t3" is not an instance type such as t3.small',
+      'build.instanceTypes.arm64: [] is empty; leave it out or name one',
+      'build.network.subnet[0]: "a" is not a subnet id such as subnet-0123456789abcdef0',
+    ],
   ],
   [
     'an instance type of an unknown architecture',

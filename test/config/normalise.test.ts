@@ -48,3 +48,19 @@ test('the top level refreshes base images, and an image says for itself', async 
     'never undefined',
   ]);
 });
+
+test('secrets are of the image that names them, and of no child', async () => {
+  const images = {
+    base: {
+      source: 'debian:12',
+      secrets: { token: { env: 'TOKEN' }, db: { secretsManager: 'prod/db', key: 'password' } },
+    },
+    api: { parent: 'base', secrets: {} },
+  };
+  await using project = await projectWith({
+    'bake.config.json': JSON.stringify({ project: 'acme', region: 'us-east-1', images }),
+    'layers/.gitkeep': '',
+  });
+  const config = await loadConfig({ cwd: project.root });
+  expect([...config.images.values()].map(({ secrets }) => secrets)).toEqual([images.base.secrets, undefined]);
+});

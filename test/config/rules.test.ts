@@ -356,6 +356,57 @@ describe('volumes', () => {
   ])('%s', check);
 });
 
+describe('secrets', () => {
+  const of = (secrets: object) => withApi({ secrets });
+  const at = 'images.api.secrets';
+  const NAMES = 'letters, digits, underscores and hyphens, starting with a letter, at most 64 characters';
+  const ONE = 'needs one of env, parameter and secretsManager, and not more';
+  test.each<Table[number]>([
+    [
+      'of every kind',
+      of({
+        NPM_TOKEN: { env: 'NPM_TOKEN' },
+        'deploy-key': { parameter: '/ci/deploy-key:2' },
+        shared: { parameter: 'arn:aws:ssm:eu-central-1:123456789012:parameter/ci/key' },
+        db: { secretsManager: 'prod/db', key: 'password' },
+        arn: { secretsManager: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:prod/db-AbCdEf' },
+      }),
+      [],
+    ],
+    ['none', of({}), []],
+    ...['1st', '../x', '.upload', 'a b', 'a'.repeat(65)].map((name): Table[number] => [
+      `a name such as ${name.slice(0, 9)}`,
+      of({ [name]: { env: 'X' } }),
+      [
+        `${at}${/^[\w-]+$/.test(name) ? `.${name}` : `["${name}"]`}: ${name.length > 60 ? `"${'a'.repeat(58)}…` : `"${name}"`} is not the name of a secret; names are ${NAMES}`,
+      ],
+    ]),
+    ['no source', of({ token: {} }), [`${at}.token: ${ONE}`]],
+    ['two sources', of({ token: { env: 'X', parameter: '/x' } }), [`${at}.token: ${ONE}`]],
+    [
+      'a key of what is no object',
+      of({ token: { parameter: '/x', key: 'password' } }),
+      [`${at}.token.key: is only there for secretsManager, whose secrets are often JSON objects`],
+    ],
+    [
+      'a key that is not known',
+      of({ token: { environment: 'X' } }),
+      [`${at}.token.environment: unknown key; keys here are env, parameter, secretsManager, key`],
+    ],
+    // The value itself, where it should say where that is: no problem shows it.
+    ['a value', of({ token: 'hunter2-hunter2' }), [`${at}.token: what is written here is not an object`]],
+    [
+      'a value for its name',
+      of({ token: { env: 'hunter2-hunter2', parameter: 'hunter 2' } }),
+      [
+        `${at}.token.env: what is written here is not the name of an environment variable`,
+        `${at}.token.parameter: what is written here is not the name or ARN of an SSM parameter`,
+      ],
+    ],
+    ['a list', of(['hunter2-hunter2']), [`${at}: what is written here is not an object`]],
+  ])('%s', check);
+});
+
 describe('packages', () => {
   const DEBIAN = { snapshot: '20261101T000000Z' };
   const AL2023 = { release: '2023.6.20250101' };

@@ -79,13 +79,19 @@ test('is the resolved configuration, with paths from the root', async () => {
           "build": {
             "region": "eu-west-1",
             "network": {
+              "subnets": [],
               "publicAddress": true,
               "allowedCidrs": "auto"
             },
             "instanceTypes": {
-              "x86_64": "t3.small",
-              "arm64": "t4g.small"
+              "x86_64": [
+                "t3.small"
+              ],
+              "arm64": [
+                "t4g.small"
+              ]
             },
+            "spot": false,
             "communicator": "ssh",
             "sshUser": "admin",
             "timeLimits": {
@@ -116,13 +122,19 @@ test('is the resolved configuration, with paths from the root', async () => {
           "build": {
             "region": "eu-west-1",
             "network": {
+              "subnets": [],
               "publicAddress": true,
               "allowedCidrs": "auto"
             },
             "instanceTypes": {
-              "x86_64": "t3.small",
-              "arm64": "t4g.small"
+              "x86_64": [
+                "t3.small"
+              ],
+              "arm64": [
+                "t4g.small"
+              ]
             },
+            "spot": false,
             "communicator": "ssh",
             "sshUser": "admin",
             "timeLimits": {

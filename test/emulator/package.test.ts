@@ -10,7 +10,7 @@ const root = resolve(import.meta.dirname, '../..');
 
 /** What is installed where somebody types `npm install --global ami-bake`. */
 const SHIPPED =
-  /^(?:dist\/(?:(?:chunks\/)?[\w.-]+\.js|(?:config|model)\/[\w-]+\.d\.ts|index\.d\.ts|third-party-licenses\.txt)|templates\/[\w/.-]+|src\/sandbox\/[\w-]+\.(?:py|sh)|src\/sandbox\/requirements\.txt|LICENSE|README\.md|CHANGELOG\.md|package\.json)$/;
+  /^(?:dist\/(?:(?:chunks\/)?[\w.-]+\.js|(?:config|model)\/[\w-]+\.d\.ts|index\.d\.ts|third-party-licenses\.txt|config\.schema\.json)|templates\/[\w/.-]+|src\/sandbox\/[\w-]+\.(?:py|sh)|src\/sandbox\/requirements\.txt|LICENSE|README\.md|CHANGELOG\.md|package\.json)$/;
 
 /** `npm test` installs nothing that it does not need: other versions of Node are for the group `faults`. */
 const OTHERS = isExhaustive ? ['22', '24'] : [];
@@ -45,7 +45,13 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 it('has what it needs, and nothing else', () => {
   expect(files.filter((file) => !SHIPPED.test(file))).toEqual([]);
-  const needed = ['dist/cli.js', 'templates/packer/image.pkr.hcl.hbs', 'src/sandbox/server.py', 'LICENSE'];
+  const needed = [
+    'dist/cli.js',
+    'dist/config.schema.json',
+    'templates/packer/image.pkr.hcl.hbs',
+    'src/sandbox/server.py',
+    'LICENSE',
+  ];
   expect(files).toEqual(expect.arrayContaining(needed));
 });
 

@@ -39,6 +39,7 @@ export class BakeRun {
   private readonly stop = new AbortController();
   private readonly parts: BakeRunParts;
   private now = NOW.getTime();
+  private readonly sleepers = new Set<{ readonly at: number; readonly wake: () => void }>();
 
   private constructor(parts: BakeRunParts, folder: Awaited<ReturnType<typeof temporaryFolder>>) {
     this.parts = parts;
@@ -97,17 +98,43 @@ export class BakeRun {
     return Promise.resolve(this.folder[Symbol.asyncDispose]());
   }
 
+  /** Wakes who sleeps until then. */
+  async pass(seconds: number): Promise<void> {
+    this.now += seconds * 1000;
+    for (const sleeper of [...this.sleepers]) if (sleeper.at <= this.now) sleeper.wake();
+    // Turns of the loop, until all that can go on has.
+    for (let turn = 0; turn < 10; turn++) await new Promise((done) => setImmediate(done));
+  }
+
+  /** A second passes whenever somebody looks. */
   private tick(): Date {
     this.now += 1000;
     return new Date(this.now);
   }
 
+  private sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const end = (settle: () => void) => () => {
+        this.sleepers.delete(sleeper);
+        signal.removeEventListener('abort', stop);
+        settle();
+      };
+      const sleeper = { at: this.now + milliseconds, wake: end(resolve) };
+      this.sleepers.add(sleeper);
+      const stop = end(() => reject(signal.reason));
+      if (signal.aborted) stop();
+      else signal.addEventListener('abort', stop, { once: true });
+    });
+  }
+
   private context(resolved: BakeContext['config'], other: Partial<BakeContext> = {}): BakeContext {
+    const run = other.run ?? RUN;
     const capabilities = capabilitiesOf('1.6.6');
     if (capabilities === undefined) throw new Error('no capabilities');
     const access = {
       endpoint: '',
       machines: true,
+      spot: true,
       sshPort: 22,
       pollSeconds: 10,
       cidrs: new Map(
@@ -120,7 +147,9 @@ export class BakeRun {
       lost: this.parts.lost,
     };
     return {
-      run: RUN,
+      run,
+      owner: { run, host: 'ci-1', user: 'ann', pid: 7, processes: `boot of ${run}` },
+      processes: { here: undefined, isAlive: () => true },
       config: resolved,
       access,
       templates,
@@ -128,6 +157,7 @@ export class BakeRun {
       tools: { bake: '0.1.0', packer: '1.6.6' },
       commit: 'c0ffee',
       keepOnError: false,
+      secrets: new Map(),
       runDir: this.dir,
       ...other,
     };
@@ -140,8 +170,7 @@ export class BakeRun {
       packer: this.packer,
       records: this.cloud.records,
       artifacts: this.parts.artifacts ?? NO_ARTIFACTS,
-      // A second passes whenever somebody looks.
-      clock: { now: () => this.tick(), sleep: () => Promise.resolve() },
+      clock: { now: () => this.tick(), sleep: (milliseconds, signal) => this.sleep(milliseconds, signal) },
       emit: (event) => this.events.push(event),
       signal: this.stop.signal,
       openLog: (path) => ({ path, line: (text) => this.log.push(text), close: async () => {} }),

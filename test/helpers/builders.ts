@@ -113,8 +113,9 @@ function image(name: string, origin: Image['origin'], { build, layers = [], ...o
     rootVolume: { type: 'gp3' },
     build: {
       region: REGION,
-      network: { publicAddress: true, allowedCidrs: 'auto' },
-      instanceTypes: { x86_64: 't3.small', arm64: 't4g.small' },
+      network: { subnets: [], publicAddress: true, allowedCidrs: 'auto' },
+      instanceTypes: { x86_64: ['t3.small'], arm64: ['t4g.small'] },
+      spot: false,
       communicator: 'ssh',
       sshUser: 'admin',
       timeLimits: { connect: 300, bake: 3600, snapshot: 1800 },

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureTools } from '../../src/setup/ensure-tools.ts';
 import type { Project } from './project.ts';
@@ -24,6 +24,21 @@ export async function packerBehind(project: Project, endpoint: string): Promise<
   const build = `echo $$ >'${pid}'; exec '${real}' build "$2" "$3" "$4" -var 'endpoint=${endpoint}' .`;
   await project.program('packer', `#!/bin/sh\n[ "$1" = build ] || exec '${real}' "$@"\n${build}\n`);
   return async () => Number(await readFile(pid, 'utf8'));
+}
+
+/** The real Packer. Returns what ends those of its builds that go on, although their `bake` is gone. */
+export async function endableBuilds(project: Project): Promise<() => Promise<void>> {
+  const pids = join(project.root, 'packer-pids');
+  await project.program('packer', `#!/bin/sh\necho $$ >>'${pids}'\nexec '${await realPacker()}' "$@"\n`);
+  return async () => {
+    for (const pid of (await readFile(pids, 'utf8')).trim().split('\n')) {
+      // Of one that has ended the number may be somebody else's by now.
+      const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => '');
+      // Each is of a group of its own.
+      if (cwd.startsWith(project.root)) process.kill(-Number(pid), 'SIGKILL');
+    }
+    await rm(pids);
+  };
 }
 
 /** Not Packer: answers as one when asked for its version, and builds with a few lines of shell. */

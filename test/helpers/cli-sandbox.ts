@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { endAll } from './cli.ts';
 import { leftovers } from './cli-leftovers.ts';
+import { expectKnownCalls } from './known-calls.ts';
 import { Project, type ProjectSpec } from './project.ts';
 
 interface Status {
@@ -52,6 +53,7 @@ export class CliSandbox {
 
   /** As new: no images, no records. */
   async reset(): Promise<void> {
+    await expectKnownCalls(this.endpoint);
     const answer = await fetch(`${this.endpoint}/_bake/reset`, { method: 'POST' });
     if (!answer.ok) throw new Error(`reset: ${answer.status}`);
     await rm(join(this.status.stateDir, 'records'), { recursive: true, force: true });
@@ -69,6 +71,7 @@ export class CliSandbox {
 
   async down(): Promise<void> {
     await endAll();
+    await expectKnownCalls(this.endpoint);
     const { code, stderr } = await this.owner.bake(['sandbox', 'down']);
     await this.owner[Symbol.asyncDispose]();
     await rm(this.env.XDG_DATA_HOME ?? '', { recursive: true, force: true });

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunId } from '../../src/model/ids.ts';
 import type { Tags } from '../../src/model/image.ts';
 import { amiName, keyPairName } from '../../src/model/names.ts';
-import { fingerprintTag, runTags, subjectTags, TAG } from '../../src/model/tags.ts';
+import { ownerText } from '../../src/model/run-owner.ts';
+import { fingerprintTag, reservationTags, runTags, subjectTags, TAG } from '../../src/model/tags.ts';
 import type { Builders, Images } from '../../src/run/effects.ts';
 import { amiId, fingerprint, imageName, PROJECT, version } from './builders.ts';
 
@@ -67,6 +68,24 @@ export function describeCloud(name: string, open: () => Promise<CloudUnderTest>)
         const { keyPair, tags } = fresh();
         const all = await Promise.all(Array.from({ length: 10 }, () => cloud.builders.reserve(keyPair, tags)));
         expect(all.filter((key) => key !== undefined)).toHaveLength(1);
+      });
+
+      test('is told to everybody, and kept alive by its id', async () => {
+        const { keyPair, tags, subject, owner } = fresh();
+        const wants = fingerprint(keyPair);
+        const me = { run: owner.run, host: 'ci-7.example', user: 'ann', pid: 4711, processes: 'boot pid:[4026531836]' };
+        const mine = async () => (await cloud.builders.reservations(PROJECT)).filter(({ name }) => name === keyPair);
+        const alive = '2026-11-20T12:02:00.000Z';
+        const key = await cloud.builders.reserve(keyPair, { ...tags, ...reservationTags(wants, ownerText(me), alive) });
+        const { image, version, architecture } = subject;
+        const told = { id: key?.id, run: owner.run, wants, alive, image, version, architecture };
+        expect(await mine()).toMatchObject([{ ...told, owner: { ...me, processes: 'boot_pid:_4026531836_' } }]);
+        expect(Date.parse((await mine())[0]?.createdAt ?? '')).not.toBeNaN();
+        const until = '2026-11-20T12:03:00.000Z';
+        await cloud.builders.renew([key?.id ?? ''], { [TAG.alive]: until });
+        expect(await mine()).toMatchObject([{ ...told, alive: until }]);
+        await cloud.builders.release(keyPair);
+        expect(await mine()).toEqual([]);
       });
 
       test('that is gone can be released', async () => {
@@ -178,6 +197,15 @@ export function describeCloud(name: string, open: () => Promise<CloudUnderTest>)
         expect(await cloud.builders.instancesOf(sibling)).toMatchObject([{ instanceId: instance }]);
       });
 
+      test('but the reservation, where the same version is tried again', async () => {
+        const one = fresh();
+        await cloud.builders.reserve(one.keyPair, one.tags);
+        const instance = await cloud.launch(one.tags);
+        const removed = await cloud.builders.removeLeftovers({ ...one.owner, keepReservation: true });
+        expect(removed).toEqual([`instance ${instance}`]);
+        expect(await cloud.builders.reserve(one.keyPair, one.tags)).toBeUndefined();
+      });
+
       test('of a finished bake are looked for without its image', async () => {
         const one = fresh();
         await cloud.makeImage(one.ami, {});
@@ -196,6 +224,7 @@ export function describeCloud(name: string, open: () => Promise<CloudUnderTest>)
       expect(await cloud.builders.instancesOf({ ...one.owner, architecture: 'arm64' })).toEqual([]);
       await cloud.builders.removeLeftovers(one.owner);
       expect(await cloud.builders.instancesOf(one.owner)).toEqual([]);
+      expect(await cloud.builders.endOf(one.owner)).toBeUndefined();
     });
   });
 }

@@ -4,6 +4,7 @@ import type { AmiId, Fingerprint } from '../../src/model/ids.ts';
 import type { Tags } from '../../src/model/image.ts';
 import { type KnownImage, newestFirst } from '../../src/model/known-image.ts';
 import { parseAmiName } from '../../src/model/names.ts';
+import { reservationOf } from '../../src/model/reservation.ts';
 import { TAG } from '../../src/model/tags.ts';
 import type { Builders, Images, Leftovers, Records } from '../../src/run/effects.ts';
 import { amiId, fingerprint as fingerprintOf } from './builders.ts';
@@ -22,8 +23,12 @@ export class FakeCloud {
   /** `reserve bake/acme/…`, in the order of the calls. */
   readonly calls: string[] = [];
   readonly keyPairs = new Map<string, Tags>();
+  private readonly keyTimes = new Map<string, string>();
   readonly securityGroups = new Map<string, { readonly name: string; readonly tags: Tags }>();
-  readonly instances = new Map<string, { readonly tags: Tags; living: boolean; readonly late: boolean }>();
+  readonly instances = new Map<
+    string,
+    { readonly tags: Tags; living: boolean; readonly late: boolean; endedBy?: string }
+  >();
   /** Whether instances are listed only some time after their launch. */
   listsLate = false;
   readonly savedRecords = new Map<string, { readonly fingerprint: Fingerprint; readonly record: string }>();
@@ -86,11 +91,33 @@ export class FakeCloud {
       await this.called('reserve', name);
       if (this.keyPairs.has(name)) return undefined;
       this.keyPairs.set(name, tags);
-      return { privateKey: `key of ${name}` };
+      this.keyTimes.set(name, new Date(Date.UTC(2026, 10, 20, 0, 0, this.keyTimes.size)).toISOString());
+      return { id: `id of ${name}`, privateKey: `key of ${name}` };
+    },
+    reservations: async (project) => {
+      await this.called('reservations', project);
+      return [...this.keyPairs].flatMap(([name, tags]) => {
+        const createdAt = this.keyTimes.get(name) ?? '2026-11-20T00:00:00.000Z';
+        return reservationOf(project, { id: `id of ${name}`, name, createdAt, tags }) ?? [];
+      });
+    },
+    renew: async (ids, tags) => {
+      await this.called('renew', ids.join());
+      for (const id of ids) {
+        const name = id.replace('id of ', '');
+        const before = this.keyPairs.get(name);
+        if (before === undefined)
+          throw new BakeError({ code: 'aws-call-failed', message: `no ${name}`, blame: 'cloud' });
+        this.keyPairs.set(name, { ...before, ...tags });
+      }
     },
     release: async (name) => {
       await this.called('release', name);
       this.keyPairs.delete(name);
+    },
+    endOf: async (owner) => {
+      await this.called('endOf', owner.run);
+      return [...this.instances.values()].filter(({ tags }) => isOf(tags, owner)).at(-1)?.endedBy;
     },
     createSecurityGroup: async ({ name, tags }) => {
       await this.called('createSecurityGroup', name);
@@ -168,6 +195,13 @@ export class FakeCloud {
 
   private remove(leftovers: Leftovers): string[] {
     const removed: string[] = [];
+    const { known } = leftovers;
+    const lives = [...this.instances.values()].some(({ living, tags }) => living && isOf(tags, leftovers));
+    if (known !== undefined && !lives) {
+      if (this.securityGroups.delete(known.securityGroup)) removed.push(`security group ${known.securityGroup}`);
+      if (this.keyPairs.delete(known.keyPair)) removed.push(`key pair ${known.keyPair}`);
+      return removed;
+    }
     for (const [id, instance] of this.instances) {
       if (!instance.living || !isOf(instance.tags, leftovers)) continue;
       if (instance.late && leftovers.launching !== true) continue;
@@ -183,6 +217,7 @@ export class FakeCloud {
       if (isOf(tags, leftovers) && this.securityGroups.delete(id)) removed.push(`security group ${id}`);
     }
     for (const [name, tags] of this.keyPairs) {
+      if (leftovers.keepReservation) break;
       if (isOf(tags, leftovers) && this.keyPairs.delete(name)) removed.push(`key pair ${name}`);
     }
     return removed;

@@ -3,6 +3,7 @@ import type { BakeEvent } from '../../src/model/events.ts';
 import type { AmiId } from '../../src/model/ids.ts';
 import type { AmiState } from '../../src/model/known-image.ts';
 import type { Probe } from '../../src/model/probe.ts';
+import { SHELL_COMMANDS } from '../../src/render/shell-commands.ts';
 import { TRY_COMMANDS } from '../../src/render/try-payload.ts';
 import type { Leftovers } from '../../src/run/effects.ts';
 import type {
@@ -24,6 +25,7 @@ import { health, identity, probe } from './probes.ts';
  * - The clock stands still but for sleeps, which take no time, and commands, which take `commandSeconds`.
  * - `reboot` gives the machine another boot id; its next probe is the next of `probes`, the last one staying.
  * - Each machine is told apart by its number: the probe's identity is its own unless `probes` give one.
+ * - A step of a layer does what `scripts` says under its script; others pass without a word.
  * - A layer's test does what `tests` says under its name; others pass without a word.
  * - Commands are known by `TRY_COMMANDS`; an unknown one is an error of the test.
  * - No copy is there unless `copies` has one; a copy that is started is pending at the first look, then as `copyState` says.
@@ -39,6 +41,7 @@ export interface FakeBehaviour {
   readonly probes?: readonly Partial<Probe>[];
   readonly record?: object;
   readonly tests?: Readonly<Record<string, { readonly exitCode: number; readonly lines: readonly string[] }>>;
+  readonly scripts?: FakeBehaviour['tests'];
   readonly commandSeconds?: number;
   /** Called before each command: an interruption, say. */
   readonly onCommand?: (command: string) => void;
@@ -120,10 +123,13 @@ export class FakeTrial {
       builders: {
         release: never,
         instancesOf: never,
+        endOf: never,
+        reservations: never,
+        renew: never,
         reserve: async (name) => {
           if (this.keys.has(name)) return undefined;
           this.keys.add(name);
-          return { privateKey: 'private key' };
+          return { id: 'key-1', privateKey: 'private key' };
         },
         createSecurityGroup: async () => 'sg-1',
         removeLeftovers: async (leftovers) => {
@@ -181,24 +187,28 @@ export class FakeTrial {
         this.now += (this.behaviour.commandSeconds ?? 0) * 1000;
         return this.answer(instance, command, options);
       },
+      prompt: () => Promise.reject(new Error('nobody is at a terminal')),
       disconnect: async () => {},
       close: async () => {},
     };
   }
 
   private answer(instance: FakeInstance, command: string, { onLine }: RunOptions): ShellResult {
-    const { loginAfter = 0, wait, record = RECORD, tests = {} } = this.behaviour;
+    const { loginAfter = 0, wait, record = RECORD, tests = {}, scripts = {} } = this.behaviour;
     instance.logins += 1;
     if (instance.ended) return { kind: 'unreachable', because: 'it has ended' };
     if (instance.logins <= loginAfter) return { kind: 'unreachable', because: 'Connection refused' };
-    if (command === 'true' || command === TRY_COMMANDS.unpack) return exited('');
+    const { unpack, pin } = SHELL_COMMANDS;
+    if (['true', TRY_COMMANDS.unpack, unpack, pin].includes(command)) return exited('');
     if (command === TRY_COMMANDS.record) return exited(JSON.stringify(record));
     if (command === TRY_COMMANDS.bootId) return exited(`boot-${instance.boots}\n`);
     if (command === TRY_COMMANDS.probe) return exited(JSON.stringify(this.probeOf(instance)));
     if (command.includes('/run.sh wait ')) return exited(wait?.stdout ?? '', wait?.exitCode);
     const test = /\/run\.sh test \d+ \d+ '(.*)'$/.exec(command)?.[1];
-    if (test === undefined) throw new Error(`unknown command ${command}`);
-    const { exitCode, lines } = tests[test] ?? { exitCode: 0, lines: [] };
+    const step = /\/run\.sh step \d+ \w+ \d+ '(.*)' 2>&1$/.exec(command)?.[1];
+    if (test === undefined && step === undefined) throw new Error(`unknown command ${command}`);
+    const told = test === undefined ? scripts[step ?? ''] : tests[test];
+    const { exitCode, lines } = told ?? { exitCode: 0, lines: [] };
     for (const line of lines) onLine?.(line);
     return exited(lines.join('\n'), exitCode);
   }

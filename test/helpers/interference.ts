@@ -27,6 +27,8 @@ export interface RecordedCall {
   readonly service: string;
   readonly region: string;
   readonly account: string;
+  /** `bake`, `packer`, or what else the program calls itself. */
+  readonly agent: string;
   readonly action: string;
   readonly parameters: Readonly<Record<string, string>>;
   readonly mutating: boolean;

@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { ensureVenv } from '../../src/setup/venv.ts';
+import { expectKnownCalls } from './known-calls.ts';
 
 const serverScript = resolve(import.meta.dirname, '../../src/sandbox/server.py');
 export interface ServerFile {
@@ -115,6 +116,8 @@ export class SandboxServer {
   async end(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<number | string> {
     for (const client of this.#clients.splice(0)) client.destroy();
     const child = this.#child;
+    if (signal === 'SIGTERM' && this.#file !== undefined && child?.exitCode === null)
+      await expectKnownCalls(this.endpoint);
     this.#child = undefined;
     this.#file = undefined;
     if (child === undefined) return 0;
@@ -153,6 +156,8 @@ export class SandboxServer {
   }
 
   async control(method: 'GET' | 'POST', name: string): Promise<SandboxStatus> {
+    // Which forgets them.
+    if (name === 'reset') await expectKnownCalls(this.endpoint);
     const answer = await fetch(`${this.endpoint}/_bake/${name}`, { method });
     if (!answer.ok) throw new Error(`${name}: ${answer.status}`);
     return (await answer.json()) as SandboxStatus;

@@ -12,7 +12,7 @@ const APP = layer('app', { files: [layerFile('/etc/app.conf')], steps: [script('
 /** Every layer that a case uses. */
 export const LAYERS: readonly Layer[] = [OS, APP];
 
-const inVpc = { vpc: 'vpc-0123456789abcdef0', subnet: 'subnet-0123456789abcdef0' };
+const inVpc = { vpc: 'vpc-0123456789abcdef0', subnets: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'] };
 
 const images: Readonly<Record<string, Image>> = {
   base: base('base', { layers: ['os', 'app'], architectures: ['x86_64', 'arm64'] }),
@@ -33,6 +33,10 @@ const images: Readonly<Record<string, Image>> = {
   artifacts: service('artifacts', 'base', {
     layers: ['app'],
     artifacts: [artifact('api'), artifact('odd', { destination: '/srv/{{user}} %{x}' })],
+  }),
+  secrets: service('secrets', 'base', { layers: ['os', 'app'], secrets: { token: { env: 'TOKEN' } } }),
+  spot: base('spot', {
+    build: { spot: true, instanceTypes: { x86_64: ['t3.small', 't3a.small'], arm64: ['t4g.small'] } },
   }),
   io2: base('io2', { rootVolume: { type: 'io2', sizeGiB: 100, iops: 5000, encrypted: false } }),
 };
@@ -56,8 +60,10 @@ export const TEMPLATE_CASES: readonly TemplateCase[] = [
   ...both('vpc'),
   ...both('session-manager'),
   ...both('kms'),
+  ...both('spot'),
   { name: 'region-config-1.6.6', image: 'region-config', packer: '1.6.6' },
   { name: 'artifacts-1.6.6', image: 'artifacts', packer: '1.6.6' },
+  ...both('secrets'),
   { name: 'io2-1.6.6', image: 'io2', packer: '1.6.6' },
   { name: 'base-no-machines-1.6.6', image: 'base', packer: '1.6.6', provisioned: false },
 ];
@@ -79,5 +85,6 @@ export function renderRequestOf(
     templates,
     capabilities,
     provisioned,
+    spot: true,
   };
 }

@@ -72,6 +72,18 @@ it('stops for the signal, with its reason', async () => {
   await expect(running).rejects.toMatchObject({ code: 'interrupted' });
 });
 
+it('gives the terminal away until the command ends, with its exit code', async () => {
+  expect(await shell.prompt('exit 5', signal)).toBe(5);
+  expect(await readFile(join(dir, 'log'), 'utf8')).toMatch(/^-t .* -- exit 5$/m);
+});
+
+it('takes the terminal back for the signal, with its reason', async () => {
+  const abort = new AbortController();
+  const prompt = shell.prompt('exec sleep 60', abort.signal);
+  abort.abort(interrupted('SIGHUP'));
+  await expect(prompt).rejects.toMatchObject({ code: 'interrupted' });
+});
+
 it('says that ssh is missing', async () => {
   await rm(join(dir, 'ssh'));
   const lost = await openSshShell(target, { PATH: dir });

@@ -37,6 +37,10 @@ describe("lines of the builder's programs are progress and not for people", () =
       { kind: 'unclean', unclean: { row: 'logs', path: '/var/log/x', why: 'w' } },
     ],
     [
+      `::bake:: leaked ${JSON.stringify({ secret: 'token', path: '/x', form: 'in base64' })}`,
+      { kind: 'leaked', leaked: { secret: 'token', path: '/x', form: 'in base64' } },
+    ],
+    [
       `::bake:: unpinned ${JSON.stringify({ where: '/etc/apt', why: 'w' })}`,
       { kind: 'unpinned', unpinned: { where: '/etc/apt', why: 'w' } },
     ],

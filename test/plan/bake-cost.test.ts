@@ -13,6 +13,8 @@ const CONFIG = config([
   service('app', 'api'),
 ]);
 const facts = (prices?: Prices) => runFacts({ ...CONFIG, ...(prices === undefined ? {} : { prices }) });
+const costOf = (name: string, builderSeconds: number, made: boolean, instanceType?: string) =>
+  facts().costOf(imageName(name), 'x86_64', { builderSeconds, made, instanceType });
 
 test.each([
   ['t3.small', 0.0208],
@@ -41,17 +43,22 @@ test('levels count ancestors', () => {
 });
 
 test('a bake costs its builder, a minute at least, and its volume every month', () => {
-  const cost = facts().costOf(imageName('api'), 'x86_64', 1800, true);
+  const cost = costOf('api', 1800, true);
   expect(cost).toMatchObject({ snapshotGib: 20, sizeAssumed: false, verified: false, asOf: '2026-11-20' });
   expect(cost.builderUsd).toBeCloseTo((instancePrice(CONFIG.region, cost.instanceType)?.usd ?? 0) / 2, 9);
   expect(cost.storageUsdPerMonth).toBeCloseTo(20 * 0.054, 6);
-  const short = facts().costOf(imageName('api'), 'x86_64', 3, true);
-  expect(short.builderUsd).toBe(facts().costOf(imageName('api'), 'x86_64', 60, true).builderUsd);
+  const short = costOf('api', 3, true);
+  expect(short.builderUsd).toBe(costOf('api', 60, true).builderUsd);
   expect(short.builderSeconds).toBe(3);
 });
 
 test('a size that nobody has written is assumed, and what was not made is not kept', () => {
-  expect(facts().costOf(imageName('base'), 'x86_64', 60, true)).toMatchObject({ snapshotGib: 8, sizeAssumed: true });
-  const failed = facts().costOf(imageName('base'), 'x86_64', 60, false);
+  expect(costOf('base', 60, true)).toMatchObject({ snapshotGib: 8, sizeAssumed: true });
+  const failed = costOf('base', 60, false);
   expect(failed).toMatchObject({ snapshotGib: null, sizeAssumed: false, storageUsdPerMonth: 0 });
+});
+
+test('a builder that was launched as another type costs what that costs', () => {
+  const cost = costOf('api', 3600, true, 'c5.4xlarge');
+  expect(cost).toMatchObject({ instanceType: 'c5.4xlarge', builderUsd: expect.closeTo(0.68, 6) });
 });

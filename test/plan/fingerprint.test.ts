@@ -111,6 +111,7 @@ describe('what decides an image is in it, by name', () => {
     ['an empty layer', { layers: [OS] }, ['removed layer/app/steps', 'changed layers']],
     ['a refresh', { epoch: '2026-W47' }, ['added refresh']],
     ['a pinned release', image({ packages: { release: '2023.6.20250101' } }), ['added packages']],
+    ['a secret', image({ secrets: { token: { env: 'TOKEN' } } }), ['added secret/token']],
     ['a variable', image({ variables: { port: 81, hosts: ['a', 'b'] } }), ['changed variables/port']],
     ['type of a variable', image({ variables: { port: '80', hosts: ['a', 'b'] } }), ['changed variables/port']],
     ['order in a variable', image({ variables: { port: 80, hosts: ['b', 'a'] } }), ['changed variables/hosts']],
@@ -182,8 +183,9 @@ describe('of an image with region config', () => {
 describe('what does not, is not', () => {
   test.each<[string, Partial<InputsRequest>]>([
     ['tags', image({ tags: { team: 'x' } })],
-    ['instance type', build({ instanceTypes: { x86_64: 'm7i.large', arm64: 'm7g.large' } })],
-    ['network', build({ network: { vpc: 'vpc-1', subnet: 'subnet-1', publicAddress: false, allowedCidrs: [] } })],
+    ['instance type', build({ instanceTypes: { x86_64: ['m7i.large'], arm64: ['m7g.large'] } })],
+    ['spot', build({ spot: true })],
+    ['network', build({ network: { vpc: 'vpc-1', subnets: ['subnet-1'], publicAddress: false, allowedCidrs: [] } })],
     ['region', build({ region: 'us-west-2' as Image['build']['region'] })],
     ['time limits', build({ timeLimits: { connect: 1, bake: 2, snapshot: 3 } })],
     ['communicator', build({ communicator: 'session-manager', instanceProfile: 'x' })],

@@ -18,9 +18,9 @@ test.each([
   expect(vcpusOf(type)).toBe(vcpus);
 });
 
-test('a builder takes room of its kind and of its architecture', () => {
+test('a builder takes room of its kind and of its architecture, as the largest that it may be', () => {
   const { build } = base('base');
-  const instanceTypes = { x86_64: 'm5.2xlarge', arm64: 'm7g.large' };
+  const instanceTypes = { x86_64: ['m5.large', 'm5.2xlarge'], arm64: ['m7g.large'] };
   const image = { build: { ...build, instanceTypes } };
   expect(roomOf(base('base', image), 'x86_64')).toEqual({ parallel: 1, base: 1, vcpus: 8 });
   expect(roomOf(service('api', 'base', image), 'arm64')).toEqual({ parallel: 1, service: 1, vcpus: 2 });

@@ -14,6 +14,8 @@ describe('a secret that is known', () => {
     ['percent-encoded in lower case', '?key=p%40ss%2fw0rd%2bx%20%22y%22', '?key=***'],
     ['in a form', `${new URLSearchParams({ key: SECRET })}`, 'key=***'],
     ['in JSON', JSON.stringify({ key: SECRET }), '{"key":"***"}'],
+    ['percent-encoded but for slashes', 'p%40ss/w0rd%2Bx%20%22y%22', '***'],
+    ['in hexadecimal digits', Buffer.from(SECRET).toString('hex'), '***'],
     ['too short to be one', 'a short word', 'a short word'],
   ])('%s', (_, text, expected) => {
     expect(mask.text(text)).toBe(expected);
@@ -28,6 +30,33 @@ describe('a secret that is known', () => {
   test('line by line, when it has several', () => {
     const key = createMask(['first-line-of-it\nsecond-line-of-it\n']);
     expect(key.text('x second-line-of-it')).toBe('x ***');
+  });
+
+  test('without the line end that it is kept with', () => {
+    const token = createMask(['a-token-1234\n']);
+    expect([token.text('x a-token-1234 y'), token.text(base64('a-token-1234'))]).toEqual(['x *** y', '***']);
+  });
+
+  test('text by text, when it is a JSON object', () => {
+    const login = createMask(['{"user":"build","login":{"password":"pass-word-1"}}']);
+    expect(login.text('build:pass-word-1')).toBe('build:***');
+  });
+
+  test.each([76, 64])('in base64 of lines of %i characters', (width) => {
+    const secret = Array.from({ length: 60 }, (_, n) => `n${n * 7919}`).join(' ');
+    const lines = base64(secret).match(new RegExp(`.{1,${width}}`, 'g')) ?? [];
+    const long = createMask([secret]);
+    expect(lines.map(long.text)).toEqual(lines.map(() => '***'));
+  });
+
+  test.each([
+    ['of one line', (text: string) => text],
+    ['of many lines', (text: string) => text.replaceAll(/.{64}/g, '$&\n')],
+  ])('as large as Secrets Manager keeps one, %s', (_, form) => {
+    const large = form(Array.from({ length: 9000 }, (_, n) => n * 7919).join('/')).slice(0, 65536);
+    const { text } = createMask([large]);
+    expect(text(`before ${large} after`)).toBe('before *** after');
+    expect(text(`before ${base64(large)}`)).toMatch(/^before \*\*\*.{0,4}$/);
   });
 
   test('from the time that it is', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { BakeEvent } from '../../src/model/events.ts';
+import type { CloneId, LayerName } from '../../src/model/ids.ts';
 import { createMask } from '../../src/report/mask.ts';
 import { createReporter } from '../../src/report/reporter.ts';
 import { finished, output, PUBLISHING, plan, SCRIPT, stageStarted, step } from './events.ts';
@@ -51,6 +52,21 @@ describe('line', () => {
       '  exit status 1',
       '  → bake try worker',
       'failed: 1 done, 1 reused, 1 failed',
+    ]);
+  });
+
+  test('says what a shell is on, and how long each layer took', async () => {
+    const id = 'api/x86_64#1' as CloneId;
+    const layers = [{ layer: 'nginx' as LayerName, seconds: 2.913 }];
+    const { stderr } = await run('line', [
+      { type: 'shell-started', id, on: 'base 2026.11.20.1', reused: false },
+      { type: 'shell-started', id, on: 'base 2026.11.20.1', reused: true },
+      { type: 'shell-ready', id, instanceId: 'i-1', login: 'ssh', layers, seconds: 41.2 },
+    ]);
+    expect(stderr.trimEnd().replaceAll('14:03:22 ', '').split('\n')).toEqual([
+      'api/x86_64#1 a machine on base 2026.11.20.1',
+      'api/x86_64#1 the machine that is there, on base 2026.11.20.1',
+      'api/x86_64#1 ready after 41s; layer nginx ran in 2.9s',
     ]);
   });
 

@@ -14,8 +14,8 @@ const FACTS: RunFacts = {
   project: 'acme' as RunFacts['project'],
   region: 'us-east-1' as RunFacts['region'],
   levelOf: (image) => (image === 'base' ? 0 : 1),
-  costOf: (_, __, builderSeconds, made): BakeCost => ({
-    instanceType: made ? 't3.small' : 'x9.odd',
+  costOf: (_, __, { builderSeconds, made, instanceType }): BakeCost => ({
+    instanceType: instanceType ?? (made ? 't3.small' : 'x9.odd'),
     builderSeconds,
     builderUsd: made ? 0.125 : null,
     snapshotGib: made ? 8 : null,
@@ -85,7 +85,7 @@ describe('a report', () => {
       stages: [{ stage: { name: 'layer', layer: 'api', script: '10-service.sh' }, seconds: 12.3, finished: true }],
       warnings: [],
       removed: [],
-      cost: FACTS.costOf('api' as never, 'x86_64', 12.3, true),
+      cost: FACTS.costOf('api' as never, 'x86_64', { builderSeconds: 12.3, instanceType: undefined, made: true }),
     });
     expect(imageOf(all, 'base/x86_64')).toMatchObject({ level: 0, action: 'reuse', version: VERSION, cost: null });
     expect(imageOf(all, 'worker/x86_64')).toMatchObject({ removed: ['instance i-0abc'], version: null });
@@ -115,6 +115,14 @@ describe('a report', () => {
       ['connect', false],
       ['clean-up', true],
     ]);
+  });
+
+  test('costs what the builder was that was launched in the end', () => {
+    const id = 'api/x86_64';
+    const because = 'InsufficientInstanceCapacity';
+    const retried: BakeEvent = { type: 'bake-retried', id, attempt: 2, because, instanceType: 'm5.large' };
+    const events = [plan(step(id, 'bake')), retried, stageStarted(id, { name: 'launch' }), finished(id, failed)];
+    expect(imageOf(report(events), id).cost?.instanceType).toBe('m5.large');
   });
 
   test('adds costs up, and says what has no price', () => {

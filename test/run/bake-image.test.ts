@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { BakeError, interrupted } from '../../src/model/errors.ts';
@@ -38,8 +38,10 @@ describe('a good bake', () => {
     const subject = ['Name', ...[TAG.project, TAG.image, TAG.version, TAG.architecture].sort()];
     const calls = run.cloud.calls.map((call) => call.replace(imageId ?? '', 'AMI'));
     expect(calls).toEqual([
+      'reservations acme',
       'taggedVersions acme',
       `reserve bake/${NAME}`,
+      'reservations acme',
       'list acme/base',
       `createSecurityGroup bake/acme/base/x86_64/${RUN}`,
       'snapshotsOf AMI',
@@ -49,7 +51,27 @@ describe('a good bake', () => {
       'save AMI',
       'removeLeftovers finished',
     ]);
-    for (const key of subject) expect(calls[5]).toContain(key);
+    for (const key of subject) expect(calls[7]).toContain(key);
+  });
+
+  test('hands its secrets to Packer as long as that runs, and writes them down nowhere', async () => {
+    const secrets = { token: { env: 'TOKEN' } };
+    const value = 'a-token-that-nobody-else-has';
+    await open({ ...BASE, secrets }, { context: { secrets: new Map([[BASE.name, { token: value }]]) } });
+    let path = '';
+    const outcome = await bake(async (packer) => {
+      const invocation = await packer.next();
+      path = String(invocation.request.variables.secrets_file);
+      expect(await readFile(path, 'latin1')).toContain(value);
+      invocation.succeed();
+    });
+    expect(outcome?.status).toBe('done');
+    // The number may name something else by now.
+    expect(await readFile(path, 'latin1').catch(() => '')).not.toContain(value);
+    for (const file of await readdir(folder())) {
+      expect(await readFile(join(folder(), file), 'latin1'), file).not.toContain(value);
+    }
+    expect(JSON.stringify([run.events, run.log, run.cloud.calls])).not.toContain(value);
   });
 
   test('tags image and snapshot alike, and a user cannot say what is ours', async () => {
@@ -123,6 +145,7 @@ describe('a good bake', () => {
           "ami_name": "acme/base/2026.11.20.1-x86_64",
           "endpoint": "",
           "image_tags": 0,
+          "instance_type": "t3.small",
           "key_pair": "bake/acme/base/2026.11.20.1-x86_64",
           "manifest": "manifest.json",
           "poll_attempts": 180,
@@ -138,6 +161,7 @@ describe('a good bake', () => {
             "192.0.2.1/32",
           ],
           "ssh_port": 22,
+          "subnet": "",
         }
       `);
       expect([dir, manifest, keepOnError, env]).toEqual([

@@ -29,7 +29,7 @@ function bakeThatSays(...said: readonly (Progress | string)[]) {
     tracker.message(message);
   }
   const outcome = { status: 'failed', exitCode: 1, reason: 'exit code 1', errors: ['Script exited with 1'] } as const;
-  return { events, error: packerFailure(ID, outcome, tracker.failure(), 'packer.log', ARTIFACTS) };
+  return { events, error: packerFailure(ID, outcome, tracker.failure(), 'packer.log', { artifacts: ARTIFACTS }) };
 }
 
 describe('what the builder finds', () => {
@@ -76,6 +76,20 @@ describe('what the builder finds', () => {
         '/root/.bash_history: somebody typed it (history)',
         '/etc/ssh/ssh_host_rsa_key: all clones have it (host-keys)',
       ],
+    });
+  });
+
+  test('fails the bake with each place where a secret is', () => {
+    const { error } = bakeThatSays(
+      { kind: 'leaked', leaked: { secret: 'npm-token', path: '/root/.npmrc', form: 'as it is' } },
+      { kind: 'leaked', leaked: { secret: 'npm-token', path: '/var/log/journal', form: 'in base64' } },
+      { kind: 'unclean', unclean: { row: 'npm-login', path: '/root/.npmrc', why: 'a login' } },
+    );
+    expect(error).toMatchObject({
+      code: 'secret-left',
+      blame: 'user',
+      message: 'base/x86_64: the secret npm-token would be in the image',
+      details: ['/root/.npmrc: npm-token, as it is', '/var/log/journal: npm-token, in base64'],
     });
   });
 

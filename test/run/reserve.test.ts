@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Architecture } from '../../src/model/ids.ts';
 import { type ReserveRequest, reserveVersion } from '../../src/run/reserve.ts';
-import { imageName, NOW, PROJECT, RUN, version } from '../helpers/builders.ts';
+import { fingerprint, imageName, NOW, PROJECT, RUN, version } from '../helpers/builders.ts';
 import { FakeCloud } from '../helpers/fake-cloud.ts';
 
 const REQUEST: ReserveRequest = {
@@ -10,14 +10,23 @@ const REQUEST: ReserveRequest = {
   architectures: ['x86_64'],
   scheme: '{yyyy}.{mm}.{dd}.{n}',
   run: RUN,
+  wants: new Map([['x86_64', fingerprint('api')]]),
+  owner: 'me',
   taken: [],
 };
 const BOTH: readonly Architecture[] = ['x86_64', 'arm64'];
 const GIVEN = { version: version('1.4.2') };
 const clock = { now: () => NOW, sleep: () => Promise.resolve() };
+const effectsOf = ({ images, builders }: Pick<FakeCloud, 'images' | 'builders'>) => ({
+  images,
+  builders,
+  clock,
+  signal: new AbortController().signal,
+  reservations: () => builders.reservations(PROJECT),
+});
 
 const reserve = (cloud: FakeCloud, other: Partial<ReserveRequest> = {}) =>
-  reserveVersion({ ...REQUEST, ...other }, { ...cloud, clock });
+  reserveVersion({ ...REQUEST, ...other }, effectsOf(cloud));
 const keyPair = (version: string, architecture = 'x86_64') => `bake/acme/api/${version}-${architecture}`;
 
 test('the first of the day, with a key that Packer can use', async () => {
@@ -25,8 +34,15 @@ test('the first of the day, with a key that Packer can use', async () => {
   const reserved = await reserve(cloud);
   expect(reserved.version).toBe('2026.11.20.1');
   const name = keyPair('2026.11.20.1');
-  expect(reserved.keys.get('x86_64')).toEqual({ name, privateKey: `key of ${name}` });
-  expect(cloud.keyPairs.get(name)).toMatchObject({ 'bake:run': RUN, 'bake:image': 'api', 'bake:arch': 'x86_64' });
+  expect(reserved.keys.get('x86_64')).toEqual({ id: `id of ${name}`, name, privateKey: `key of ${name}` });
+  expect(cloud.keyPairs.get(name)).toMatchObject({
+    'bake:run': RUN,
+    'bake:image': 'api',
+    'bake:arch': 'x86_64',
+    'bake:wants': fingerprint('api'),
+    'bake:owner': 'me',
+    'bake:alive': '2026-11-20T12:02:00.000Z',
+  });
 });
 
 test('the next after those in use', async () => {
@@ -138,7 +154,7 @@ describe('a call that fails leaves no reservation', () => {
 test('it does not try for ever', async () => {
   const cloud = new FakeCloud();
   const builders = { ...cloud.builders, reserve: async () => undefined };
-  await expect(reserveVersion(REQUEST, { images: cloud.images, builders, clock })).rejects.toMatchObject({
+  await expect(reserveVersion(REQUEST, effectsOf({ images: cloud.images, builders }))).rejects.toMatchObject({
     code: 'version-not-reserved',
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ScheduleOptions, schedule, type Task } from '../../src/run/schedule.ts';
+import { type ScheduleOptions, type Slot, schedule, type Task } from '../../src/run/schedule.ts';
 
 type Result = 'ok' | 'failed' | `${'cancelled' | 'stopped'} by ${string}`;
 const OPTIONS: ScheduleOptions<string, Result> = {
@@ -183,4 +183,133 @@ test('a throw is a bug: it ends the schedule once what runs has ended', async ()
   };
   await expect(schedule([broken, ...tasksOf({ x: '', y: 'x' }, log)], OPTIONS)).rejects.toThrow('bug');
   expect(log).toEqual(['start x', 'end x']);
+});
+
+function deferred(): readonly [promise: Promise<void>, resolve: () => void] {
+  let settle = () => {};
+  const promise = new Promise<void>((resolve) => {
+    settle = resolve;
+  });
+  return [promise, settle];
+}
+
+const ONE = { slots: 1 };
+
+test('a task that gives its slot away goes on when there is one again', async () => {
+  const log: string[] = [];
+  const [elsewhere, arrive] = deferred();
+  const [busy, finish] = deferred();
+  const tasks: Task<string, Result>[] = [
+    {
+      key: 'waiting',
+      dependsOn: [],
+      takes: ONE,
+      run: async (slot) => {
+        slot.release();
+        await elsewhere;
+        log.push('arrived');
+        await slot.acquire();
+        log.push('goes on');
+        return 'ok';
+      },
+    },
+    {
+      key: 'busy',
+      dependsOn: [],
+      takes: ONE,
+      run: async () => {
+        log.push('busy');
+        arrive();
+        await busy;
+        log.push('done');
+        return 'ok';
+      },
+    },
+    { key: 'last', dependsOn: [], takes: ONE, run: async () => (log.push('last') > 0 ? 'ok' : 'failed') },
+  ];
+  const ended = schedule(tasks, { ...OPTIONS, limits: { slots: 1 } });
+  await elsewhere;
+  for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+  finish();
+  expect([...(await ended).values()]).toEqual(['ok', 'ok', 'ok']);
+  expect(log).toEqual(['busy', 'arrived', 'done', 'goes on', 'last']);
+});
+
+test('what depends on a task is started while another one waits without a slot', async () => {
+  const [elsewhere, arrive] = deferred();
+  const waits = async (slot: Slot): Promise<Result> => {
+    slot.release();
+    await elsewhere;
+    return 'ok';
+  };
+  const tasks: Task<string, Result>[] = [
+    { key: 'waiting', dependsOn: [], takes: ONE, run: waits },
+    { key: 'a', dependsOn: [], takes: ONE, run: async () => 'ok' },
+    { key: 'b', dependsOn: ['a'], takes: ONE, run: () => Promise.resolve<Result>('ok').finally(arrive) },
+  ];
+  expect((await schedule(tasks, { ...OPTIONS, limits: { slots: 1 } })).size).toBe(3);
+});
+
+test('a task that gives its room away gives all that it takes, and has that much again before it goes on', async () => {
+  const [elsewhere, arrive] = deferred();
+  const log: string[] = [];
+  const large: Task<string, Result> = {
+    key: 'large',
+    dependsOn: [],
+    takes: { vcpus: 4 },
+    run: async (slot) => {
+      slot.release();
+      await elsewhere;
+      await slot.acquire();
+      log.push('large');
+      return 'ok';
+    },
+  };
+  let left = 2;
+  const small = (key: string): Task<string, Result> => ({
+    key,
+    dependsOn: [],
+    takes: { vcpus: 2 },
+    run: async () => {
+      arrive();
+      for (let turn = 0; turn < 5 * left; turn++) await Promise.resolve();
+      left -= 1;
+      log.push(key);
+      return 'ok';
+    },
+  });
+  await schedule([large, small('a'), small('b')], { ...OPTIONS, limits: { vcpus: 4 } });
+  expect(log).toEqual(['a', 'b', 'large']);
+});
+
+test('one that fails while another waits for room again leaves nobody waiting', async () => {
+  const broken = new Error('broken');
+  const [elsewhere, arrive] = deferred();
+  const resumed: string[] = [];
+  const tasks: Task<string, Result>[] = [
+    {
+      key: 'waiting',
+      dependsOn: [],
+      takes: ONE,
+      run: async (slot) => {
+        slot.release();
+        await elsewhere;
+        await slot.acquire();
+        resumed.push('waiting');
+        return 'ok';
+      },
+    },
+    {
+      key: 'broken',
+      dependsOn: [],
+      takes: ONE,
+      run: async () => {
+        arrive();
+        for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+        throw broken;
+      },
+    },
+  ];
+  await expect(schedule(tasks, { ...OPTIONS, limits: { slots: 1 } })).rejects.toBe(broken);
+  expect(resumed).toEqual(['waiting']);
 });

@@ -20,8 +20,9 @@ const image = (name: string, origin: Origin, architectures: readonly Architectur
   rootVolume: { type: 'gp3' },
   build: {
     region: REGION,
-    network: { publicAddress: true, allowedCidrs: 'auto' },
-    instanceTypes: { x86_64: 't3.small', arm64: 't4g.small' },
+    network: { subnets: [], publicAddress: true, allowedCidrs: 'auto' },
+    instanceTypes: { x86_64: ['t3.small'], arm64: ['t4g.small'] },
+    spot: false,
     communicator: 'ssh',
     sshUser: 'admin',
     timeLimits: { connect: 1, bake: 1, snapshot: 1 },

@@ -174,6 +174,7 @@ describe('/_bake/behaviour', () => {
       failCopies: {},
       sharingQuota: 3,
       cooldownSeconds: 86_400,
+      pageSize: 0,
     });
     expect(await server.set('behaviour', { failCopies: { '*': 'no' }, sharingQuota: 1000 })).toMatchObject({
       sharingQuota: 1000,

@@ -12,6 +12,8 @@ import {
   ModifySnapshotAttributeCommand,
 } from '../sdk/ec2.ts';
 import type { SiteClients } from '../sites.ts';
+import { tagSpecifications } from '../tags.ts';
+import { readTemplate } from './launch-templates.ts';
 import { ok, refused, unchecked } from './site-check.ts';
 
 /** EC2 says of a call with DryRun whether it would be allowed, and does not do it. */
@@ -65,15 +67,14 @@ function trySharing(clients: Clients, questions: SiteQuestions): readonly Promis
   ];
 }
 
-function tryTemplate(clients: Clients, LaunchTemplateName: string): Promise<SiteCheck> {
-  const request = { ...DRY, LaunchTemplateName, LaunchTemplateData: { InstanceType: 't3.small' as const } };
+/** Not by a version of one that is not there: nobody would know whether it may be changed, as its tags say that. */
+function tryTemplate(clients: Clients, { name, tags }: SiteQuestions['launchTemplates'][number]): Promise<SiteCheck> {
+  const request = { ...DRY, LaunchTemplateName: name, LaunchTemplateData: { InstanceType: 't3.small' as const } };
   return tryCall(clients, 'CreateLaunchTemplateVersion', async (client) => {
-    try {
-      return await client.send(new CreateLaunchTemplateVersionCommand(request));
-    } catch (error) {
-      if (!isAwsError(error, 'InvalidLaunchTemplateName.NotFoundException')) throw error;
-      return client.send(new CreateLaunchTemplateCommand(request));
-    }
+    if ((await readTemplate(client, name)) !== undefined)
+      return client.send(new CreateLaunchTemplateVersionCommand(request));
+    const TagSpecifications = tagSpecifications(tags, 'launch-template');
+    return client.send(new CreateLaunchTemplateCommand({ ...request, TagSpecifications }));
   });
 }
 

@@ -23,9 +23,6 @@ import { createTags, deleteTags, tagsOf } from '../tags.ts';
 import { coolingDown } from './errors.ts';
 import { findReferences, lookForReferences } from './references.ts';
 
-/** Until when the run of a reservation is alive, by its own word. */
-const ALIVE = 'bake:alive';
-
 type Clients = Pick<SiteClients, 'site' | 'connection' | 'ec2' | 'ssm'>;
 
 /** `open`: roles are assumed, and credentials refused, by the call that is in need of them. */
@@ -45,7 +42,7 @@ export function createPruneSite(site: Clients['site'], open: () => Clients): Pru
         const Filters = [{ Name: 'key-name', Values: [`bake/${project}/*`] }];
         const { KeyPairs = [] } = await ec2.send(new DescribeKeyPairsCommand({ Filters }));
         return KeyPairs.map(({ KeyName: name = '', CreateTime, Tags }) => {
-          const aliveUntil = tagsOf(Tags)[ALIVE];
+          const aliveUntil = tagsOf(Tags)[TAG.alive];
           const createdAt = CreateTime?.toISOString() ?? '';
           return { name, createdAt, ...(aliveUntil === undefined ? {} : { aliveUntil }) };
         });

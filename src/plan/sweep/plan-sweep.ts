@@ -1,6 +1,7 @@
 import type { ErrorSummary } from '../../model/errors.ts';
 import { groupBy } from '../../model/group.ts';
 import { type ImageName, startOf } from '../../model/ids.ts';
+import { parseOwner, type RunOwner } from '../../model/run-owner.ts';
 import { LEFTOVER_KINDS, type Leftover, type Spared, type SparedBecause, type SweepPlan } from '../../model/sweep.ts';
 import { TAG } from '../../model/tags.ts';
 import type { Belonging } from './ours.ts';
@@ -9,6 +10,8 @@ export interface Sweeping {
   /** Seconds that a run has made nothing for. */
   readonly olderThan: number;
   readonly now: Date;
+  /** Is it known that the process is no more, whatever its run has said of itself? */
+  isGone(owner: RunOwner): boolean;
   /** Images of which a promotion is under way, or may be: that could not be found out. */
   readonly leased: ReadonlyMap<ImageName, { readonly error?: ErrorSummary }>;
 }
@@ -30,8 +33,14 @@ export function planSweep(all: readonly Belonging[], sweeping: Sweeping): Pick<S
   return { leftovers: leftovers.sort(inOrder), spared: spared.sort(inOrder) };
 }
 
-function sparedBecause(group: readonly Belonging[], { olderThan, now, leased }: Sweeping): SparedBecause | undefined {
-  const alive = group.flatMap(({ tags }) => tags[TAG.alive] ?? []);
+function sparedBecause(
+  group: readonly Belonging[],
+  { olderThan, now, leased, isGone }: Sweeping,
+): SparedBecause | undefined {
+  const alive = group.flatMap(({ tags }) => {
+    const owner = parseOwner(tags[TAG.owner] ?? '');
+    return owner !== undefined && isGone(owner) ? [] : (tags[TAG.alive] ?? []);
+  });
   const until = newest(alive);
   // What says so in words that are not understood counts as well.
   if (alive.length > 0 && !(until + CLOCKS <= now.getTime())) return { why: 'alive', until: timeText(until) };

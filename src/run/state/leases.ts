@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { ChannelName, ImageName } from '../../model/ids.ts';
+import type { RunOwner } from '../../model/run-owner.ts';
 import type { Clock } from '../effects.ts';
+import type { Processes } from '../processes.ts';
 import type { LeaseRequest, Leases } from '../promote-effects.ts';
 import { leaseHeld, stateUnreadable } from './errors.ts';
 import { HeldLease } from './held-lease.ts';
-import { type LeaseFile, type LeaseOwner, type Processes, parseLease, remaining } from './lease-file.ts';
+import { type LeaseFile, parseLease, remaining } from './lease-file.ts';
 import { jsonObject, type StatePlace } from './place.ts';
 
 export interface LeaseSettings {
   readonly place: StatePlace;
-  readonly owner: LeaseOwner;
+  readonly owner: RunOwner;
   readonly processes: Processes;
   readonly clock: Clock;
   /** Seconds that one lasts without a heartbeat. */

@@ -17,6 +17,7 @@ function noAnswer(milliseconds: number): BakeError {
   return new BakeError({
     code: 'state-no-answer',
     message: `no answer from the state bucket within ${milliseconds / 1000} s`,
+    hint: 'Run the same command again. bake state status tells whether the bucket can be reached.',
     blame: 'cloud',
   });
 }

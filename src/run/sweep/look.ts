@@ -13,6 +13,7 @@ export interface SweepRequest {
   /** Seconds. */
   readonly olderThan: number;
   readonly now: Date;
+  readonly isGone: Sweeping['isGone'];
 }
 
 /** Sites, and leases, that are read at a time. */
@@ -22,7 +23,7 @@ const MOST = 8;
 export async function lookForLeftovers(
   sites: readonly SweepSite[],
   isLeased: IsLeased,
-  { project, channels, olderThan, now }: SweepRequest,
+  { project, channels, olderThan, now, isGone }: SweepRequest,
 ): Promise<SweepPlan> {
   const looked = await mapBounded(sites, MOST, async (one) => {
     const id = targetId(one.site);
@@ -42,7 +43,7 @@ export async function lookForLeftovers(
     project,
     olderThan,
     sites: looked.map(({ id, error }) => ({ id, ...(error === undefined ? {} : { error }) })),
-    ...planSweep(all, { olderThan, now, leased }),
+    ...planSweep(all, { olderThan, now, leased, isGone }),
   };
 }
 

@@ -6,7 +6,7 @@ import { runTags } from '../../model/tags.ts';
 import { leftoversWarning } from '../leftovers-warning.ts';
 import type { TryEffects } from '../try-effects.ts';
 import { copyName } from './region-copy.ts';
-import { nodeOf, subjectOf, type Trial } from './trial.ts';
+import { nodeOf, type Stay, subjectOf } from './trial.ts';
 
 /** What the machines of a trial share. */
 export interface Ground {
@@ -16,10 +16,10 @@ export interface Ground {
   readonly securityGroup: string;
 }
 
-const keyFileOf = ({ runDir, known }: Trial): string => join(runDir, `try-${known.architecture}.key`);
+const keyFileOf = ({ runDir, known }: Stay): string => join(runDir, `try-${known.architecture}.key`);
 
 /** The key pair and the security group, tagged as the run's, so that the clean-up finds them. */
-export async function prepareGround(trial: Trial, { builders, signal }: TryEffects): Promise<Ground> {
+export async function prepareGround(trial: Stay, { builders, signal }: TryEffects): Promise<Ground> {
   signal.throwIfAborted();
   const { config, known, run, image, sshPort, cidrs } = trial;
   const tags = runTags(subjectOf(trial), run);
@@ -32,7 +32,7 @@ export async function prepareGround(trial: Trial, { builders, signal }: TryEffec
     name,
     description: `bake: trial of ${amiName(config.project, known.image, known.version, known.architecture)}`,
     vpc: image.build.network.vpc,
-    subnet: image.build.network.subnet,
+    subnet: image.build.network.subnets[0],
     port: sshPort,
     cidrs: image.build.communicator === 'session-manager' ? [] : cidrs,
     tags,
@@ -45,7 +45,7 @@ export async function prepareGround(trial: Trial, { builders, signal }: TryEffec
  * machine that is kept, the copy that it was launched from. `lost`: a machine may have been asked for that is not known.
  */
 export async function clearGround(
-  trial: Trial,
+  trial: Stay,
   { kept, lost }: { readonly kept: boolean; readonly lost: boolean },
   { builders, copies, emit }: TryEffects,
 ): Promise<void> {

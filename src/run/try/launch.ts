@@ -2,10 +2,10 @@ import { lastConsoleLines } from '../../model/console.ts';
 import type { AmiId, CloneId } from '../../model/ids.ts';
 import { instanceProfileOf } from '../../model/image.ts';
 import { runTags } from '../../model/tags.ts';
-import type { InstanceState, TryEffects } from '../try-effects.ts';
+import type { InstanceState, ShellTarget, TryEffects } from '../try-effects.ts';
 import { instanceEnded, instanceNotRunning } from './errors.ts';
 import type { Ground } from './ground.ts';
-import { subjectOf, type Trial } from './trial.ts';
+import { type Stay, subjectOf } from './trial.ts';
 
 export interface Launched {
   readonly id: CloneId;
@@ -17,7 +17,7 @@ export interface Launched {
 export async function launchClones(
   ids: readonly CloneId[],
   imageId: AmiId,
-  trial: Trial,
+  trial: Stay,
   ground: Ground,
   effects: TryEffects,
 ): Promise<readonly Launched[]> {
@@ -40,7 +40,7 @@ export async function launchClones(
 
 async function waitUntilRunning(
   clones: readonly Omit<Launched, 'address'>[],
-  { image, pollSeconds }: Trial,
+  { image, pollSeconds }: Stay,
   { instances, clock, signal }: TryEffects,
 ): Promise<readonly Launched[]> {
   const limit = image.build.timeLimits.connect;
@@ -67,4 +67,17 @@ async function waitUntilRunning(
 function stateOf(instanceId: string, states: readonly InstanceState[]): Omit<InstanceState, 'instanceId'> {
   const found = states.find((state) => state.instanceId === instanceId);
   return found ?? { state: 'pending', address: undefined, reason: undefined };
+}
+
+type Address = Pick<Launched, 'instanceId' | 'address'>;
+
+export function targetOf(
+  { instanceId, address }: Address,
+  { image, region, sshPort }: Pick<Stay, 'image' | 'region' | 'sshPort'>,
+  keyFile: string,
+): ShellTarget {
+  const { communicator, sshUser } = image.build;
+  // Session Manager's port is the machine's own, whatever the way to it is.
+  const port = communicator === 'session-manager' ? 22 : sshPort;
+  return { instanceId, address, port, user: sshUser, communicator, region, keyFile, hostKeys: [] };
 }

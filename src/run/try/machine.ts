@@ -79,6 +79,11 @@ export class TrialMachine {
     return this.shell.run(command, { seconds, signal: this.effects.signal, ...options });
   }
 
+  /** Gives this terminal to a command there, until it ends; its exit code. */
+  prompt(command: string): Promise<number> {
+    return this.shell.prompt(command, this.effects.signal);
+  }
+
   /** Restarts the machine and waits until another boot answers. Throws `not-restarted`, `instance-ended`. */
   async restart(bootIdCommand: string, bootId: string, seconds: number): Promise<void> {
     await this.shell.disconnect();

@@ -3,10 +3,10 @@ import { securityGroupName } from '../../model/names.ts';
 import { runTags } from '../../model/tags.ts';
 import type { TryEffects } from '../try-effects.ts';
 import { copyFailed, copyUnfinished } from './errors.ts';
-import { subjectOf, type Trial } from './trial.ts';
+import { type Stay, subjectOf, type Trial } from './trial.ts';
 
 /** Name of the copy that a trial makes: no image of the project, and unique, so that the clean-up takes no other. */
-export const copyName = ({ config, known, run }: Trial): string =>
+export const copyName = ({ config, known, run }: Stay): string =>
   securityGroupName(config.project, known.image, known.architecture, run);
 
 /**

@@ -1,4 +1,4 @@
-import type { Emit, TrialStage } from '../../model/events.ts';
+import type { Emit, Stage, TrialStage } from '../../model/events.ts';
 import type { CloneId } from '../../model/ids.ts';
 import type { Clock } from '../effects.ts';
 
@@ -14,13 +14,17 @@ export class TrialStages {
     this.emit = emit;
   }
 
+  run<T>(name: TrialStage | 'launch' | 'connect' | 'prepare', work: () => Promise<T>): Promise<T> {
+    return this.runStage({ name }, work);
+  }
+
   /** A stage that throws is not finished. */
-  async run<T>(name: TrialStage | 'launch' | 'connect', work: () => Promise<T>): Promise<T> {
+  async runStage<T>(stage: Stage, work: () => Promise<T>): Promise<T> {
     const { id, clock, emit } = this;
     const started = clock.now().getTime();
-    emit({ type: 'stage-started', id, stage: { name } });
+    emit({ type: 'stage-started', id, stage });
     const result = await work();
-    emit({ type: 'stage-finished', id, stage: { name }, seconds: (clock.now().getTime() - started) / 1000 });
+    emit({ type: 'stage-finished', id, stage, seconds: (clock.now().getTime() - started) / 1000 });
     return result;
   }
 }

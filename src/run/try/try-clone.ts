@@ -68,7 +68,8 @@ async function upload(machine: TrialMachine, { config, image, known, programs }:
   await machine.output('send the tests to the machine', TRY_COMMANDS.unpack, { input });
 }
 
-async function waitForBoot(machine: TrialMachine, seconds: number): Promise<void> {
+/** Until cloud-init and the boot have finished. Throws `boot-unfinished`. */
+export async function waitForBoot(machine: TrialMachine, seconds: number): Promise<void> {
   // Some more for what it prints when its time is up.
   const options = { seconds: seconds + 60 };
   const result = await machine.run('wait for cloud-init', TRY_COMMANDS.wait(seconds), options);

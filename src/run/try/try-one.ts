@@ -2,9 +2,9 @@ import { summarise } from '../../model/errors.ts';
 import type { Outcome } from '../../model/events.ts';
 import { type CloneId, cloneId } from '../../model/ids.ts';
 import { cloneOutcome } from '../../plan/trial-outcome.ts';
-import type { ShellTarget, TryEffects } from '../try-effects.ts';
+import type { TryEffects } from '../try-effects.ts';
 import type { Ground } from './ground.ts';
-import type { Launched } from './launch.ts';
+import { type Launched, targetOf } from './launch.ts';
 import { TrialMachine } from './machine.ts';
 import { TrialStages } from './stages.ts';
 import { nodeOf, type Trial } from './trial.ts';
@@ -50,7 +50,7 @@ async function tryLaunched(
   effects: TryEffects,
 ): Promise<End> {
   const { id, instanceId } = clone;
-  const machine = await TrialMachine.open(id, targetOf(clone, trial, ground), effects);
+  const machine = await TrialMachine.open(id, targetOf(clone, trial, ground.keyFile), effects);
   try {
     const finding = await tryClone(machine, id === cloneId(nodeOf(trial), 1), trial, stages, effects);
     return { outcome: cloneOutcome(trial.known, finding.report), finding };
@@ -60,13 +60,6 @@ async function tryLaunched(
     // Asked now, since the next machine may need this one's place; waited for, and repeated, by the clean-up.
     else await stages.run('terminate', () => effects.instances.terminate(instanceId)).catch(() => undefined);
   }
-}
-
-function targetOf({ instanceId, address }: Launched, { image, region, sshPort }: Trial, ground: Ground): ShellTarget {
-  const { communicator, sshUser } = image.build;
-  // Session Manager's port is the machine's own, whatever the way to it is.
-  const port = communicator === 'session-manager' ? 22 : sshPort;
-  return { instanceId, address, port, user: sshUser, communicator, region, keyFile: ground.keyFile, hostKeys: [] };
 }
 
 export function failure(error: unknown, signal: AbortSignal): Outcome {

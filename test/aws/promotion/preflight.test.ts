@@ -49,13 +49,15 @@ it.each([
 });
 
 it('tries to make a launch template where there is none to change', async () => {
-  const { check } = opened({
-    CreateLaunchTemplateVersion: answered('InvalidLaunchTemplateName.NotFoundException', 400),
+  const { check, calls } = opened({
+    DescribeLaunchTemplateVersions: answered('InvalidLaunchTemplateName.NotFoundException', 400),
     CreateLaunchTemplate: answered('UnauthorizedOperation', 403),
   });
-  expect(await check({ launchTemplates: ['api'] }, 'ec2:CreateLaunchTemplateVersion')).toMatchObject({
-    status: 'refused',
-  });
+  const launchTemplates = [{ name: 'api', tags: { 'bake:project': 'acme' } }];
+  expect(await check({ launchTemplates }, 'ec2:CreateLaunchTemplateVersion')).toMatchObject({ status: 'refused' });
+  // A policy may allow it with the project's tag alone.
+  const Tags = [{ Key: 'bake:project', Value: 'acme' }];
+  expect(calls.at(-1)).toMatchObject({ action: 'CreateLaunchTemplate', input: { TagSpecifications: [{ Tags }] } });
 });
 
 it.each([

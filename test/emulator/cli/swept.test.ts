@@ -44,7 +44,7 @@ async function lapse(): Promise<void> {
   ec2.destroy();
 }
 
-it.each(sampled(MOMENTS, 2, 'moments to kill a bake at'))(
+it.each(sampled(MOMENTS, 1, 'moments to kill a bake at'))(
   'of a bake that was killed at %s nothing stays, and of the one before everything',
   { timeout: 480_000 },
   async (action) => {

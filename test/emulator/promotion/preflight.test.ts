@@ -69,7 +69,7 @@ it('tries what it can on an image that is there, and changes nothing', async () 
     shares: 'with-some',
     deprecates: true,
     parameters: true,
-    launchTemplates: ['api'],
+    launchTemplates: [{ name: 'api', tags: {} }],
   } as const;
   const found = await check(SITE, questions);
   const allowed = { status: 'ok', detail: 'allowed' };

@@ -10,7 +10,7 @@ import { SandboxServer } from '../../helpers/sandbox-server.ts';
 vi.setConfig({ testTimeout: isExhaustive ? 3_600_000 : 400_000, hookTimeout: 400_000 });
 
 /** In `npm test`. */
-const TRIED = 8;
+const TRIED = 3;
 
 let server: SandboxServer;
 let shop: PruneShop;

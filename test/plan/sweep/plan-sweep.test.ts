@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { AccountId, Region } from '../../../src/model/ids.ts';
+import { ownerText, type RunOwner } from '../../../src/model/run-owner.ts';
 import type { Thing } from '../../../src/model/sweep.ts';
 import { TAG } from '../../../src/model/tags.ts';
 import { belongings } from '../../../src/plan/sweep/ours.ts';
@@ -24,7 +25,13 @@ const JUST_NOW = '2026-11-20T11:59:00.000Z';
 
 function plan(things: readonly Thing[], other: Partial<Sweeping> = {}) {
   const all = belongings(PROJECT, SITE, things);
-  const { leftovers, spared } = planSweep(all, { olderThan: 6 * HOUR, now: NOW, leased: new Map(), ...other });
+  const { leftovers, spared } = planSweep(all, {
+    olderThan: 6 * HOUR,
+    now: NOW,
+    isGone: () => false,
+    leased: new Map(),
+    ...other,
+  });
   return { goes: leftovers.map(({ kind }) => kind), spared: spared.map(({ because }) => because) };
 }
 
@@ -46,6 +53,16 @@ describe('a run that may live keeps all it has', () => {
   test('with some time for a clock that is behind', () => {
     expect(plan([alive('2026-11-20T11:59:30.000Z')]).goes).toEqual([]);
     expect(plan([alive('2026-11-20T11:58:30.000Z')]).goes).toEqual(['key-pair']);
+  });
+
+  test('unless its process is known to be no more, by the reservation of that very run', () => {
+    const owner = { run: RUN, host: 'ci-1', user: 'ann', pid: 7, processes: 'boot' };
+    const until = '2026-11-20T12:00:30.000Z';
+    const killed = aKeyPair({ tags: { ...OF_RUN, [TAG.alive]: until, [TAG.owner]: ownerText(owner) } });
+    const isGone = ({ pid }: RunOwner) => pid === 7;
+    expect(plan([killed, anInstance()], { isGone }).goes).toEqual(['instance', 'key-pair']);
+    expect(plan([killed, alive(until)], { isGone }).goes).toEqual([]);
+    expect(plan([killed, aVolume({ createdAt: JUST_NOW })], { isGone }).goes).toEqual([]);
   });
 
   test('where that is said in words that are not understood', () => {

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { BakeError } from '../../../src/model/errors.ts';
 import type { AccountId, ChannelName } from '../../../src/model/ids.ts';
+import type { RunOwner } from '../../../src/model/run-owner.ts';
+import type { Processes } from '../../../src/run/processes.ts';
 import type { LeaseRequest } from '../../../src/run/promote-effects.ts';
-import type { LeaseOwner, Processes } from '../../../src/run/state/lease-file.ts';
 import { createLeases } from '../../../src/run/state/leases.ts';
 import { imageName, PROJECT, REGION } from '../../helpers/builders.ts';
 import { FakeBucket } from '../../helpers/fake-bucket.ts';
@@ -20,11 +21,11 @@ beforeEach(() => {
   bucket = new FakeBucket(clock.now);
 });
 
-function owner(run: string, other: Partial<LeaseOwner> = {}): LeaseOwner {
+function owner(run: string, other: Partial<RunOwner> = {}): RunOwner {
   return { run, host: 'ci-7', user: 'alice', pid: 42, ...other };
 }
 
-function leases(run: string, processes = NOBODY, other: Partial<LeaseOwner> = {}) {
+function leases(run: string, processes = NOBODY, other: Partial<RunOwner> = {}) {
   const of = { target: { account: '111122223333' as AccountId, region: REGION }, bucket: 'acme-state' };
   const place = { project: PROJECT, of, prefix: '', bucket: bucket.effects };
   return createLeases({ place, owner: owner(run, other), processes, clock, life: 60 });

@@ -57,7 +57,7 @@ async function sweep(
   sites: readonly SweepSite[],
   { signal = new AbortController().signal, isLeased = (async () => false) as IsLeased } = {},
 ) {
-  const request = { project: PROJECT, channels: ['prod' as ChannelName], olderThan: 1, now: NOW };
+  const request = { project: PROJECT, channels: ['prod' as ChannelName], olderThan: 1, now: NOW, isGone: () => false };
   const plan = await lookForLeftovers(sites, isLeased, request);
   const events: BakeEvent[] = [];
   const outcomes = await removeAll(plan, sites, { emit: (event) => events.push(event), signal });
@@ -121,7 +121,7 @@ test('leases are asked for images whose copies failed, and for no other', async 
   const asked: string[] = [];
   const isLeased = async (channel: string, image: string) => asked.push(`${channel} ${image}`) === 2;
   const channels = ['staging', 'prod'] as ChannelName[];
-  const request = { project: PROJECT, channels, olderThan: 1, now: NOW };
+  const request = { project: PROJECT, channels, olderThan: 1, now: NOW, isGone: () => false };
   const { leftovers, spared } = await lookForLeftovers([site], isLeased, request);
   expect(asked).toEqual(['staging api', 'prod api']);
   expect([leftovers.map(({ id }) => id), spared.map(({ id }) => id)]).toEqual([['i-1'], ['ami-1']]);

@@ -1,0 +1,64 @@
+import { execa } from 'execa';
+import { expect, it } from 'vitest';
+import { loadConfig } from '../../src/config/load.ts';
+import type { ImageName } from '../../src/model/ids.ts';
+import { provisionSteps } from '../../src/render/provisioning.ts';
+import { SHELL_COMMANDS, stepsToTake } from '../../src/render/shell-commands.ts';
+import { bakePayload } from '../../src/run/rendered-folder.ts';
+import { loadTemplates } from '../../src/run/templates.ts';
+import { projectWith } from '../config/project.ts';
+import { inNamespace } from '../helpers/namespace.ts';
+
+const CONFIG = `
+project: acme
+region: us-east-1
+images:
+  base: { source: 'debian:12' }
+  app: { parent: base, layers: [one, two], variables: { colour: dark blue } }
+`;
+const executable = (text: string) => ({ text: `#!/bin/sh\nset -eu\n${text}\n`, mode: 0o755 });
+
+// Only what is below /var/lib is the test's machine, so the layers stay there.
+const FILES = {
+  'bake.config.yaml': CONFIG,
+  'layers/one/files/var/lib/app/one.conf.hbs': 'colour = {{colour}}\n',
+  'layers/one/scripts/10-one.sh': executable('echo "$BAKE_IMAGE: $BAKE_VAR_colour" >/var/lib/app/said'),
+  'layers/two/files/var/lib/app/two.conf': 'two\n',
+  "layers/two/scripts/10-it's two.sh": executable('echo again >>/var/lib/app/said; ls'),
+};
+
+/** Runs commands as the login user of a machine would, on one whose /var/lib is empty; what they print. */
+async function onMachine(payload: Buffer, commands: readonly string[]): Promise<string> {
+  const script = 'mount -t tmpfs none /var/lib; sudo() { shift; "$@"; }; eval "$1"';
+  const [command = '', ...words] = [...inNamespace('--mount'), 'sh', '-euc', script, 'sh', commands.join('\n')];
+  return (await execa(command, words, { input: payload })).stdout;
+}
+
+it('lays, runs and opens a prompt by the runner of a bake, with the variables of the image', async () => {
+  await using project = await projectWith(FILES);
+  const config = await loadConfig({ cwd: project.root });
+  const image = config.images.get('app' as ImageName);
+  if (image === undefined) throw new Error('there is an image');
+  const layers = image.layers.flatMap((name) => config.layers.get(name) ?? []);
+  const templates = await loadTemplates(undefined);
+  const payload = await bakePayload({ config, image, architecture: 'x86_64', layers, templates });
+
+  const steps = provisionSteps(layers);
+  const wanted = { steps, layers, ran: [], fresh: true, layer: image.layers[1] };
+  const commands = (rerun: boolean) =>
+    stepsToTake({ ...wanted, rerun }).flatMap((one) => one.steps.map((step) => SHELL_COMMANDS.step(step, layers)));
+  const typed = 'pwd; printf "%s\\n" "$BAKE_VAR_colour"; ls scripts; cat /var/lib/app/*';
+  const prompt = `printf '%s\\n' '${typed}' | ${SHELL_COMMANDS.prompt(2)} 2>/dev/null`;
+
+  const forPrompt = await onMachine(payload, [SHELL_COMMANDS.unpack, ...commands(false), prompt]);
+  expect(forPrompt.split('\n')).toEqual([
+    '/var/lib/bake-build/layers/2',
+    'dark blue',
+    "10-it's two.sh",
+    'colour = dark blue',
+    'app: dark blue',
+    'two',
+  ]);
+  const whole = await onMachine(payload, [SHELL_COMMANDS.unpack, ...commands(true), 'cat /var/lib/app/said']);
+  expect(whole.split('\n').slice(-2)).toEqual(['app: dark blue', 'again']);
+});
