@@ -1,4 +1,5 @@
 /** The public API. At run time it is only `defineConfig`, so that a configuration loads nothing else. */
+export type { WrittenArtifact } from './config/artifact-schema.ts';
 export type { WrittenChannel } from './config/channel-schema.ts';
 export type { WrittenCi } from './config/ci-schema.ts';
 export { defineConfig } from './config/define.ts';

@@ -4,9 +4,9 @@ import type { Site } from '../model/promotion.ts';
 import type { BucketPlace, NewObject, RegionBucket, ServerTime, StoredObject } from '../run/region-effects.ts';
 import { hasLifecycle, type Lifecycle } from './bucket-lifecycle.ts';
 import { bucketProperties, bucketTags, giveFeature } from './bucket-properties.ts';
-import { clientSettings } from './client-settings.ts';
 import type { AwsConnection } from './connection.ts';
 import { attempting, awsError, isAwsError } from './errors.ts';
+import { orAbsent, s3Client } from './s3.ts';
 import {
   type BucketLocationConstraint,
   CreateBucketCommand,
@@ -18,7 +18,7 @@ import {
   PutObjectCommand,
   type PutObjectCommandInput,
   paginateListObjectsV2,
-  S3Client,
+  type S3Client,
   type S3ServiceException,
 } from './sdk/s3.ts';
 
@@ -142,11 +142,6 @@ export function createRegionBucket(connection: AwsConnection, request: BucketReq
   };
 }
 
-function s3Client(connection: AwsConnection): S3Client {
-  const elsewhere = connection.endpoint ?? process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL;
-  return new S3Client({ ...clientSettings(connection), ...(elsewhere ? { forcePathStyle: true } : {}) });
-}
-
 /** S3's clock, by the header that every answer has, to the second. */
 function serverClock(client: S3Client): () => ServerTime {
   let ahead = { earliest: 0, latest: 0 };
@@ -199,17 +194,6 @@ async function findBucket(
 function encryptionOf({ ServerSideEncryption: algorithm, SSEKMSKeyId: key }: HeadObjectCommandOutput) {
   if (algorithm === undefined) return undefined;
   return { algorithm, ...(key === undefined ? {} : { key }) };
-}
-
-async function orAbsent<T>(call: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await call();
-  } catch (error) {
-    // By the status, since a HEAD has no body that would name its error. A version that is a delete marker is a 405.
-    const status = (error as S3ServiceException).$metadata?.httpStatusCode;
-    if ((status === 404 || status === 405) && !isAwsError(error, 'NoSuchBucket')) return undefined;
-    throw error;
-  }
 }
 
 export function bucketTaken(bucket: string, { account, region }: Site): BakeError {

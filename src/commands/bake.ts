@@ -1,3 +1,4 @@
+import { type Given, withGiven } from '../config/given.ts';
 import type { Emit, Outcome } from '../model/events.ts';
 import type { NodeId } from '../model/ids.ts';
 import type { Config, Image } from '../model/image.ts';
@@ -22,7 +23,7 @@ import { parseArchitectures, parseParallel, parseVersionOption, selectImages } f
 import { setupEvents } from './setup-events.ts';
 
 /** Of every verb that bakes. */
-export interface BakingOptions extends CommonOptions, ReportOptions {
+export interface BakingOptions extends CommonOptions, ReportOptions, Given {
   readonly dryRun?: boolean;
   readonly force?: boolean;
   readonly arch?: string;
@@ -87,7 +88,7 @@ interface Done {
 }
 
 async function planAndBake(
-  config: Config,
+  written: Config,
   command: string,
   { images: selected, architectures, parents, version }: Chosen,
   options: BakingOptions,
@@ -95,14 +96,16 @@ async function planAndBake(
   { emit, mask, startedWith }: { readonly emit: Emit; readonly mask: Mask; readonly startedWith: NodeJS.ProcessEnv },
 ): Promise<Done> {
   const parallel = parseParallel(options.parallel);
+  const asked = selected.map((image) => image.name);
+  const loaded = withGiven(written, asked, options, io.cwd);
   const now = new Date();
   const run = newRunId(now);
 
-  const connected = await connect(config, options, io, emit);
-  const tools = await openBakeTools({ config, connected, mask, emit, signal: io.signal });
+  const connected = await connect(loaded, options, io, emit);
+  const tools = await openBakeTools({ config: loaded, connected, mask, emit, signal: io.signal });
   const request: PlanRequest = {
-    config,
-    images: selected.map((image) => image.name),
+    config: loaded,
+    images: asked,
     architectures,
     parents,
     force: options.force ?? false,
@@ -116,6 +119,7 @@ async function planAndBake(
     frozen: options.frozen ?? false,
     readOnly: options.dryRun ?? false,
   });
+  const { config } = observed;
   const { plan, errors, warnings } = await checkPlan(config, observed.planned.plan);
   emit({ type: 'plan', plan });
   if (errors.length > 0 && !options.dryRun) throw checkFailed(errors);

@@ -4,13 +4,14 @@ import { lineage } from '../model/graph.ts';
 import { type Fingerprint, type ImageName, type NodeId, nodeId } from '../model/ids.ts';
 import type { Config, Image } from '../model/image.ts';
 import { isUsable, type KnownImage, newestFirst } from '../model/known-image.ts';
-import type { BakeStep } from '../model/plan.ts';
+import type { BakeStep, PlanWarning } from '../model/plan.ts';
 import type { SourceAmis } from '../model/source-ami.ts';
 import { EMPTY_LOCK } from '../model/source-lock.ts';
 import type { Inputs } from '../plan/fingerprint.ts';
 import { type PlannedBakes, type PlanRequest, planBake, type World } from '../plan/plan-bake.ts';
+import { type Settled, settleArtifacts } from '../run/artifacts.ts';
 import type { PlannedRun } from '../run/bake-plan.ts';
-import type { Images, Records } from '../run/effects.ts';
+import type { Artifacts, Images, Records } from '../run/effects.ts';
 import type { TemplateSources } from '../run/rendered-folder.ts';
 import { resolveSourceAmis } from '../run/source-amis.ts';
 import { templateInputs } from '../run/templates.ts';
@@ -18,6 +19,7 @@ import { orAborted } from './or-aborted.ts';
 
 export interface Sources {
   readonly images: Images;
+  readonly artifacts: Artifacts;
   readonly sourceAmis: SourceAmis;
   readonly records: Records;
   readonly templates: TemplateSources;
@@ -29,9 +31,16 @@ export interface Sources {
   readonly signal: AbortSignal;
 }
 
+/** A plan, and the configuration with what its artefacts hold. */
+export interface Observed extends PlannedRun {
+  readonly config: Config;
+}
+
 /** Asks AWS what there is, then plans; nothing is asked again afterwards but "did it work?". */
-export async function observeAndPlan(request: PlanRequest, sources: Sources): Promise<PlannedRun> {
-  const { config } = request;
+export async function observeAndPlan(asked: PlanRequest, sources: Sources): Promise<Observed> {
+  const ancestors = asked.parents === 'bake' ? 'needed' : 'may-lack';
+  const { config, unknown } = await settleArtifacts(asked.config, asked.images, sources.artifacts, ancestors);
+  const request = { ...asked, config };
   const looks = Promise.all([
     sources.images.list(config.project),
     pinnedSourceAmis(config, rootsOf(config, request.images), sources),
@@ -45,7 +54,18 @@ export async function observeAndPlan(request: PlanRequest, sources: Sources): Pr
   const world = { ...bare, ...records };
   const isBare = records.inputsOfImage.size === 0 && records.bakedBefore.size === 0;
   const planWithout = (notMade: ReadonlySet<NodeId>) => planBake({ ...request, notMade }, world);
-  return { planned: isBare ? first : planBake(request, world), sourceAmis, images, planWithout };
+  const planned = withWarnings(isBare ? first : planBake(request, world), unknown.map(unknownWarning));
+  return { config, planned, sourceAmis, images, planWithout };
+}
+
+const withWarnings = ({ plan, ...rest }: PlannedBakes, warnings: readonly PlanWarning[]): PlannedBakes => ({
+  ...rest,
+  plan: { ...plan, warnings: [...plan.warnings, ...warnings] },
+});
+
+function unknownWarning({ image, error }: Settled['unknown'][number]): PlanWarning {
+  const message = `whether ${image} is up to date is not known: ${error.message}`;
+  return { code: 'artifact-not-there', message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
 }
 
 async function pinnedSourceAmis(config: Config, roots: readonly Image[], sources: Sources) {

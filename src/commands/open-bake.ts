@@ -20,6 +20,7 @@ import { cidrsFor } from './cidrs.ts';
 import { systemClock } from './clock.ts';
 import type { Connected } from './connect.ts';
 import { commitOf } from './git.ts';
+import { openArtifacts } from './open-artifacts.ts';
 import { openRecords } from './open-records.ts';
 import { openSecrets } from './open-secrets.ts';
 import { ownerOf, systemProcesses } from './processes.ts';
@@ -48,6 +49,7 @@ export async function openBakeTools({ config, connected, mask, emit, signal }: O
     builders: createBuilders(ec2, connection),
     sourceAmis: createSourceAmis(ec2, ssmClient(connection), connection),
     ...openRecords(config, connected, emit),
+    artifacts: openArtifacts(connected.connection, signal),
     clock: systemClock,
     openLog: (path: string) => createLogFile(path, mask.lines()),
     mask,

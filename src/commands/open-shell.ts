@@ -83,12 +83,25 @@ function asBuilder({ regionConfig, ...image }: Image): Image {
   return image;
 }
 
+/** They travel beside the payload, and nothing lays them here: none has to be there. */
+function withoutArtifacts({ artifacts, ...image }: Image, emit: Emit): Image {
+  if (artifacts !== undefined && artifacts.length > 0) {
+    const names = artifacts.map(({ name }) => name).join(', ');
+    const message = `the machine has no artefacts of ${image.name}: ${names}`;
+    const hint = 'Scripts that need them fail here; put them there by hand, or bake the image in the sandbox.';
+    emit({ type: 'warning', warning: { code: 'artifacts-left-out', message, hint } });
+  }
+  return image;
+}
+
 /** All that is sent to the machine, and what it is launched from: as a bake of the image would do now. */
 export async function shellRequest(
   { stay, keptFile, tools }: OpenedShell,
-  { image, architecture, layer, rerun }: ShellTarget,
-  { config, connected, emit }: { readonly config: Config; readonly connected: Connected; readonly emit: Emit },
+  { image: configured, architecture, layer, rerun }: ShellTarget,
+  { connected, emit, ...opening }: { readonly config: Config; readonly connected: Connected; readonly emit: Emit },
 ): Promise<ShellRequest> {
+  const image = withoutArtifacts(configured, emit);
+  const config = { ...opening.config, images: new Map([...opening.config.images, [image.name, image]]) };
   const layers = image.layers.flatMap((name) => config.layers.get(name) ?? []);
   const profile = image.build.instanceProfile;
   if (profile !== undefined) await connected.ensureInstanceProfile(profile);

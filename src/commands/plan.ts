@@ -1,3 +1,4 @@
+import { type Given, withGiven } from '../config/given.ts';
 import { loadConfig } from '../config/load.ts';
 import { explainPlan } from '../plan/explain.ts';
 import { epochsAt } from '../plan/refresh.ts';
@@ -11,7 +12,7 @@ import { newRunId, nonceOf } from './run-id.ts';
 import { parseArchitectures, selectImages } from './selection.ts';
 import { setupOnStderr } from './setup-events.ts';
 
-export interface PlanOptions extends CommonOptions {
+export interface PlanOptions extends CommonOptions, Given {
   readonly arch?: string;
   readonly force?: boolean;
   readonly frozen?: boolean;
@@ -19,16 +20,18 @@ export interface PlanOptions extends CommonOptions {
 
 /** `bake plan [image…]`: what would be baked or reused and why, with parents baked first. Changes nothing. */
 export async function plan(names: readonly string[], options: PlanOptions, io: CommandIo): Promise<number> {
-  const config = await loadConfig(configOption(options, io));
-  const selected = selectImages(config, names);
+  const written = await loadConfig(configOption(options, io));
+  const selected = selectImages(written, names);
   const architectures = parseArchitectures(options.arch, names.length === 0 ? [] : selected);
+  const asked = selected.map((image) => image.name);
+  const config = withGiven(written, asked, options, io.cwd);
   const emit = setupOnStderr(io);
   const connected = await connect(config, options, io, emit);
   const tools = await openBakeTools({ config, connected, mask: createMask([]), emit, signal: io.signal });
   const now = new Date();
   const request = {
     config,
-    images: selected.map((image) => image.name),
+    images: asked,
     architectures,
     parents: 'bake',
     force: options.force ?? false,

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { type Given, withGiven } from '../config/given.ts';
 import { loadConfig } from '../config/load.ts';
 import { LOCK_FILE, readLock } from '../config/lock.ts';
 import { usage } from '../model/errors.ts';
@@ -8,14 +9,19 @@ import type { Config, Image } from '../model/image.ts';
 import { sourceText } from '../model/source-aliases.ts';
 import { capabilitiesOf, OLDEST_PACKER } from '../packer/capabilities.ts';
 import { pinnedAmi } from '../plan/source-lock.ts';
+import { copyArtifacts, settleArtifacts } from '../run/artifacts.ts';
+import type { Artifacts } from '../run/effects.ts';
 import { recordInput } from '../run/record.ts';
 import { type RenderRequest, renderTemplateOf, writeRenderedFolder } from '../run/rendered-folder.ts';
 import { loadTemplates } from '../run/templates.ts';
 import { probeTools } from '../setup/probe.ts';
+import { connect } from './connect.ts';
 import { type CommandIo, type CommonOptions, configOption, print, printJson } from './io.ts';
+import { openArtifacts } from './open-artifacts.ts';
 import { parseArchitectures, selectImages } from './selection.ts';
+import { setupOnStderr } from './setup-events.ts';
 
-export interface RenderOptions extends CommonOptions {
+export interface RenderOptions extends CommonOptions, Given {
   readonly out?: string;
   readonly arch?: string;
   readonly packerVersion?: string;
@@ -23,7 +29,9 @@ export interface RenderOptions extends CommonOptions {
 
 /** `bake render <image>`: the Packer template, or with `--out` the folder that `packer build` works in. Asks nobody. */
 export async function render(name: string, options: RenderOptions, io: CommandIo): Promise<number> {
-  const config = await loadConfig(configOption(options, io));
+  const written = await loadConfig(configOption(options, io));
+  const asked = selectImages(written, [name]).map((image) => image.name);
+  const config = withGiven(written, asked, options, io.cwd);
   const [image] = selectImages(config, [name]);
   if (image === undefined) throw new Error(`${name} was not selected`);
   const [architecture = image.architectures[0]] = parseArchitectures(options.arch, [image]) ?? [];
@@ -36,10 +44,27 @@ export async function render(name: string, options: RenderOptions, io: CommandIo
     return 0;
   }
   const dir = resolve(io.cwd, options.out);
-  await writeRenderedFolder(dir, request, unbakedRecord(request));
+  const artifacts = await artifactsFor(image, config, options, io);
+  const settled = await withArtifacts(request, artifacts);
+  await writeRenderedFolder(dir, settled, unbakedRecord(settled));
+  await copyArtifacts(dir, settled.image, artifacts);
   if (options.json) printJson(io, { version: 1, image: image.name, architecture, dir });
   else print(io, usageText(dir, request));
   return 0;
+}
+
+/** Asks somebody only where an artefact of the image is in S3, and then whoever a bake would ask. */
+async function artifactsFor({ artifacts = [] }: Image, config: Config, options: RenderOptions, io: CommandIo) {
+  const isAway = artifacts.some(({ from }) => 's3' in from);
+  const here = { region: config.region };
+  const connection = isAway ? (await connect(config, options, io, setupOnStderr(io))).connection : here;
+  return openArtifacts(connection, io.signal);
+}
+
+async function withArtifacts(request: RenderRequest, artifacts: Artifacts): Promise<RenderRequest> {
+  const { name } = request.image;
+  const { config } = await settleArtifacts(request.config, [name], artifacts, 'may-lack');
+  return { ...request, config, image: config.images.get(name) ?? request.image };
 }
 
 /** `packer build` by itself makes a security group, which lets in nobody until it is told whom. */
@@ -94,6 +119,7 @@ function unbakedRecord({ config, image, architecture, layers }: RenderRequest) {
     sourceAmi: null,
     layers,
     packages: image.packages,
+    artifacts: image.artifacts,
     commit: undefined,
     tools: {},
   });

@@ -1,3 +1,4 @@
+import { type Given, withGiven } from '../config/given.ts';
 import type { Why } from '../model/comparison.ts';
 import { usage } from '../model/errors.ts';
 import type { Config } from '../model/image.ts';
@@ -21,7 +22,7 @@ import { newRunId, nonceOf } from './run-id.ts';
 import { parseArchitectures, selectImages } from './selection.ts';
 import { setupOnStderr } from './setup-events.ts';
 
-export interface WhyOptions extends CommonOptions {
+export interface WhyOptions extends CommonOptions, Given {
   readonly arch?: string;
 }
 
@@ -50,14 +51,15 @@ export async function why(reference: string, options: WhyOptions, io: CommandIo)
 }
 
 async function whyOfImage(name: string, options: WhyOptions, io: CommandIo, now: Date): Promise<Found> {
-  const config = await loadProject(options, io);
-  const selected = selectImages(config, [name]);
+  const written = await loadProject(options, io);
+  const selected = selectImages(written, [name]);
   const architectures = parseArchitectures(options.arch, selected);
+  const asked = selected.map((image) => image.name);
+  const config = withGiven(written, asked, options, io.cwd);
   const emit = setupOnStderr(io);
   const connected = await connect(config, options, io, emit);
   const tools = await openBakeTools({ config, connected, mask: createMask([]), emit, signal: io.signal });
   const epochs = epochsAt(now);
-  const asked = selected.map((image) => image.name);
   const nonce = nonceOf(newRunId(now));
   const request = { config, images: asked, architectures, parents: 'bake', force: false, nonce, epochs } as const;
   const sources = { ...tools, lockFile: connected.lockFile, frozen: false, readOnly: true };
@@ -70,10 +72,13 @@ async function whyOfImage(name: string, options: WhyOptions, io: CommandIo, now:
     return step.action === 'reuse' ? comparedWith(about, images) : lineageOf(about, images);
   });
   const records = await orAborted(io.signal, recordsOf(compared, tools.records));
-  return { config, whys: steps.map((step) => whyNext(step, { config, epochs, ...observed }, records)) };
+  return { config, whys: steps.map((step) => whyNext(step, { epochs, ...observed }, records)) };
 }
 
 async function whyOfVersion(name: string, version: string, options: WhyOptions, io: CommandIo): Promise<Found> {
+  if (options.artifact !== undefined || options.var !== undefined) {
+    throw usage(`${name}@${version} was baked with what it was baked with`, `bake why ${name}: why it would be baked`);
+  }
   const architectures = parseArchitectures(options.arch, []);
   const { config, connected, images: cloud } = await openCloud(options, io);
   const { records } = openRecords(config, connected, setupOnStderr(io));

@@ -23,5 +23,6 @@ export const DEFAULTS = {
     runsOn: 'ubuntu-latest',
     audience: 'https://gitlab.com',
   },
+  artifact: { owner: 'root', group: 'root', mode: '0644' },
   channel: { approval: 'none', targetTimeLimit: '2h', snapshotCopies: 20 },
 } as const;

@@ -6,6 +6,7 @@ import { checkForm, checkRules } from './check.ts';
 import { DEFAULTS } from './defaults.ts';
 import { configInvalid } from './errors.ts';
 import { isFolder, listLayers, readLayers } from './layers.ts';
+import { layersOverArtifacts } from './layers-over-artifacts.ts';
 import { normalise } from './normalise.ts';
 import { readPrices } from './prices.ts';
 import { formatProblem } from './problems.ts';
@@ -38,7 +39,13 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
   const pricesFile = form.written?.prices;
   const { prices, problems: ofPrices } =
     pricesFile === undefined ? { prices: undefined, problems: [] } : await readPrices(resolve(root, pricesFile));
-  const problems = [...form.problems, ...checkRules(form, folders, file), ...read.problems, ...ofPrices];
+  const problems = [
+    ...form.problems,
+    ...checkRules(form, folders, file),
+    ...read.problems,
+    ...(form.written === undefined ? [] : layersOverArtifacts(form.written, read.layers, file)),
+    ...ofPrices,
+  ];
   if (form.written === undefined || problems.length > 0) {
     throw configInvalid(
       relative(options.cwd, file),

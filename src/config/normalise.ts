@@ -29,6 +29,7 @@ import { DEFAULTS } from './defaults.ts';
 import { parseAge, parseDuration } from './durations.ts';
 import { type InheritedImage, inheritAll } from './inherit.ts';
 import type { WrittenKeep } from './keep-schema.ts';
+import { artifactsOf } from './normalise-artifacts.ts';
 import { channelsOf } from './normalise-channels.ts';
 import { ciOf } from './normalise-ci.ts';
 import { regionConfigOf } from './normalise-region-config.ts';
@@ -58,7 +59,7 @@ export interface CheckedConfig {
 export function normalise({ written, file, root, layersDir, layers, prices }: CheckedConfig): Config {
   const region = sound(parseRegion(written.region));
   const images = [...inheritAll(written)].map(([name, inherited]) => {
-    const image = imageOf(name, sound(written.images[name]), inherited, written);
+    const image = imageOf(name, sound(written.images[name]), inherited, { topLevel: written, root });
     return [image.name, image] as const;
   });
   return {
@@ -102,7 +103,12 @@ function stateOf(written: WrittenState, build: Region): StateSettings {
   };
 }
 
-function imageOf(name: string, written: WrittenImage, inherited: InheritedImage, topLevel: WrittenConfig): Image {
+function imageOf(
+  name: string,
+  written: WrittenImage,
+  inherited: InheritedImage,
+  { topLevel, root }: { readonly topLevel: WrittenConfig; readonly root: string },
+): Image {
   const imageName = sound(parseImageName(name));
   const { regionConfig } = inherited;
   // Of the top level's, what stands on a base image would be baked twice where the base comes later.
@@ -113,6 +119,7 @@ function imageOf(name: string, written: WrittenImage, inherited: InheritedImage,
     architectures: inherited.architectures,
     layers: (written.layers ?? []).map((layer) => sound(parseLayerName(layer))),
     variables: inherited.variables,
+    ...(written.artifacts === undefined ? {} : { artifacts: artifactsOf(written.artifacts, root) }),
     tags: inherited.tags,
     rootVolume: rootVolumeOf(inherited.rootVolume),
     ...(inherited.packages === undefined ? {} : { packages: packagesOf(inherited.packages) }),

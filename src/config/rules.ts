@@ -1,5 +1,6 @@
 import type { InheritedImage } from './inherit.ts';
 import type { Report } from './problems.ts';
+import { artifactPlacesRule, artifactSourcesRule } from './rules/artifacts.ts';
 import {
   copyKeysAgreeRule,
   keyRegionsRule,
@@ -73,6 +74,8 @@ export const RULES: readonly Rule[] = [
   templatesRule,
   versionRule,
   variablesRule,
+  artifactSourcesRule,
+  artifactPlacesRule,
   tagsRule,
   tagCountRule,
   volumeLimitsRule,

@@ -21,6 +21,9 @@ export const age = z
   .union([z.string(), z.number()], { error: `is not ${AGE_RULE}` })
   .refine((value) => parseAge(value) !== undefined, `is not ${AGE_RULE}`);
 
+/** Of a file on a machine. */
+export const fileOwner = text(/^(?:[a-z_][a-z0-9_-]{0,31}|\d{1,10})$/, 'the name or number of an account');
+
 /** Any JSON; `rules/json.ts` says where it is not, which a schema of JSON cannot. */
 export const variables = z.record(
   z.string(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ARCHITECTURES, NAME_RULE, parseProjectName } from '../model/ids.ts';
+import { artifact } from './artifact-schema.ts';
 import { channel } from './channel-schema.ts';
 import { ci } from './ci-schema.ts';
 import { keep } from './keep-schema.ts';
@@ -126,6 +127,8 @@ const image = z.strictObject({
   layers: z.array(z.string()).readonly().optional(),
   architectures: z.array(z.enum(ARCHITECTURES)).min(1, 'is empty; leave it out or name one').readonly().optional(),
   variables: variables.optional(),
+  /** Files that are made elsewhere, by name; laid in this image alone. */
+  artifacts: z.record(z.string(), artifact).optional(),
   tags: tags.optional(),
   rootVolume: rootVolume.optional(),
   packages: packages.optional(),

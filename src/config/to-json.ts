@@ -1,4 +1,5 @@
 import { relative, sep } from 'node:path';
+import type { Artifact } from '../model/artifact.ts';
 import type { Channel } from '../model/channel.ts';
 import type { Config, Image, Json, Layer, SandboxImage } from '../model/image.ts';
 
@@ -13,6 +14,12 @@ export function configToJson(config: Config): Json {
     const from = 'file' in image.from ? { file: fromRoot(image.from.file) } : image.from;
     return [alias, { ...image, from }] as const;
   };
+  const relativeArtifact = ({ from, ...artifact }: Artifact) => ({
+    ...artifact,
+    from: 'file' in from ? { file: fromRoot(from.file) } : from,
+  });
+  const relativeImage = ({ artifacts, ...image }: Image) =>
+    artifacts === undefined ? image : { ...image, artifacts: artifacts.map(relativeArtifact) };
   return asJson({
     version: 1,
     ...rest,
@@ -20,7 +27,7 @@ export function configToJson(config: Config): Json {
     ...(templatesDir === undefined ? {} : { templatesDir: fromRoot(templatesDir) }),
     ...(sandboxImages.size === 0 ? {} : { sandboxImages: Object.fromEntries([...sandboxImages].map(relativeFile)) }),
     channels: byName(channels.values(), ({ name, ...channel }) => channel),
-    images: byName(images.values(), (image) => image),
+    images: byName(images.values(), relativeImage),
     layers: byName(layers.values(), (layer) => ({ ...layer, dir: fromRoot(layer.dir) })),
   });
 }

@@ -1,3 +1,4 @@
+import type { Artifact } from './artifact.ts';
 import type { Channel } from './channel.ts';
 import type { CiSettings } from './ci.ts';
 import type {
@@ -95,6 +96,8 @@ export interface Image {
   readonly architectures: readonly Architecture[];
   readonly layers: readonly LayerName[];
   readonly variables: Variables;
+  /** Its own, in the order in which they are laid; absent: none. */
+  readonly artifacts?: readonly Artifact[];
   readonly tags: Tags;
   readonly rootVolume: RootVolume;
   /** Absent: whatever the archive has on the day of the bake. */

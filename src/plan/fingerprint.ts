@@ -14,6 +14,7 @@ import type { InputChange } from '../model/plan.ts';
  * | `layers` | the layers' names in order |
  * | `layer/<layer>/<file>` | machine path, type, mode, owner, group, template or not, content or link target |
  * | `layer/<layer>/steps` | scripts and reboots in order |
+ * | `artifact/<name>` | content, destination, owner, group, mode: not where it comes from |
  * | `variables/<name>` | the merged value, as canonical JSON |
  * | `template/<name>` | a template's source, ours or the project's: guard and hygiene are among them |
  * | `template/provision/contract.json` | the rows of the contract with cloud-init, which are the guard's rules |
@@ -57,6 +58,7 @@ export function inputsOf(request: InputsRequest): Inputs {
   if (request.epoch !== undefined) inputs.refresh = digestOf(request.epoch);
   for (const name of Object.keys(request.image.secrets ?? {})) inputs[`secret/${name}`] = digestOf(name);
   for (const layer of request.layers) Object.assign(inputs, layerInputs(layer));
+  Object.assign(inputs, artifactInputs(request.image));
   for (const [name, value] of Object.entries(request.image.variables)) inputs[`variables/${name}`] = digestOf(value);
   for (const [name, digest] of Object.entries(request.templates)) {
     if (!name.startsWith(LOADER)) inputs[`template/${name}`] = digest;
@@ -66,6 +68,15 @@ export function inputsOf(request: InputsRequest): Inputs {
   if (request.parent.kind === 'source') inputs['source-ami'] = digestOf(request.parent.imageId);
   else inputs.parent = digestOf([request.parent.fingerprint, request.parent.nonce ?? null]);
   return sorted(inputs);
+}
+
+function artifactInputs({ name: image, artifacts = [] }: Image): Inputs {
+  const inputs: Record<string, Digest> = {};
+  for (const { name, from: _, ...artifact } of artifacts) {
+    if (artifact.sha256 === undefined) throw new Error(`artefact ${name} of ${image} was not read`);
+    inputs[`artifact/${name}`] = digestOf(artifact);
+  }
+  return inputs;
 }
 
 const LOADER = 'region-config/';

@@ -3,10 +3,10 @@ import type { BakeOptions } from '../commands/bake.ts';
 import type { CommandIo } from '../commands/io.ts';
 import type { PlanOptions } from '../commands/plan.ts';
 import type { TryOptions } from '../commands/try.ts';
-import { arch, baking, common, examples, frozen } from './options.ts';
+import { arch, baking, common, examples, frozen, given } from './options.ts';
 
 export function addBaking(program: Command, io: CommandIo, exit: (code: number) => void): void {
-  common(program.command('plan [images...]'))
+  given(common(program.command('plan [images...]')))
     .description('show what would be baked or reused, and why; changes nothing')
     .addOption(arch())
     .option('--force', 'plan as if the images had changed')
@@ -27,7 +27,12 @@ export function addBaking(program: Command, io: CommandIo, exit: (code: number) 
     .description('bake service images on top of the parent image that there is')
     .addHelpText(
       'after',
-      examples('bake service api', 'bake service api --with-parents', 'bake service api --version 1.4.2'),
+      examples(
+        'bake service api',
+        'bake service api --with-parents',
+        'bake service api --version 1.4.2',
+        'bake service api --artifact app=./dist/api.tgz --var httpPort=8080',
+      ),
     )
     .action(async (images: string[], options: BakeOptions) =>
       exit(await (await import('../commands/bake.ts')).bake('service', images, options, io)),

@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import type { DiffOptions } from '../commands/diff.ts';
 import type { CommandIo } from '../commands/io.ts';
 import type { WhyOptions } from '../commands/why.ts';
-import { arch, common, examples } from './options.ts';
+import { arch, common, examples, given } from './options.ts';
 
 export function addExplain(program: Command, io: CommandIo, exit: (code: number) => void): void {
-  common(program.command('why <image[@version]>'))
+  given(common(program.command('why <image[@version]>')))
     .description('say why an image would be baked, or why a version of it was, up to the root cause; changes nothing')
     .addOption(arch())
     .addHelpText('after', examples('bake why api', 'bake why api@2026.11.20.1', 'bake why api --json'))

@@ -7,9 +7,18 @@ export function common(command: Command, { sandbox = true } = {}): Command {
   return command.option('--json', 'machine-readable output');
 }
 
+/** Of every verb that bakes, or says what would be baked. */
+export function given(command: Command): Command {
+  return command
+    .option('--artifact <name=file>', 'take this file, or s3://bucket/key, for an artefact; repeatable', collect)
+    .option('--var <name=value>', 'another value of a variable, of the type that it has; repeatable', collect);
+}
+
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
 /** Of every verb that bakes. */
 export function baking(command: Command): Command {
-  const options = common(command)
+  const options = given(common(command))
     .option('--dry-run', 'show the plan and stop')
     .option('--force', 'bake although nothing has changed')
     .option('--keep-on-error', 'keep the machine of a failed bake and say how to reach it')

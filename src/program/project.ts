@@ -5,7 +5,7 @@ import type { CommandIo, CommonOptions } from '../commands/io.ts';
 import type { RenderOptions } from '../commands/render.ts';
 import type { UpdateOptions } from '../commands/update.ts';
 import type { UserDataOptions } from '../commands/user-data.ts';
-import { arch, common, examples } from './options.ts';
+import { arch, common, examples, given } from './options.ts';
 
 export function addProject(program: Command, io: CommandIo, exit: (code: number) => void): void {
   common(program.command('check [images...]'), { sandbox: false })
@@ -17,7 +17,7 @@ export function addProject(program: Command, io: CommandIo, exit: (code: number)
       exit(await (await import('../commands/check.ts')).check(images, options, io)),
     );
 
-  common(program.command('render <image>'))
+  given(common(program.command('render <image>')))
     .description('print the Packer template, or write all that packer build needs; asks neither AWS nor the sandbox')
     .option('--out <dir>', 'write the template and what it refers to into a folder')
     .addOption(arch())

@@ -39,6 +39,11 @@ export function pinFile(config: Config, image: Image, pin: PackagePin): string {
   return `${JSON.stringify({ pin, position: firstPosition(config, image) })}\n`;
 }
 
+/** Where the image's artefacts come among the layers of its lineage. JSON. */
+export function artifactsPlaceFile(config: Config, image: Image): string {
+  return `${JSON.stringify({ position: firstPosition(config, image) })}\n`;
+}
+
 function firstPosition(config: Config, image: Image): number {
   const ancestors = lineage(config.images, image.name).slice(0, -1);
   return ancestors.reduce((count, ancestor) => count + ancestor.layers.length, 1);

@@ -1,5 +1,6 @@
 import type { Architecture } from '../model/ids.ts';
 import type { Config, Image, Json, Layer } from '../model/image.ts';
+import { sentArtifact, uploadedArtifact } from './artifacts.ts';
 import { renderTemplate } from './handlebars.ts';
 import { alignAttributes, hclLines, hclString, hclValue } from './hcl.ts';
 import { provisionSteps, SECRETS_MOUNT, SECRETS_UPLOAD, segments } from './provisioning.ts';
@@ -108,6 +109,10 @@ export function renderPackerTemplate(request: PackerTemplateRequest): string {
     encryption: encryption(image),
     userData: builderUserData(image),
     secrets: image.secrets === undefined ? undefined : { mount: SECRETS_MOUNT, upload: SECRETS_UPLOAD },
+    artifacts: (image.artifacts ?? []).map((_, index) => ({
+      source: sentArtifact(index),
+      upload: uploadedArtifact(index),
+    })),
     segments: segments(provisionSteps(request.layers)),
   };
   const helpers = {

@@ -1,6 +1,7 @@
 import type { Architecture } from '../model/ids.ts';
 import type { Config, Image, Layer } from '../model/image.ts';
-import { acceptancesFile, contractFile, layersFile, neutralFile, pinFile } from './guard-input.ts';
+import { artifactSums, artifactsFile } from './artifacts.ts';
+import { acceptancesFile, artifactsPlaceFile, contractFile, layersFile, neutralFile, pinFile } from './guard-input.ts';
 import { renderTemplate } from './handlebars.ts';
 import { machineName, ownersFile, provisionSteps, stepsFile, variablesFile } from './provisioning.ts';
 import { type LoaderSources, regionConfigEntries } from './region-config/loader-files.ts';
@@ -41,6 +42,7 @@ export function payloadEntries(request: PayloadRequest): readonly ArchiveEntry[]
     text('contract.json', contractFile()),
     text('layers.json', layersFile(config, image, layers)),
     ...(image.packages === undefined ? [] : [text('pin.json', pinFile(config, image, image.packages))]),
+    ...artifactEntries(config, image),
     text('neutral.json', neutralFile()),
     ...(image.secrets === undefined ? [] : [text('secrets', lines(Object.keys(image.secrets)))]),
     text('acceptances.json', acceptancesFile(layers)),
@@ -73,6 +75,16 @@ export function builtins({
   architecture,
 }: Pick<PayloadRequest, 'config' | 'image' | 'architecture'>): Record<string, string> {
   return { BAKE_IMAGE: image.name, BAKE_PROJECT: config.project, BAKE_ARCH: architecture };
+}
+
+/** Their content is sent beside the payload, which is made in memory. */
+function artifactEntries(config: Config, image: Image): ArchiveEntry[] {
+  if (image.artifacts === undefined || image.artifacts.length === 0) return [];
+  return [
+    text('artifacts.json', artifactsPlaceFile(config, image)),
+    text('artifacts', artifactsFile(image.artifacts)),
+    text('artifacts.sums', artifactSums(image.artifacts)),
+  ];
 }
 
 /** Apart from the layers: it is laid when they are done, so that a layer's check of its service waits for no bucket. */

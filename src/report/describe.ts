@@ -82,7 +82,7 @@ type EventOf<T extends BakeEvent['type']> = Extract<BakeEvent, { readonly type: 
 
 /** `protected from cloud-init: /etc/hostname of layers/ssh`. */
 export const protectionText = ({ layer, paths }: Protection): string =>
-  `protected from cloud-init: ${paths.map(plainLine).join(', ')} of layers/${layer}`;
+  `protected from cloud-init: ${paths.map(plainLine).join(', ')} of ${layer.includes(' ') ? `the ${layer}` : `layers/${layer}`}`;
 
 /** `waits for 2026.11.20.1, which run 20261120T140320-3f2a91 of ann@ci-7 bakes`. */
 export function joinedText({ run, version, user, host }: Extract<BakeEvent, { type: 'bake-joined' }>): string {

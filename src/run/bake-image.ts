@@ -6,6 +6,7 @@ import type { Json } from '../model/image.ts';
 import { amiName, securityGroupName } from '../model/names.ts';
 import { runTags } from '../model/tags.ts';
 import { provisionSteps } from '../render/provisioning.ts';
+import { copyArtifacts, removeArtifacts } from './artifacts.ts';
 import { type BakeContext, type BakeEffects, type BakeJob, subjectOf } from './bake-job.ts';
 import { cleanUp, keepForInspection } from './clean-up.ts';
 import type { LogFile, PackerOutcome } from './effects.ts';
@@ -80,6 +81,7 @@ async function settle(
     context.keepOnError && outcome.status === 'failed'
       ? await keepForInspection(outcome, job, context, effects, place.dir)
       : undefined;
+  await removeArtifacts(place.dir, job.image);
   const end = kept ?? (await cleanUp(outcome, job, context, effects, place));
   place.tracker.finish();
   return end;
@@ -116,7 +118,7 @@ async function attempt(job: BakeJob, context: BakeContext, effects: BakeEffects,
 
 async function failed(
   built: Extract<PackerOutcome, { status: 'failed' }>,
-  { step }: BakeJob,
+  { step, image }: BakeJob,
   { run }: BakeContext,
   { builders }: BakeEffects,
   { tracker, log }: BakePlace,
@@ -127,7 +129,10 @@ async function failed(
   const trouble = troubleOf(built, failure) ?? troubleOfEnd(await reason());
   tracker.fail();
   return {
-    outcome: { status: 'failed', error: summarise(packerFailure(step.id, built, failure, log.path, trouble)) },
+    outcome: {
+      status: 'failed',
+      error: summarise(packerFailure(step.id, built, failure, log.path, { trouble, artifacts: image.artifacts })),
+    },
     trouble,
   };
 }
@@ -146,6 +151,7 @@ async function build(
   await writeFile(join(dir, BAKE_FILES.key), key.privateKey, { mode: 0o600 });
   const rendered = { ...context, ...job, architecture: step.architecture, provisioned: machines, spot };
   await writeRenderedFolder(dir, rendered, record);
+  if (rendered.provisioned) await copyArtifacts(dir, image, effects.artifacts);
 
   tracker.start({ name: 'launch' });
   const securityGroup = await createSecurityGroup(job, context, effects, place.at);

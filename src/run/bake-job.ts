@@ -8,7 +8,7 @@ import type { SecretValues } from '../model/secret.ts';
 import type { Subject } from '../model/tags.ts';
 import type { Inputs } from '../plan/fingerprint.ts';
 import type { TemplateCapabilities } from '../render/packer-template.ts';
-import type { Builders, Clock, Images, LogFile, Packer, Records } from './effects.ts';
+import type { Artifacts, Builders, Clock, Images, LogFile, Packer, Records } from './effects.ts';
 import type { Processes } from './processes.ts';
 import type { TemplateSources } from './rendered-folder.ts';
 
@@ -17,6 +17,7 @@ export interface BakeEffects {
   readonly builders: Builders;
   readonly packer: Packer;
   readonly records: Records;
+  readonly artifacts: Artifacts;
   readonly clock: Clock;
   readonly emit: Emit;
   readonly signal: AbortSignal;

@@ -1,6 +1,7 @@
+import type { Artifact } from '../model/artifact.ts';
 import type { Stage } from '../model/events.ts';
 import type { Leaked, Protection, Regional, Unclean, Unpinned, Unprotected } from '../model/guarded.ts';
-import type { AmiId, Architecture, Fingerprint, ImageName, ProjectName, RunId } from '../model/ids.ts';
+import type { AmiId, Architecture, Digest, Fingerprint, ImageName, ProjectName, RunId } from '../model/ids.ts';
 import type { Json, Tags } from '../model/image.ts';
 import type { KnownImage } from '../model/known-image.ts';
 import type { BakeRecord } from '../model/record.ts';
@@ -114,8 +115,13 @@ export type Progress =
   /** A source of packages of somebody else, which a pin does not reach. */
   | { readonly kind: 'elsewhere'; readonly source: string }
   | { readonly kind: 'regional'; readonly regional: Regional }
+  /** An artefact, by its place in the image's list from 1, that could not be laid. */
+  | { readonly kind: 'artifact-not-laid'; readonly number: number; readonly why: ArtifactFault }
   /** cloud-init was not done after so many seconds. */
   | { readonly kind: 'cloud-init-unfinished'; readonly seconds: number };
+
+/** As run.sh says it. */
+export type ArtifactFault = 'folder' | 'owner' | 'content';
 
 export type PackerOutcome =
   | { readonly status: 'done'; readonly imageId: AmiId }
@@ -138,6 +144,14 @@ export interface Clock {
   now(): Date;
   /** Resolves after so many milliseconds, rejects with the signal's reason when it is aborted. */
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+}
+
+/** Content of artefacts, wherever it is. */
+export interface Artifacts {
+  /** Of what it is now; read only where `sha256` does not say. Throws `artifact-missing`, `artifact-unusable`. */
+  digestOf(artifact: Artifact): Promise<Digest>;
+  /** A file of this machine that holds it, fetched where need be. Throws the same, and `artifact-digest`. */
+  fileOf(artifact: Artifact): Promise<string>;
 }
 
 /** Records of earlier bakes, as far as they can be had. */

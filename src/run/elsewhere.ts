@@ -72,9 +72,10 @@ export function isOfEc2({
   unpinned,
   regional,
   unfinishedAfter,
+  unlaid,
 }: ReturnType<StageTracker['failure']>): boolean {
   const found = unclean.length + leaked.length + unpinned.length + regional.length;
-  return step === undefined && found === 0 && unfinishedAfter === undefined;
+  return step === undefined && found === 0 && unfinishedAfter === undefined && unlaid === undefined;
 }
 
 /** In the order in which they are tried: every subnet with the first instance type, then with the next one. */

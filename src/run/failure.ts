@@ -1,10 +1,19 @@
+import type { Artifact } from '../model/artifact.ts';
 import { BakeError } from '../model/errors.ts';
 import { type Stage, stageTitle } from '../model/events.ts';
 import type { Leaked, Regional, Unclean, Unpinned } from '../model/guarded.ts';
 import type { NodeId } from '../model/ids.ts';
+import { artifactNotLaid } from './artifact-errors.ts';
 import type { PackerOutcome } from './effects.ts';
 import type { Trouble } from './elsewhere.ts';
 import type { StageTracker } from './stages.ts';
+
+export interface FailureContext {
+  /** What EC2 had against it. */
+  readonly trouble?: Trouble | undefined;
+  /** The image's own, by whose number the builder names one. */
+  readonly artifacts?: readonly Artifact[] | undefined;
+}
 
 /** A failed Packer run as one error: which step and layer, the last lines, where the log is, how to look closer. */
 export function packerFailure(
@@ -12,9 +21,11 @@ export function packerFailure(
   outcome: Extract<PackerOutcome, { status: 'failed' }>,
   failure: ReturnType<StageTracker['failure']>,
   log: string,
-  trouble?: Trouble,
+  { trouble, artifacts = [] }: FailureContext = {},
 ): BakeError {
-  const { step, exitCode, lastLines, stage, leaked, unclean, unpinned, regional, unfinishedAfter } = failure;
+  const { step, exitCode, lastLines, stage, leaked, unclean, unpinned, regional, unfinishedAfter, unlaid } = failure;
+  const artifact = unlaid && artifacts[unlaid.number - 1];
+  if (unlaid !== undefined && artifact !== undefined) return artifactNotLaid(id, artifact, unlaid.why, log);
   if (unpinned.length > 0) return packagesNotPinned(id, unpinned);
   if (regional.length > 0) return imageNotNeutral(id, regional);
   if (leaked.length > 0) return secretLeft(id, leaked);
@@ -93,7 +104,7 @@ function imageNotNeutral(id: NodeId, regional: readonly Regional[]): BakeError {
     hint: 'Have the layer leave it out and read it from region config, or accept it with a reason in layer.yaml (`accept`): docs/check.md.',
     details: regional.map(
       ({ layer, path, line, rule, match, what, key }) =>
-        `layers/${layer}: ${path}:${line} ${rule}: ${match} is ${what} → ${key}`,
+        `${layer.includes(' ') ? `the ${layer}` : `layers/${layer}`}: ${path}:${line} ${rule}: ${match} is ${what} → ${key}`,
     ),
     blame: 'user',
   });

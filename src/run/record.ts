@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { type Artifact, artifactSourceText } from '../model/artifact.ts';
 import type { Architecture, ImageName, ProjectName, Version } from '../model/ids.ts';
-import type { Json, Layer, PackagePin } from '../model/image.ts';
+import type { Image, Json, Layer, PackagePin } from '../model/image.ts';
 import { provisionSteps } from '../render/provisioning.ts';
 
 /** What is known before the machine adds its part; see `templates/provision/record.py` for the rest. */
@@ -15,6 +16,7 @@ export interface RecordInput {
   readonly sourceAmi: Json;
   readonly layers: readonly Layer[];
   readonly packages: PackagePin | undefined;
+  readonly artifacts?: Image['artifacts'];
   /** The day, week or month that it is baked for. */
   readonly epoch?: string | undefined;
   readonly commit: string | undefined;
@@ -41,6 +43,7 @@ export function recordInput(input: RecordInput): Json {
     parent: input.parent,
     sourceAmi: input.sourceAmi,
     steps,
+    artifacts: (input.artifacts ?? []).map(recorded),
     packages: input.packages === undefined ? null : { ...input.packages },
     refresh: input.epoch ?? null,
     commit: input.commit ?? null,
@@ -48,6 +51,13 @@ export function recordInput(input: RecordInput): Json {
     startedAt: input.startedAt ?? null,
   };
 }
+
+/** A path of this machine says nothing elsewhere. */
+const recorded = ({ from, sha256, ...artifact }: Artifact): Json => ({
+  ...artifact,
+  sha256: sha256 ?? null,
+  from: 'file' in from ? null : artifactSourceText(from),
+});
 
 /** sha256 of a record's bytes, for the image's tag. */
 export const recordDigest = (record: string) => createHash('sha256').update(record).digest('hex');

@@ -21,6 +21,7 @@ export function recordOf(job: BakeJob, context: BakeContext, startedAt: Date): J
     sourceAmi: { imageId: job.source.imageId, name: job.source.name },
     layers,
     packages: job.image.packages,
+    artifacts: job.image.artifacts,
     epoch: step.epoch,
     commit: context.commit,
     tools: context.tools,

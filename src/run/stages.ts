@@ -20,6 +20,7 @@ export class StageTracker {
   private readonly unpinned: Unpinned[] = [];
   private readonly regional: Regional[] = [];
   private unfinishedAfter: number | undefined;
+  private unlaid: Extract<Progress, { kind: 'artifact-not-laid' }> | undefined;
   private readonly id: NodeId;
   private readonly steps: readonly ProvisionStep[];
   private readonly clock: Clock;
@@ -79,6 +80,7 @@ export class StageTracker {
     if (progress.kind === 'unpinned') this.unpinned.push(progress.unpinned);
     if (progress.kind === 'elsewhere') emit({ type: 'warning', id, warning: notPinnedWarning(progress.source) });
     if (progress.kind === 'regional') this.regional.push(progress.regional);
+    if (progress.kind === 'artifact-not-laid') this.unlaid = progress;
     if (progress.kind === 'cloud-init-unfinished') this.unfinishedAfter = progress.seconds;
   }
 
@@ -94,6 +96,7 @@ export class StageTracker {
     readonly regional: readonly Regional[];
     /** Seconds that were waited for cloud-init in vain. */
     readonly unfinishedAfter: number | undefined;
+    readonly unlaid: Extract<Progress, { kind: 'artifact-not-laid' }> | undefined;
   } {
     return {
       stage: this.failedIn ?? this.current?.stage,
@@ -105,6 +108,7 @@ export class StageTracker {
       unpinned: this.unpinned,
       regional: this.regional,
       unfinishedAfter: this.unfinishedAfter,
+      unlaid: this.unlaid,
     };
   }
 

@@ -2,13 +2,14 @@
 
 usage: guard.py [--root DIR] [--work DIR] start | layer N | restarted
   start      before the first layer: what the guarded paths look like
-  layer 0    after packages have been pinned (pin.json)
+  layer 0    after packages have been pinned (pin.json), and again after artefacts have been laid (artifacts.json)
   layer N    after layer N (from 1, in layers.json) and before it restarts the machine: what it has changed, protected
   restarted  after a restart: what the boot itself has changed is no layer's doing
 
 WORK holds contract.json (`{"releases": …, "rows": …}`, from src/contract), layers.json (`[{"name", "position"}]`),
-pin.json where packages are pinned (`{"pin", "position"}`, the position of the image's first layer), and guard.json: what
-this program remembers, of which the record takes `protected` and `unprotected`.
+pin.json where packages are pinned (`{"pin", "position"}`, the position of the image's first layer), artifacts.json where
+there are artefacts (`{"position"}`, the same), and guard.json: what this program remembers, of which the record takes
+`protected` and `unprotected`.
 Reports with lines "::bake:: protected {…}" and "::bake:: unprotected {…}".
 """
 
@@ -43,9 +44,9 @@ def main():
     if given.verb == "start":
         if release is None:
             print("bake's contract with cloud-init does not know this distribution release: nothing is protected")
-        pinned = os.path.exists(os.path.join(given.work, "pin.json"))
-        pin = load(given.work, "pin.json") if pinned else None
-        memory = start(given.root, rows, parts_of(load(given.work, "layers.json"), pin))
+        files = (("package pin", "pin.json"), ("artefact set", "artifacts.json"))
+        first = {name: load(given.work, file) for name, file in files if os.path.exists(os.path.join(given.work, file))}
+        memory = start(given.root, rows, parts_of(load(given.work, "layers.json"), first))
     elif given.verb == "layer":
         after_layer(given.root, rows, memory, given.layer)
     else:
@@ -53,9 +54,11 @@ def main():
     save(given.work, "guard.json", memory)
 
 
-def parts_of(layers, pin):
-    """What changes the machine, in order: `{number, name, order}`. No layer's name has a space in it."""
-    parts = [{"number": 0, "name": "package pin", "order": 10 * pin["position"] - 5}] if pin else []
+def parts_of(layers, first):
+    """What changes the machine, in order: `{number, name, order}`. `first` is what comes before the layers. No layer's
+    name has a space in it."""
+    positions = [one["position"] for one in first.values()]
+    parts = [{"number": 0, "name": " and ".join(first), "order": 10 * positions[0] - 5}] if first else []
     return parts + [
         {"number": number, "name": layer["name"], "order": 10 * layer["position"]}
         for number, layer in enumerate(layers, start=1)

@@ -2,6 +2,7 @@
 
 usage: neutral.py [--root DIR] [--work DIR] start | layer N | restarted | check
   start      before the first layer: which files there are, and what of them is of one region already
+  layer 0    after the image's artefacts have been laid
   layer N    after layer N (from 1, in layers.json) and before it restarts the machine: what it has changed
   restarted  after a restart: what the boot itself has changed is no layer's doing
   check      at the end: what is still there and nobody accepts; exit 1 if there is anything
@@ -23,6 +24,8 @@ from packaged_files import unchanged_by_package
 from working_files import load, save
 
 RECORD = "/usr/lib/bake/record.json"
+# No layer's name has a space in it.
+ARTIFACTS = "artefact set"
 
 
 def main():
@@ -37,7 +40,8 @@ def main():
         sys.exit(check(given.root, given.work, scan))
     memory = start(given.root, scan) if given.verb == "start" else load(given.work, "neutral-memory.json")
     if given.verb == "layer":
-        after_layer(scan, memory, load(given.work, "layers.json")[given.layer - 1]["name"])
+        layers = load(given.work, "layers.json")
+        after_layer(scan, memory, layers[given.layer - 1]["name"] if given.layer else ARTIFACTS)
     elif given.verb == "restarted":
         after_restart(scan, memory)
     save(given.work, "neutral-memory.json", memory)
@@ -86,7 +90,10 @@ def check(root, work, scan):
     memory = load(work, "neutral-memory.json")
     left, accepted = [], [finding for finding in memory["inherited"] if is_there(scan, finding)]
     for finding in still_there(root, scan, memory["found"]):
-        reason = reason_for(finding, acceptances.get(finding["layer"], []))
+        # An artefact has no layer.yaml: any layer of its image may speak for it.
+        every = [one for of_layer in acceptances.values() for one in of_layer]
+        speaking = every if finding["layer"] == ARTIFACTS else acceptances.get(finding["layer"], [])
+        reason = reason_for(finding, speaking)
         if reason is None:
             left.append(finding)
         else:

@@ -1,12 +1,14 @@
 #!/bin/sh
 # Runs on the builder, as root: the only thing that Packer calls. One verb per phase of a bake.
 #   prepare        wait for cloud-init, so that its first boot does not race with the layers; take the secrets of the image
+#                  and lay its artefacts
 #   steps FROM TO  run these lines of the file `steps`
 #   reboot N       step N: restart the machine
 #   rebooted       after it: make sure that the machine really restarted
-#   finish         lay the loader of region config; fail if packages are not pinned any more (package_pin.py) or what layers
-#                  changed is of one region (neutral.py); write /usr/lib/bake/record.json; hygiene.sh looks for secrets,
-#                  removes what belongs to this machine only, and checks
+#   finish         give artefacts to users that layers have made; lay the loader of region config; fail if packages are
+#                  not pinned any more (package_pin.py) or what layers changed is of one region (neutral.py); write
+#                  /usr/lib/bake/record.json; hygiene.sh looks for secrets, removes what belongs to this machine only,
+#                  and checks
 # Lines that start with "::bake::" tell the caller which step is under way, and what the other
 # programs have found.
 set -eu
@@ -56,7 +58,47 @@ prepare() {
         guard layer 0
     fi
     python3 "$BUILD/neutral.py" start
+    if [ -e artifacts ]; then
+        lay_artifacts
+        after_layer 0
+    fi
 }
+
+# What Packer has put beside the payload, before the first layer, so that its scripts find it there.
+lay_artifacts() {
+    number=0
+    while IFS="$(printf '\t')" read -r owner group mode path <&3; do
+        number=$((number + 1))
+        upload=/var/tmp/bake-artifact-$number
+        sed -n "${number}p" artifacts.sums | sha256sum --check --quiet || { say "artifact $number content"; exit 1; }
+        [ ! -d "$path" ] || { say "artifact $number folder"; exit 1; }
+        mkdir -p "${path%/*}/"
+        mv -fT "$upload" "$path"
+        # It keeps the label of the place where it comes from.
+        if command -v selinuxenabled >/dev/null && selinuxenabled; then restorecon "$path"; fi
+        chown root:root "$path"
+        if known_account "$owner" "$group"; then chown "$owner:$group" "$path"; else : >"unowned-$number"; fi
+        chmod "$mode" "$path"
+    done 3<artifacts
+}
+
+# Only what is still to be given: what a script has done to the others stands, and one may have unpacked this one and
+# thrown it away.
+own_artifacts() {
+    number=0
+    while IFS="$(printf '\t')" read -r owner group mode path <&3; do
+        number=$((number + 1))
+        [ -e "unowned-$number" ] && [ -f "$path" ] && [ ! -L "$path" ] || continue
+        known_account "$owner" "$group" || { say "artifact $number owner"; exit 1; }
+        chown "$owner:$group" "$path"
+        chmod "$mode" "$path"
+    done 3<artifacts
+}
+
+known_account() { is_user "$1" && is_group "$2"; }
+# Numbers need no name.
+is_user() { case $1 in *[!0-9]*) id -u "$1" >/dev/null 2>&1 ;; esac; }
+is_group() { case $1 in *[!0-9]*) getent group "$1" >/dev/null 2>&1 ;; esac; }
 
 # They were uploaded just now, into memory, and come again after each restart. Nobody but root reads them. Not with the
 # time of the archive, which is 0: gzip, for one, takes that for an error.
@@ -190,6 +232,7 @@ lay_loader() {
 }
 
 finish() {
+    [ ! -e artifacts ] || own_artifacts
     lay_loader
     say "record"
     [ ! -e pin.json ] || python3 "$BUILD/package_pin.py" check

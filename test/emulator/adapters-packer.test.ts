@@ -9,6 +9,7 @@ import { createBuilders } from '../../src/aws/builders.ts';
 import { capabilitiesOf } from '../../src/packer/capabilities.ts';
 import { createPacker } from '../../src/packer/packer.ts';
 import { findPacker } from '../../src/packer/preflight.ts';
+import { sentArtifact } from '../../src/render/artifacts.ts';
 import { alignAttributes, hclString } from '../../src/render/hcl.ts';
 import type { Packer, PackerMessage, PackerRequest } from '../../src/run/effects.ts';
 import { writeRenderedFolder } from '../../src/run/rendered-folder.ts';
@@ -46,7 +47,9 @@ describe('rendered templates', () => {
     await using folder = await temporaryFolder();
     const layers = await Promise.all(LAYERS.map((layer) => onDisk(join(folder.path, 'layers'), layer)));
     const dir = join(folder.path, 'rendered');
-    await writeRenderedFolder(dir, renderRequestOf(one, templates, layers), {});
+    const request = renderRequestOf(one, templates, layers);
+    await writeRenderedFolder(dir, request, {});
+    for (const index of (request.image.artifacts ?? []).keys()) await writeFile(join(dir, sentArtifact(index)), '');
     await packer(['validate', '.'], dir);
     await packer(['fmt', '-check', '.'], dir);
   });

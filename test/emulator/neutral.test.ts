@@ -53,6 +53,26 @@ async function filesBelow(folder: string, at = ''): Promise<Changes> {
   return Object.assign({}, ...found);
 }
 
+test('what an artefact has of one region counts, and any layer of its image may accept it', async () => {
+  const laid = async (root: MachineRoot) => {
+    await neutral(root, 'start');
+    await root.change({ '/opt/app.conf': `host = ${HOST}\n` });
+    await neutral(root, 'layer', '0');
+    return neutral(root, 'check');
+  };
+  await using root = await machine();
+  const { exitCode, said } = await laid(root);
+  expect({ exitCode, said: brief(said) }).toEqual({
+    exitCode: 1,
+    said: [expect.stringMatching(/^artefact set \/opt\/app\.conf:1 /)],
+  });
+  const { rule = '' } = said[0] as { rule?: string };
+  const accept: Acceptance[] = [{ rule, path: '/opt/app.conf', reason: 'one region has it', line: 1 }];
+  await using accepting = await machine({}, [layer('one'), layer('two', { accept })]);
+  expect(await laid(accepting)).toMatchObject({ exitCode: 0 });
+  expect(await accepted(accepting)).toMatchObject([{ layer: 'artefact set', reason: 'one region has it' }]);
+});
+
 test('what a script writes is found as in a file of a layer, by the same rules', async () => {
   await using root = await machine();
   const expected = IN_FILES.filter(({ file }) => !file.endsWith('.hbs'));

@@ -5,6 +5,7 @@ import { capabilitiesOf } from '../../src/packer/capabilities.ts';
 import { type PlanRequest, planBake } from '../../src/plan/plan-bake.ts';
 import type { BakeContext, BakeEffects } from '../../src/run/bake-job.ts';
 import { type RunOptions, runBakePlan } from '../../src/run/bake-plan.ts';
+import type { Artifacts } from '../../src/run/effects.ts';
 import { loadTemplates, templateInputs } from '../../src/run/templates.ts';
 import { config, EPOCHS, NOW, PROJECT, RUN, sourceAmisOf } from './builders.ts';
 import { FakeCloud } from './fake-cloud.ts';
@@ -19,7 +20,11 @@ export interface BakeRunParts {
   readonly lost?: AbortSignal;
   readonly options?: Partial<RunOptions>;
   readonly plan?: Partial<PlanRequest>;
+  readonly artifacts?: Artifacts;
 }
+
+const noArtifact = () => Promise.reject(new Error('no artefact was expected'));
+const NO_ARTIFACTS: Artifacts = { digestOf: noArtifact, fileOf: noArtifact };
 
 const templates = await loadTemplates(undefined);
 
@@ -164,6 +169,7 @@ export class BakeRun {
       builders: this.cloud.builders,
       packer: this.packer,
       records: this.cloud.records,
+      artifacts: this.parts.artifacts ?? NO_ARTIFACTS,
       clock: { now: () => this.tick(), sleep: (milliseconds, signal) => this.sleep(milliseconds, signal) },
       emit: (event) => this.events.push(event),
       signal: this.stop.signal,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Artifact } from '../../src/model/artifact.ts';
 import {
   type AmiId,
   type Architecture,
@@ -79,6 +80,18 @@ export const regionConfig = (other: Partial<RegionConfig> = {}): RegionConfig =>
   group: 'root',
   refresh: 300,
   deadline: 120,
+  ...other,
+});
+
+/** Its content is read already. */
+export const artifact = (name: string, other: Partial<Artifact> = {}): Artifact => ({
+  name,
+  from: { file: `/project/dist/${name}` },
+  sha256: sha256(name),
+  destination: `/opt/${name}`,
+  owner: 'root',
+  group: 'root',
+  mode: '0644',
   ...other,
 });
 

@@ -2,7 +2,7 @@ import type { Architecture } from '../../src/model/ids.ts';
 import type { Image, Layer } from '../../src/model/image.ts';
 import { capabilitiesOf } from '../../src/packer/capabilities.ts';
 import type { RenderRequest } from '../../src/run/rendered-folder.ts';
-import { base, config, layer, layerFile, REBOOT, regionConfig, script, service } from './builders.ts';
+import { artifact, base, config, layer, layerFile, REBOOT, regionConfig, script, service } from './builders.ts';
 
 const OS = layer('os', {
   files: [layerFile('/etc/motd'), layerFile('/srv/app', { owner: 'app', group: 'app', mode: '0640' })],
@@ -30,6 +30,10 @@ const images: Readonly<Record<string, Image>> = {
     build: { timeLimits: { connect: 600, bake: 60, snapshot: 95 } },
   }),
   'region-config': service('region-config', 'base', { layers: ['app'], regionConfig: regionConfig() }),
+  artifacts: service('artifacts', 'base', {
+    layers: ['app'],
+    artifacts: [artifact('api'), artifact('odd', { destination: '/srv/{{user}} %{x}' })],
+  }),
   secrets: service('secrets', 'base', { layers: ['os', 'app'], secrets: { token: { env: 'TOKEN' } } }),
   spot: base('spot', {
     build: { spot: true, instanceTypes: { x86_64: ['t3.small', 't3a.small'], arm64: ['t4g.small'] } },
@@ -58,6 +62,7 @@ export const TEMPLATE_CASES: readonly TemplateCase[] = [
   ...both('kms'),
   ...both('spot'),
   { name: 'region-config-1.6.6', image: 'region-config', packer: '1.6.6' },
+  { name: 'artifacts-1.6.6', image: 'artifacts', packer: '1.6.6' },
   ...both('secrets'),
   { name: 'io2-1.6.6', image: 'io2', packer: '1.6.6' },
   { name: 'base-no-machines-1.6.6', image: 'base', packer: '1.6.6', provisioned: false },

@@ -23,6 +23,7 @@ describe("lines of the builder's programs are progress and not for people", () =
     ['::bake:: failed 3 127', { kind: 'step-failed', number: 3, exitCode: 127 }],
     ['::bake:: tidy', { kind: 'stage', stage: 'record' }],
     ['::bake:: unfinished 600', { kind: 'cloud-init-unfinished', seconds: 600 }],
+    ['::bake:: artifact 2 owner', { kind: 'artifact-not-laid', number: 2, why: 'owner' }],
     [
       `::bake:: protected ${JSON.stringify({ ...finding, override: { preserve_hostname: true }, file: null })}`,
       { kind: 'protected', protection: { ...finding, override: { preserve_hostname: true }, file: null } },

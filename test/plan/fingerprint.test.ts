@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Artifact } from '../../src/model/artifact.ts';
 import type { Digest } from '../../src/model/ids.ts';
 import type { Image, Layer, LayerFile } from '../../src/model/image.ts';
 import type { RegionConfig } from '../../src/model/region-config.ts';
@@ -14,6 +15,7 @@ import {
 } from '../../src/plan/fingerprint.ts';
 import {
   amiId,
+  artifact,
   base,
   fingerprint,
   layer,
@@ -40,12 +42,17 @@ const REQUEST: InputsRequest = {
   parent: { kind: 'image', fingerprint: fingerprint('base'), nonce: undefined },
 };
 
+/** As `REQUEST`, whose fingerprint says that an image without artefacts is the same as before there were any. */
+const TGZ = artifact('tgz');
+const WITH_TGZ: InputsRequest = { ...REQUEST, image: { ...IMAGE, artifacts: [TGZ] } };
+
 const os = (other: Partial<Layer>): Partial<InputsRequest> => ({ layers: [{ ...OS, ...other }, APP] });
 const motd = (other: Partial<LayerFile>) => os({ files: [{ ...MOTD, ...other }, LINK] });
-const image = (other: Partial<Image>): Partial<InputsRequest> => ({ image: { ...IMAGE, ...other } });
+const image = (other: Partial<Image>): Partial<InputsRequest> => ({ image: { ...IMAGE, artifacts: [TGZ], ...other } });
 const build = (other: Partial<Image['build']>) => image({ build: { ...IMAGE.build, ...other } });
+const tgz = (other: Partial<Artifact>) => image({ artifacts: [{ ...TGZ, ...other }] });
 const changesOf = (change: Partial<InputsRequest>) =>
-  changedInputs(inputsOf(REQUEST), inputsOf({ ...REQUEST, ...change })).map(
+  changedInputs(inputsOf(WITH_TGZ), inputsOf({ ...WITH_TGZ, ...change })).map(
     ({ input, change }) => `${change} ${input}`,
   );
 
@@ -110,6 +117,13 @@ describe('what decides an image is in it, by name', () => {
     ['order in a variable', image({ variables: { port: 80, hosts: ['b', 'a'] } }), ['changed variables/hosts']],
     ['a variable that is gone', image({ variables: { port: 80 } }), ['removed variables/hosts']],
     ['a null variable', image({ variables: { port: 80, hosts: ['a', 'b'], no: null } }), ['added variables/no']],
+    ['content of an artefact', tgz({ sha256: sha256('new') }), ['changed artifact/tgz']],
+    ['its destination', tgz({ destination: '/srv/tgz' }), ['changed artifact/tgz']],
+    ['its owner', tgz({ owner: 'app' }), ['changed artifact/tgz']],
+    ['its group', tgz({ group: 'app' }), ['changed artifact/tgz']],
+    ['its mode', tgz({ mode: '0755' }), ['changed artifact/tgz']],
+    ['an artefact that is gone', image({ artifacts: [] }), ['removed artifact/tgz']],
+    ['another artefact', image({ artifacts: [TGZ, artifact('jar')] }), ['added artifact/jar']],
     ['size of the volume', image({ rootVolume: { type: 'gp3', sizeGiB: 9 } }), ['changed volume/root']],
     ['type of the volume', image({ rootVolume: { type: 'gp2' } }), ['changed volume/root']],
     ['its throughput', image({ rootVolume: { type: 'gp3', throughput: 200 } }), ['changed volume/root']],

@@ -13,6 +13,7 @@ const failureIn = (stage: Stage['name'] | undefined, other: object = {}) => ({
   unpinned: [],
   regional: [],
   unfinishedAfter: undefined,
+  unlaid: undefined,
   ...other,
 });
 const failed = (...errors: string[]) => ({ status: 'failed', exitCode: 1, reason: '', errors }) as const;
@@ -67,6 +68,7 @@ describe('what EC2 has against a builder', () => {
     ['a failed script, whatever it says', failed(older('RequestLimitExceeded')), failureIn('launch', { step: {} })],
     ['a secret in the image', failed(older('RequestLimitExceeded')), failureIn('record', { unclean: [{}] })],
     ['a secret of the bake in the image', failed(older('RequestLimitExceeded')), failureIn('record', { leaked: [{}] })],
+    ['an artefact that is not laid', failed(older('RequestLimitExceeded')), failureIn('prepare', { unlaid: {} })],
   ])('%s is none', (_, outcome, failure) => {
     expect(troubleOf(outcome, failure as Parameters<typeof troubleOf>[1])).toBeUndefined();
   });

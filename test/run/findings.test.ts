@@ -4,7 +4,7 @@ import { nodeId } from '../../src/model/ids.ts';
 import type { PackerMessage, Progress } from '../../src/run/effects.ts';
 import { packerFailure } from '../../src/run/failure.ts';
 import { StageTracker } from '../../src/run/stages.ts';
-import { imageName, NOW } from '../helpers/builders.ts';
+import { artifact, imageName, NOW } from '../helpers/builders.ts';
 
 const ID = nodeId(imageName('base'), 'x86_64');
 const GUARDED = { row: 'hostname', layer: 'ssh', paths: ['/etc/hostname'] };
@@ -13,6 +13,8 @@ const PROTECTION = {
   override: { preserve_hostname: true },
   file: '/etc/cloud/cloud.cfg.d/99-bake-020-ssh.cfg',
 };
+
+const ARTIFACTS = [artifact('tools'), artifact('app', { owner: 'app' })];
 
 /** The events and the error of a bake whose builder says this, and which then fails. */
 function bakeThatSays(...said: readonly (Progress | string)[]) {
@@ -27,7 +29,7 @@ function bakeThatSays(...said: readonly (Progress | string)[]) {
     tracker.message(message);
   }
   const outcome = { status: 'failed', exitCode: 1, reason: 'exit code 1', errors: ['Script exited with 1'] } as const;
-  return { events, error: packerFailure(ID, outcome, tracker.failure(), 'packer.log') };
+  return { events, error: packerFailure(ID, outcome, tracker.failure(), 'packer.log', { artifacts: ARTIFACTS }) };
 }
 
 describe('what the builder finds', () => {
@@ -50,6 +52,15 @@ describe('what the builder finds', () => {
         },
       },
     ]);
+  });
+
+  test.each([
+    ['owner', 'user', 'base/x86_64: artefact app cannot be laid: the machine has no user app or no group root'],
+    ['folder', 'user', 'base/x86_64: artefact app cannot be laid: /opt/app is a folder on the machine'],
+    ['content', 'cloud', /what arrived on the machine is not what was sent/],
+  ] as const)('fails the bake with the artefact that could not be laid: %s', (why, blame, message) => {
+    const { error } = bakeThatSays({ kind: 'artifact-not-laid', number: 2, why });
+    expect(error).toMatchObject({ code: 'artifact-not-laid', blame, message: expect.stringMatching(message) });
   });
 
   test('fails the bake with each path when the image is not clean', () => {

@@ -4,9 +4,8 @@ import { z } from 'zod';
 import type { Acceptance } from '../../model/image.ts';
 import { isFault } from '../faults.ts';
 import type { Report } from '../problems.ts';
+import { fileOwner } from '../schema-parts.ts';
 import { hasForm } from '../schema-problems.ts';
-
-const account = z.string().regex(/^(?:[a-z_][a-z0-9_-]{0,31}|\d{1,10})$/, 'is not the name or number of an account');
 
 const declaration = z.strictObject({
   /** Machine path, or a glob over machine paths. */
@@ -15,8 +14,8 @@ const declaration = z.strictObject({
     .string("is not a mode; write it in quotes, as in '0440'")
     .regex(/^[0-7]{4}$/, "is not a mode of four octal digits, such as '0440'")
     .optional(),
-  owner: account.optional(),
-  group: account.optional(),
+  owner: fileOwner.optional(),
+  group: fileOwner.optional(),
 });
 
 const acceptance = z.strictObject({

@@ -1,3 +1,4 @@
+import type { S3Object } from '../../model/artifact.ts';
 import type { ProjectName, Region } from '../../model/ids.ts';
 import { TAG } from '../../model/tags.ts';
 import type { Reach } from './row.ts';
@@ -40,6 +41,8 @@ export interface Scope {
   /** What images' scripts are given: names of SSM parameters, without a slash at the front, and ids of Secrets Manager. */
   readonly secretParameters: readonly string[];
   readonly secretIds: readonly string[];
+  /** What images' artefacts are read from. */
+  readonly artifactObjects: readonly S3Object[];
   /** Of root volumes and of copies. */
   readonly keys: readonly KeyUse[];
   /** Of sources that other accounts copy. */

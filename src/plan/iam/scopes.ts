@@ -70,6 +70,7 @@ export function scopeOf(request: IamRequest, place: Place, purpose: Purpose): Sc
     sessionManager: images.some(({ build }) => build.communicator === 'session-manager'),
     sourceParameters: sourceParametersOf(images),
     ...secretsOf(images),
+    artifactObjects: artifactObjectsOf(images),
     keys: [...(own ? rootKeys(images) : []), ...copies.flatMap(({ target }) => keyOf(target))],
     lentKeys: own && lent ? rootKeys(images) : [],
     ...(own ? stateOf(config, account) : { state: undefined, stateKeys: [] }),
@@ -131,6 +132,9 @@ function secretsOf(images: readonly Image[]): Pick<Scope, 'secretParameters' | '
     secretIds: sortedSet(sources.flatMap((one) => ('secretsManager' in one ? [one.secretsManager] : []))),
   };
 }
+
+const artifactObjectsOf = (images: readonly Image[]): Scope['artifactObjects'] =>
+  images.flatMap(({ artifacts = [] }) => artifacts.flatMap(({ from }) => ('s3' in from ? [from.s3] : [])));
 
 function sourceParametersOf(images: readonly Image[]): Scope['sourceParameters'] {
   const names = images.flatMap(({ origin, architectures }) => {

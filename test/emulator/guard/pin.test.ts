@@ -42,6 +42,29 @@ test('what the pin writes is protected before the layers, whose numbers stay', a
   expect((await cloudInit.read(root.path, '')).config).toMatchObject({ apt: { preserve_sources_list: true } });
 });
 
+test('artefacts are protected as a part of their own before the layers, also where there is a pin', async () => {
+  await using root = await debianRoot(cloudInit);
+  await writeFile(join(root.work, 'artifacts.json'), JSON.stringify({ position: 1 }));
+  await guard(root, 'start');
+  await root.change({ '/etc/hostname': 'gate\n' });
+  const [alone] = (await guard(root, 'layer', '0')).said;
+  const file = `${DROP_INS}/99-bake-005-artefact-set.cfg`;
+  expect(alone).toMatchObject({ kind: 'protected', row: 'hostname', layer: 'artefact set', file });
+
+  await using both = await debianRoot(cloudInit);
+  await writeFile(join(both.work, 'artifacts.json'), JSON.stringify({ position: 1 }));
+  await both.change({ '/etc/apt/sources.list': 'deb http://deb.debian.org/debian bookworm main\n' });
+  await pinned(both, '20250101T000000Z');
+  await guard(both, 'layer', '0');
+  await both.change({ '/etc/hostname': 'gate\n' });
+  await guard(both, 'layer', '0');
+  expect(await written(both)).toEqual(['99-bake-005-package-pin-and-artefact-set.cfg']);
+  expect((await cloudInit.read(both.path, '')).config).toMatchObject({
+    apt: { preserve_sources_list: true },
+    preserve_hostname: true,
+  });
+});
+
 test('a child keeps the protection of a pin that it shares, also where its parent has no layer', async () => {
   await using root = await debianRoot(cloudInit);
   await root.change({ '/etc/apt/sources.list': 'deb http://deb.debian.org/debian bookworm main\n' });

@@ -38,7 +38,7 @@ describe('a builder', () => {
     const [role, ...others] = await rolesFor(['build'], {});
     expect(others).toEqual([]);
     expect(role).toMatchObject({ name: 'bake-build', account: OURS });
-    const unneeded = /Profile|Roles|Sessions|Source|Secret|Encrypt|State|Copy|Config|Pointers/;
+    const unneeded = /Profile|Roles|Sessions|Source|Secret|Artifact|Encrypt|State|Copy|Config|Pointers/;
     expect(sids(role).filter((sid) => unneeded.test(sid))).toEqual([]);
     expect(statement(role, 'KeyPairs')?.Resource).toEqual([`arn:aws:ec2:us-east-1:${OURS}:key-pair/bake/acme/*`]);
   });
@@ -52,6 +52,20 @@ describe('a builder', () => {
       `arn:aws:secretsmanager:${region}:secret:acme/db-??????`,
     ]);
     expect(statement(role, 'DecryptSecrets')?.Action).toEqual(['kms:Decrypt']);
+  });
+
+  it('reads the objects that artefacts are made of, by version too, and no others', async () => {
+    const artifacts = {
+      agent: { s3: 's3://acme-builds/agent/1.4*.deb?versionId=v7', destination: '/opt/agent.deb' },
+      app: { path: 'dist/app.tgz', destination: '/opt/app.tgz' },
+    };
+    const [role] = await rolesFor(['build'], { images: { base: { source: 'debian:12', artifacts } } });
+    expect(statement(role, 'ReadArtifacts')).toEqual({
+      Sid: 'ReadArtifacts',
+      Effect: 'Allow',
+      Action: ['s3:GetObject', 's3:GetObjectVersion'],
+      Resource: [`arn:aws:s3:::acme-builds/agent/1.4\${*}.deb`],
+    });
   });
 
   it('keeps to what the configuration names', async () => {

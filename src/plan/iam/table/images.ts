@@ -1,3 +1,4 @@
+import type { S3Object } from '../../../model/artifact.ts';
 import type { Row } from '../row.ts';
 import { anywhere, ec2, givesTag, hasTag, isNoOthers, madeBy, named, on, type Scope } from '../scope.ts';
 
@@ -15,6 +16,10 @@ const owned =
 /** Six characters of AWS's own follow the name of a secret. */
 const secretArn = (scope: Scope, id: string): string =>
   id.startsWith('arn:') ? id : named(scope, 'secretsmanager', `secret:${id}-??????`);
+
+/** Characters that mean something in an ARN of a policy, and nothing in a key. */
+const artifactArn = ({ partition }: Scope, { bucket, key }: S3Object): string =>
+  `arn:${partition}:s3:::${bucket}/${key.replace(/[*?$]/g, (special) => `\${${special}}`)}`;
 
 /** Making images, marking them, and removing what is not finished. */
 export const IMAGES_MADE: readonly Row[] = [
@@ -50,6 +55,13 @@ export const IMAGES_MADE: readonly Row[] = [
       (scope) => (scope.secretParameters.length + scope.secretIds.length === 0 ? [] : [named(scope, 'kms', 'key/*')]),
       () => ({ StringLike: { 'kms:ViaService': ['secretsmanager.*.amazonaws.com*', 'ssm.*.amazonaws.com*'] } }),
     ),
+  },
+  {
+    // Of buckets in whatever region.
+    sid: 'ReadArtifacts',
+    for: ['build'],
+    calls: ['s3:GetObject', 's3:HeadObject'],
+    reach: (scope) => ({ resources: scope.artifactObjects.map((object) => artifactArn(scope, object)) }),
   },
   {
     sid: 'MakeImagesOf',
