@@ -1,5 +1,4 @@
-import { realpath } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { BakeError, usage } from '../model/errors.ts';
 
@@ -26,10 +25,8 @@ export async function topOfCheckout(dir: string): Promise<string | undefined> {
 
 /** Lays out the whole tree of a revision in `into`, and says where in it the project's folder is. Changes no checkout. */
 export async function checkOut(revision: string, dir: string, into: string): Promise<string> {
-  const laying = (...args: string[]) =>
-    execa('git', args, { cwd: dir, reject: false, stdin: 'ignore', env: { GIT_INDEX_FILE: join(into, '.index') } });
-  const top = await git(dir, 'rev-parse', '--show-toplevel');
-  if (top.exitCode !== 0) {
+  const top = await topOfCheckout(dir);
+  if (top === undefined) {
     throw usage(`${dir} is in no Git checkout, so nothing is known of ${revision}`, 'Leave --changed-since out.');
   }
   const commit = await git(dir, 'rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`);
@@ -40,13 +37,14 @@ export async function checkOut(revision: string, dir: string, into: string): Pro
   const tree = join(into, 'tree');
   const steps = [
     ['read-tree', commit.stdout],
-    ['-C', top.stdout, 'checkout-index', '--all', '--quiet', `--prefix=${tree}/`],
+    ['checkout-index', '--all', '--quiet', `--prefix=${tree}/`],
   ];
+  const env = { GIT_INDEX_FILE: join(into, '.index') };
   for (const step of steps) {
-    const done = await laying(...step);
+    const done = await execa('git', step, { cwd: top, reject: false, stdin: 'ignore', env });
     if (done.exitCode !== 0) throw notCheckedOut(revision, done.stderr);
   }
-  return join(tree, relative(top.stdout, await realpath(dir)));
+  return join(tree, await placeInCheckout(dir));
 }
 
 function notCheckedOut(revision: string, stderr: string): BakeError {

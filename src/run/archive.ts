@@ -7,8 +7,11 @@ import { BakeError } from '../model/errors.ts';
 import type { Layer } from '../model/image.ts';
 import { type ArchiveEntry, renderLayerFile } from '../render/payload.ts';
 
-/** No date of ours may enter the archive: the same layers give the same bytes. */
-const EPOCH = new Date(0);
+/**
+ * No date of ours may enter the archive: the same layers give the same bytes. Nor the time 0: gzip takes it for an error,
+ * and zip knows none before 1980, in the time of its zone.
+ */
+const EPOCH = new Date('1980-01-02T00:00:00Z');
 
 /**
  * A tar archive, everything in it root's, read from the layers' files as they are now. Throws `layer-changed` when one

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type Digest, parseDigest } from '../model/ids.ts';
@@ -9,6 +9,9 @@ import { cacheDir } from './paths.ts';
 
 /** Seconds that another process may take to fetch the same. */
 const PATIENCE = 3600;
+
+/** Days for which content stays that nobody uses: each build of an artefact is another one. */
+const UNUSED_DAYS = 30;
 
 const folder = (): string => join(cacheDir(), 'artifacts');
 
@@ -37,6 +40,7 @@ export async function addContent(fetch: (file: string) => Promise<Digest>): Prom
   try {
     const sha256 = await fetch(part);
     await rename(part, join(folder(), sha256));
+    await removeUnused();
     return sha256;
   } finally {
     await rm(part, { force: true });
@@ -64,5 +68,19 @@ async function holds(file: string, sha256: Digest): Promise<boolean> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
     throw error;
   }
-  return hash.digest('hex') === sha256;
+  if (hash.digest('hex') !== sha256) return false;
+  const now = new Date();
+  await utimes(file, now, now);
+  return true;
+}
+
+/** Also the parts that killed processes have left. Not the notes of knownDigest(), of 64 bytes each. */
+async function removeUnused(): Promise<void> {
+  const oldest = Date.now() - UNUSED_DAYS * 24 * 3_600_000;
+  for (const name of await readdir(folder())) {
+    const file = join(folder(), name);
+    if (name.startsWith('of-') || name.endsWith('.lock')) continue;
+    const found = await stat(file).catch(() => undefined);
+    if (found !== undefined && found.mtimeMs < oldest) await rm(file, { force: true });
+  }
 }

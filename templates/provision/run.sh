@@ -100,8 +100,7 @@ known_account() { is_user "$1" && is_group "$2"; }
 is_user() { case $1 in *[!0-9]*) id -u "$1" >/dev/null 2>&1 ;; esac; }
 is_group() { case $1 in *[!0-9]*) getent group "$1" >/dev/null 2>&1 ;; esac; }
 
-# They were uploaded just now, into memory, and come again after each restart. Nobody but root reads them. Not with the
-# time of the archive, which is 0: gzip, for one, takes that for an error.
+# They were uploaded just now, into memory, and come again after each restart. Nobody but root reads them.
 take_secrets() {
     [ -e secrets ] || return 0
     if [ ! -s "$SECRETS/upload/secrets.tar" ]; then
@@ -109,7 +108,7 @@ take_secrets() {
         echo "the secrets $names have not come: bake the image with bake, or name a tar archive of them in secrets_file" >&2
         exit 1
     fi
-    tar -xf "$SECRETS/upload/secrets.tar" -C "$SECRETS" --no-same-owner --touch
+    tar -xf "$SECRETS/upload/secrets.tar" -C "$SECRETS" --no-same-owner
     rm -r "$SECRETS/upload"
     while read -r name; do chmod 0400 "$SECRETS/$name"; done <secrets
     chmod 0700 "$SECRETS"

@@ -1,10 +1,11 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openArtifacts } from '../../src/commands/open-artifacts.ts';
 import { artifact, sha256 } from '../helpers/builders.ts';
 import { temporaryFolder } from '../helpers/layers-on-disk.ts';
 import { type LocalServer, serve } from '../setup/local-server.ts';
 
+const MONTHS_AGO = new Date(Date.now() - 60 * 24 * 3_600_000);
 const SIGNATURE = 'X-Amz-Signature=s3cr3t';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -33,6 +34,23 @@ test('what is on the web is fetched when it is needed, and once', async () => {
   expect(files[1]).toBe(files[0]);
   expect(server.requests).toHaveLength(1);
   expect(await cached()).toEqual([sha256('one')]);
+});
+
+test('content that nobody has used for a month goes when there is other', async () => {
+  const [used, unused] = ['two', 'three'].map((content) => `${folder.path}/bake/artifacts/${sha256(content)}`);
+  await open().fileOf(app('one'));
+  for (const [file, content] of [
+    [used, 'two'],
+    [unused, 'three'],
+  ] as const) {
+    await writeFile(`${file}`, content);
+    await utimes(`${file}`, MONTHS_AGO, MONTHS_AGO);
+  }
+  await open().fileOf(app('two'));
+  expect(await cached()).toHaveLength(3);
+  await rm(`${folder.path}/bake/artifacts/${sha256('one')}`);
+  await open().fileOf(app('one'));
+  expect((await cached()).sort()).toEqual([sha256('one'), sha256('two')].sort());
 });
 
 test('what was damaged in the cache is fetched again', async () => {

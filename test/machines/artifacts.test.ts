@@ -73,7 +73,7 @@ it('lays artefacts with content, owner and mode before the first script, and lea
       'cat /var/lib/seen-large; sudo sha256sum /srv/large | cut -d" " -f1',
       'cat /var/lib/seen-greeting',
       'cat /var/lib/seen-later',
-      'sudo find /var/tmp /tmp /opt/packed -name "bake-artifact*" -o -name packed 2>/dev/null; true',
+      'sudo find /var/tmp /tmp /opt/packed -name "bake-artifact*" -o -name packed 2>/dev/null || true',
       'cat /usr/lib/bake/record.json',
     );
     expect(files?.trim().split('\n')).toEqual([
