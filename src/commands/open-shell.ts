@@ -2,17 +2,21 @@ import { join } from 'node:path';
 import { createCopies } from '../aws/copies.ts';
 import { createInstances } from '../aws/instances.ts';
 import { checkSshTools, openSshShell } from '../machine/ssh.ts';
+import { mapBounded } from '../model/bounded.ts';
 import { usage } from '../model/errors.ts';
 import type { Emit } from '../model/events.ts';
 import { nodeId, parseVersion } from '../model/ids.ts';
 import type { Config, Image } from '../model/image.ts';
 import type { ParentRef } from '../model/plan.ts';
+import { digestOf } from '../plan/fingerprint.ts';
 import { epochsAt } from '../plan/refresh.ts';
 import { builderUserData } from '../render/packer-template.ts';
 import { provisionSteps } from '../render/provisioning.ts';
 import { tryPayloadEntries } from '../render/try-payload.ts';
 import { writeArchive } from '../run/archive.ts';
+import { settleArtifacts } from '../run/artifacts.ts';
 import { bakePayload } from '../run/rendered-folder.ts';
+import { secretsArchive } from '../run/secret-file.ts';
 import type { ShellRequest } from '../run/shell/session.ts';
 import { loadTryPrograms } from '../run/try/programs.ts';
 import type { Stay } from '../run/try/trial.ts';
@@ -22,6 +26,7 @@ import { systemClock } from './clock.ts';
 import type { Connected } from './connect.ts';
 import { observeAndPlan } from './observe.ts';
 import { type BakeTools, type OpenBakeRequest, openBakeTools } from './open-bake.ts';
+import { openSecrets } from './open-secrets.ts';
 import { newRunId, nonceOf } from './run-id.ts';
 import type { ShellTarget } from './shell-target.ts';
 import { makeRunFolder, stateFolder } from './state-folder.ts';
@@ -83,36 +88,39 @@ function asBuilder({ regionConfig, ...image }: Image): Image {
   return image;
 }
 
-/** They travel beside the payload, and nothing lays them here: none has to be there. */
-function withoutArtifacts({ artifacts, ...image }: Image, emit: Emit): Image {
-  if (artifacts !== undefined && artifacts.length > 0) {
-    const names = artifacts.map(({ name }) => name).join(', ');
-    const message = `the machine has no artefacts of ${image.name}: ${names}`;
-    const hint = 'Scripts that need them fail here; put them there by hand, or bake the image in the sandbox.';
-    emit({ type: 'warning', warning: { code: 'artifacts-left-out', message, hint } });
-  }
-  return image;
+interface ShellOpening {
+  readonly config: Config;
+  readonly connected: Connected;
+  /** As this process was started; secrets may be in it. */
+  readonly startedWith: NodeJS.ProcessEnv;
+  readonly emit: Emit;
 }
 
 /** All that is sent to the machine, and what it is launched from: as a bake of the image would do now. */
 export async function shellRequest(
   { stay, keptFile, tools }: OpenedShell,
-  { image: configured, architecture, layer, rerun }: ShellTarget,
-  { connected, emit, ...opening }: { readonly config: Config; readonly connected: Connected; readonly emit: Emit },
+  { image: written, architecture, layer, rerun }: ShellTarget,
+  { config: loaded, connected, startedWith, emit }: ShellOpening,
 ): Promise<ShellRequest> {
-  const image = withoutArtifacts(configured, emit);
-  const config = { ...opening.config, images: new Map([...opening.config.images, [image.name, image]]) };
+  const { artifacts } = tools;
+  const { config } = await settleArtifacts(loaded, [written.name], artifacts, 'may-lack');
+  const image = config.images.get(written.name) ?? written;
   const layers = image.layers.flatMap((name) => config.layers.get(name) ?? []);
   const profile = image.build.instanceProfile;
   if (profile !== undefined) await connected.ensureInstanceProfile(profile);
   const programs = await loadTryPrograms(config.templatesDir);
-  const [from, payload, runner] = await Promise.all([
+  const [from, values, files, payload, runner] = await Promise.all([
     parentOf({ config, image, architecture, connected, tools, emit }),
+    openSecrets([image], connected, startedWith, tools.mask),
+    mapBounded(image.artifacts ?? [], 1, async (one) => ({ artifact: one, file: await artifacts.fileOf(one) })),
     bakePayload({ config, image, architecture, layers, templates: tools.templates }),
     writeArchive(tryPayloadEntries({ config, architecture, lineage: [], programs }), {}),
   ]);
   const steps = provisionSteps(layers);
-  return { stay, keptFile, from, layers, steps, payload, runner, pinned: image.packages !== undefined, layer, rerun };
+  const secrets = image.secrets && (await secretsArchive(values.get(image.name) ?? {}));
+  const sent = { payload, secrets, artifacts: { files, digest: digestOf(image.artifacts ?? []) } };
+  const pinned = image.packages !== undefined;
+  return { stay, keptFile, from, layers, steps, ...sent, runner, pinned, layer, rerun };
 }
 
 interface ParentRequest extends Pick<ShellTarget, 'image' | 'architecture'> {

@@ -25,6 +25,7 @@ interface Opened {
 
 /** `bake shell <image|layer>`: a machine of the sandbox as the image's parent is, to try its layers on. Registers nothing. */
 export async function shell(name: string, options: ShellOptions, io: CommandIo): Promise<number> {
+  const startedWith = { ...io.env };
   // It is for trying things out, which costs nothing there.
   const here = { ...options, sandbox: true };
   const config = await loadProject(here, io);
@@ -44,7 +45,7 @@ export async function shell(name: string, options: ShellOptions, io: CommandIo):
     opened = await openShell({ config, connected, mask: acts.mask, emit: latest, signal: io.signal }, target);
     if (options.end) ended = await endKept(opened, opened.effects);
     else {
-      const request = await shellRequest(opened, target, { config, connected, emit });
+      const request = await shellRequest(opened, target, { config, connected, startedWith, emit });
       ready = { request, session: await openSession(request, opened.effects) };
     }
     return new Map();

@@ -33,7 +33,7 @@ export async function openSshShell(target: ShellTarget, env: Readonly<Record<str
 async function runCommand(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
-  { seconds, signal, input, onLine }: RunOptions,
+  { seconds, signal, input, inputFile, onLine }: RunOptions,
 ): Promise<ShellResult> {
   signal.throwIfAborted();
   const child = execa('ssh', args, {
@@ -42,7 +42,7 @@ async function runCommand(
     timeout: seconds * 1000,
     cancelSignal: signal,
     stripFinalNewline: false,
-    ...(input === undefined ? { stdin: 'ignore' } : { input }),
+    ...stdinOf(input, inputFile),
     // The connection that outlives this command keeps the pipes open.
     stderr: 'pipe',
   });
@@ -56,6 +56,11 @@ async function runCommand(
     return { kind: 'unreachable', because: result.stderr.trim() || result.shortMessage || 'the connection was lost' };
   }
   return { kind: 'exited', exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
+}
+
+function stdinOf(input: Buffer | undefined, inputFile: string | undefined) {
+  if (inputFile !== undefined) return { inputFile };
+  return input === undefined ? ({ stdin: 'ignore' } as const) : { input };
 }
 
 async function runPrompt(

@@ -21,6 +21,14 @@ export type ArtifactSource =
   /** https. */
   | { readonly url: string };
 
+export type ArtifactFault = 'folder' | 'owner' | 'content';
+
+/** What the builder's runner says of an artefact that it cannot lay; numbers start at 1. */
+export function artifactFault(text: string): { readonly number: number; readonly why: ArtifactFault } | undefined {
+  const found = /^::bake:: artifact (\d+) (folder|owner|content)$/m.exec(text);
+  return found === null ? undefined : { number: Number(found[1]), why: found[2] as ArtifactFault };
+}
+
 export interface S3Object {
   readonly bucket: string;
   readonly key: string;

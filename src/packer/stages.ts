@@ -1,5 +1,6 @@
+import { artifactFault } from '../model/artifact.ts';
 import type { Leaked, Protection, Regional, Unclean, Unpinned, Unprotected } from '../model/guarded.ts';
-import type { ArtifactFault, PackerMessage, Progress } from '../run/effects.ts';
+import type { PackerMessage, Progress } from '../run/effects.ts';
 
 type StageName = Extract<Progress, { kind: 'stage' }>['stage'];
 
@@ -14,7 +15,6 @@ const SAID: readonly (readonly [RegExp, StageName])[] = [
 ];
 
 const RUNNER = /^::bake:: (\w+)(?: (\d+))?(?: (\d+))?$/;
-const ARTIFACT = /^::bake:: artifact (\d+) (folder|owner|content)$/;
 const FINDING = /^::bake:: (protected|unprotected|unclean|leaked|unpinned|elsewhere|regional) (\{.*\})$/;
 
 /** The message with what it says about how far the bake has come. */
@@ -24,12 +24,8 @@ export function withProgress(message: PackerMessage): PackerMessage {
     const progress = runnerProgress(runner[1] ?? '', Number(runner[2]), Number(runner[3]));
     return { ...message, internal: true, ...(progress === undefined ? {} : { progress }) };
   }
-  const artifact = ARTIFACT.exec(message.text.trim());
-  if (artifact !== null) {
-    const [, number, why] = artifact;
-    const progress = { kind: 'artifact-not-laid', number: Number(number), why: why as ArtifactFault } as const;
-    return { ...message, internal: true, progress };
-  }
+  const fault = artifactFault(message.text.trim());
+  if (fault !== undefined) return { ...message, internal: true, progress: { kind: 'artifact-not-laid', ...fault } };
   const finding = FINDING.exec(message.text.trim());
   if (finding !== null) return { ...message, internal: true, ...findingProgress(finding[1] ?? '', finding[2] ?? '') };
   const said = SAID.find(([pattern]) => pattern.test(message.text));

@@ -47,7 +47,7 @@ export function ownersFile(layer: Layer): string {
 }
 
 /** Where scripts find the image's secrets. */
-const SECRETS_DIR = '/run/bake/secrets';
+export const SECRETS_DIR = '/run/bake/secrets';
 
 /** Where an archive of them is uploaded to: in memory already, and the login user's until the runner takes it. */
 export const SECRETS_UPLOAD = `${SECRETS_DIR}/upload/secrets.tar`;

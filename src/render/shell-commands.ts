@@ -1,22 +1,32 @@
+import { dirname } from 'node:path/posix';
 import type { LayerName } from '../model/ids.ts';
 import type { Layer } from '../model/image.ts';
-import { BUILD_DIR, type ProvisionStep, shellQuote } from './provisioning.ts';
+import { BUILD_DIR, type ProvisionStep, SECRETS_DIR, SECRETS_UPLOAD, shellQuote } from './provisioning.ts';
 
 /** Commands as the login user, on a machine to try layers on; everything below runs as root, by the builder's own runner. */
 export const SHELL_COMMANDS = {
   /** Over what is there: a prompt may be open in it. */
   unpack: `sudo -n sh -c 'install -d -m 0700 ${BUILD_DIR} && tar -xpf - -C ${BUILD_DIR}'`,
+  /** Into memory; a prompt may have those of the last time open. */
+  secrets: `sudo -n sh -c '${[
+    `grep -q " ${SECRETS_DIR} ramfs " /proc/mounts || {`,
+    `install -d ${SECRETS_DIR}; mount -t ramfs -o mode=0700,nosuid,nodev,noexec bake-secrets ${SECRETS_DIR}; }`,
+    `install -d -m 0700 ${dirname(SECRETS_UPLOAD)} && cat >${SECRETS_UPLOAD} && sh ${BUILD_DIR}/run.sh secrets`,
+  ].join('\n')}'`,
+  receive: (path: string) => `cat >${path}`,
+  artifacts: `sudo -n sh ${BUILD_DIR}/run.sh artifacts`,
   pin: `sudo -n python3 ${BUILD_DIR}/package_pin.py apply`,
   step: (step: ProvisionStep, layers: readonly Layer[]): string => {
     const script = step.action === 'script' ? step.script : '-';
     const at = layers.indexOf(step.layer) + 1;
     return `sudo -n sh ${BUILD_DIR}/run.sh step ${step.number} ${step.action} ${at} ${shellQuote(script)} 2>&1`;
   },
-  /** In the layer's folder, or above those of all layers, with the variables that scripts find. */
+  /** In the layer's folder, or above those of all layers, with the variables and secrets that scripts find. */
   prompt: (layer: number | undefined): string => {
     const folder = layer === undefined ? BUILD_DIR : `${BUILD_DIR}/layers/${layer}`;
     const start = 'if command -v bash >/dev/null; then exec bash -i; else exec sh -i; fi';
-    return `sudo -n sh -c 'cd ${folder} && . ${BUILD_DIR}/variables.sh && ${start}'`;
+    const secrets = `if [ -e ${BUILD_DIR}/secrets ]; then export BAKE_SECRETS=${SECRETS_DIR}; fi`;
+    return `sudo -n sh -c 'cd ${folder} && . ${BUILD_DIR}/variables.sh && ${secrets} && ${start}'`;
   },
 } as const;
 

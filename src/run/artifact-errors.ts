@@ -1,7 +1,6 @@
-import { type Artifact, artifactSourceText } from '../model/artifact.ts';
+import { type Artifact, type ArtifactFault, artifactSourceText } from '../model/artifact.ts';
 import { BakeError } from '../model/errors.ts';
-import type { ImageName, NodeId } from '../model/ids.ts';
-import type { ArtifactFault } from './effects.ts';
+import type { CloneId, ImageName, NodeId } from '../model/ids.ts';
 
 const OTHER_FILE = (name: string) => `or give another file: --artifact ${name}=<file>`;
 
@@ -65,7 +64,8 @@ export function artifactsUnusable(errors: readonly { readonly image: ImageName; 
   });
 }
 
-export function artifactNotLaid(id: NodeId, artifact: Artifact, why: ArtifactFault, log: string): BakeError {
+/** `log` is the file with all that a bake has said. */
+export function artifactNotLaid(id: NodeId | CloneId, artifact: Artifact, why: ArtifactFault, log?: string): BakeError {
   const { name, destination, owner, group } = artifact;
   const problems: Readonly<Record<ArtifactFault, readonly [problem: string, hint: string]>> = {
     folder: [`${destination} is a folder on the machine`, 'Name a file in it: `destination`.'],
@@ -79,7 +79,7 @@ export function artifactNotLaid(id: NodeId, artifact: Artifact, why: ArtifactFau
   return new BakeError({
     code: 'artifact-not-laid',
     message: `${id}: artefact ${name} cannot be laid: ${problem}`,
-    hint: `${hint} The whole log: ${log}`,
+    hint: log === undefined ? hint : `${hint} The whole log: ${log}`,
     blame: why === 'content' ? 'cloud' : 'user',
   });
 }

@@ -1,4 +1,4 @@
-import type { Artifact } from '../model/artifact.ts';
+import type { Artifact, ArtifactFault } from '../model/artifact.ts';
 import type { Stage } from '../model/events.ts';
 import type { Leaked, Protection, Regional, Unclean, Unpinned, Unprotected } from '../model/guarded.ts';
 import type { AmiId, Architecture, Digest, Fingerprint, ImageName, ProjectName, RunId } from '../model/ids.ts';
@@ -119,9 +119,6 @@ export type Progress =
   | { readonly kind: 'artifact-not-laid'; readonly number: number; readonly why: ArtifactFault }
   /** cloud-init was not done after so many seconds. */
   | { readonly kind: 'cloud-init-unfinished'; readonly seconds: number };
-
-/** As run.sh says it. */
-export type ArtifactFault = 'folder' | 'owner' | 'content';
 
 export type PackerOutcome =
   | { readonly status: 'done'; readonly imageId: AmiId }

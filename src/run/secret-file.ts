@@ -15,9 +15,6 @@ const TMPFS = 0x01021994;
 
 /** An archive with a file for each secret, in memory where this machine has such a place, until it is disposed of. */
 export async function openSecretFile(values: Readonly<Record<string, string>>): Promise<SecretFile> {
-  const entries = Object.entries(values).map(
-    ([path, text]): ArchiveEntry => ({ path, mode: '0400', content: { kind: 'text', text } }),
-  );
   const folder = await mkdtemp(join((await isInMemory(MEMORY)) ? MEMORY : tmpdir(), 'bake-'));
   const remove = () => rm(folder, { recursive: true, force: true });
   const named = join(folder, 'secrets.tar');
@@ -34,13 +31,22 @@ export async function openSecretFile(values: Readonly<Record<string, string>>): 
   };
   try {
     if (path !== named) await remove();
-    await file.writeFile(await writeArchive(entries, {}));
+    await file.writeFile(await secretsArchive(values));
   } catch (error) {
     await dispose();
     throw error;
   }
   return { path, [Symbol.asyncDispose]: dispose };
 }
+
+/** A file for each, which scripts read. */
+export const secretsArchive = (values: Readonly<Record<string, string>>): Promise<Buffer> =>
+  writeArchive(
+    Object.entries(values).map(
+      ([path, text]): ArchiveEntry => ({ path, mode: '0400', content: { kind: 'text', text } }),
+    ),
+    {},
+  );
 
 const isInMemory = (folder: string): Promise<boolean> =>
   statfs(folder).then(

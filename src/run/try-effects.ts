@@ -98,6 +98,8 @@ export interface RunOptions {
   readonly seconds: number;
   readonly signal: AbortSignal;
   readonly input?: Buffer;
+  /** Instead of `input`: the file with what is read there, of any size. */
+  readonly inputFile?: string;
   /** Every line of output as it comes. */
   readonly onLine?: (line: string) => void;
 }

@@ -3,6 +3,7 @@
 #   prepare        wait for cloud-init, so that its first boot does not race with the layers; take the secrets of the image
 #                  and lay its artefacts
 #   steps FROM TO  run these lines of the file `steps`
+#   secrets        take what of them was uploaded; artifacts: lay them. Part of prepare, and alone for `bake shell`
 #   reboot N       step N: restart the machine
 #   rebooted       after it: make sure that the machine really restarted
 #   finish         give artefacts to users that layers have made; lay the loader of region config; fail if packages are
@@ -250,6 +251,8 @@ case "$verb" in
     prepare) prepare ;;
     steps) run_steps "$@" ;;
     step) run_step "$@" ;;
+    secrets) take_secrets ;;
+    artifacts) lay_artifacts ;;
     reboot) restart "$@" ;;
     rebooted) check_restarted "$@" ;;
     finish) finish ;;

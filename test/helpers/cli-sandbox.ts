@@ -47,8 +47,8 @@ export class CliSandbox {
   }
 
   /** A new checkout that uses this sandbox. */
-  project(spec?: ProjectSpec): Promise<Project> {
-    return Project.create(spec, this.env);
+  project(spec?: ProjectSpec, env: Readonly<Record<string, string>> = {}): Promise<Project> {
+    return Project.create(spec, { ...this.env, ...env });
   }
 
   /** As new: no images, no records. */

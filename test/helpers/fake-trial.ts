@@ -42,6 +42,8 @@ export interface FakeBehaviour {
   readonly record?: object;
   readonly tests?: Readonly<Record<string, { readonly exitCode: number; readonly lines: readonly string[] }>>;
   readonly scripts?: FakeBehaviour['tests'];
+  /** What laying artefacts ends with. */
+  readonly artifacts?: ShellResult;
   readonly commandSeconds?: number;
   /** Called before each command: an interruption, say. */
   readonly onCommand?: (command: string) => void;
@@ -198,8 +200,10 @@ export class FakeTrial {
     instance.logins += 1;
     if (instance.ended) return { kind: 'unreachable', because: 'it has ended' };
     if (instance.logins <= loginAfter) return { kind: 'unreachable', because: 'Connection refused' };
-    const { unpack, pin } = SHELL_COMMANDS;
-    if (['true', TRY_COMMANDS.unpack, unpack, pin].includes(command)) return exited('');
+    const { unpack, pin, secrets, artifacts, receive } = SHELL_COMMANDS;
+    if (['true', TRY_COMMANDS.unpack, unpack, pin, secrets].includes(command)) return exited('');
+    if (command.startsWith(receive(''))) return exited('');
+    if (command === artifacts) return this.behaviour.artifacts ?? exited('');
     if (command === TRY_COMMANDS.record) return exited(JSON.stringify(record));
     if (command === TRY_COMMANDS.bootId) return exited(`boot-${instance.boots}\n`);
     if (command === TRY_COMMANDS.probe) return exited(JSON.stringify(this.probeOf(instance)));

@@ -7,11 +7,19 @@ import { TerminalCli } from '../helpers/terminal.ts';
 
 const sh = (text: string) => `#!/bin/sh\nset -eu\n${text}\n`;
 
+const TOKEN = 'token-of-the-private-registry';
+
 // Layers without packages: what takes its time here is the machine.
 const spec: ProjectSpec = {
   images: {
     base: { source: 'debian:12', layers: ['os'] },
-    app: { parent: 'base', layers: ['one', 'two'], variables: { colour: 'dark blue' } },
+    app: {
+      parent: 'base',
+      layers: ['one', 'two'],
+      variables: { colour: 'dark blue' },
+      secrets: { token: { env: 'SHELL_TOKEN' } },
+      artifacts: { bin: { path: 'dist/bin', destination: '/opt/bin', mode: '0750', group: 'daemon' } },
+    },
     unbaked: { source: 'debian:12' },
     orphan: { parent: 'unbaked', layers: ['three'] },
   },
@@ -22,7 +30,9 @@ const spec: ProjectSpec = {
     two: {
       'layer.yaml': 'files: [{ path: /etc/two.conf, owner: app }]\n',
       'files/etc/two.conf.hbs': 'colour = {{colour}}\n',
-      'scripts/10-two.sh': sh('cat /etc/one /etc/motd\necho "$BAKE_VAR_colour" >/etc/two'),
+      'scripts/10-two.sh': sh(
+        'cat /etc/one /etc/motd\necho "$BAKE_VAR_colour" >/etc/two\nstat -c "%a %G" /opt/bin\ncat "$BAKE_SECRETS/token"',
+      ),
     },
     three: { 'files/etc/three': 'three\n' },
   },
@@ -32,8 +42,9 @@ let sandbox: CliSandbox;
 let project: Project;
 beforeAll(async () => {
   sandbox = await CliSandbox.up();
-  project = await sandbox.project(spec);
+  project = await sandbox.project(spec, { SHELL_TOKEN: TOKEN });
   project.patience = 800_000;
+  await project.write('dist/bin', 'first build\n');
   const { code, stdout } = await project.bake(['base', 'base', '--sandbox', '--json']);
   if (code !== 0) throw new Error(stdout);
 });
@@ -59,7 +70,8 @@ it('runs a layer on a machine from the parent, again and again in seconds, and r
   expect({ code: first.code, result: resultOf(first.stdout) }).toMatchObject({ code: 0, result: { outcomes: {} } });
   const launched = readyOf(first.stdout);
   expect(launched.layers.map(({ layer }) => layer)).toEqual(['one', 'two']);
-  expect(outputOf(first.stdout)).toEqual(expect.arrayContaining(['one', 'from base']));
+  expect(outputOf(first.stdout)).toEqual(expect.arrayContaining(['one', 'from base', '750 daemon', '***']));
+  expect(first.stdout).not.toContain(TOKEN);
 
   await project.write('layers/two/scripts/10-two.sh', sh('stat -c %U /etc/two.conf\necho broken >&2\nexit 7'));
   const broken = await project.bake(run);
@@ -72,14 +84,15 @@ it('runs a layer on a machine from the parent, again and again in seconds, and r
   });
   expect(outputOf(broken.stdout)).toContain('broken');
 
-  await project.write('layers/two/scripts/10-two.sh', sh('cat /etc/two.conf\necho mended'));
+  await project.write('layers/two/scripts/10-two.sh', sh('cat /etc/two.conf /opt/bin\necho mended'));
+  await project.write('dist/bin', 'second build\n');
   const again = await project.bake(run);
   const ready = readyOf(again.stdout);
   expect(again.code).toBe(0);
   expect(eventOf(again.stdout, 'shell-started')).toMatchObject({ reused: true });
   expect(ready.instanceId).toBe(launched.instanceId);
   expect(ready.layers.map(({ layer }) => layer)).toEqual(['two']);
-  expect(outputOf(again.stdout)).toEqual(expect.arrayContaining(['colour = dark blue', 'mended']));
+  expect(outputOf(again.stdout)).toEqual(expect.arrayContaining(['colour = dark blue', 'second build', 'mended']));
   expect(ready.seconds).toBeLessThan(launched.seconds / 2);
   tell(
     `bake shell: ${launched.seconds} s from start to a machine with two layers, ${ready.seconds} s to run one again`,
@@ -98,13 +111,13 @@ it('gives a prompt with the layer’s files, what came before it run, and ends t
   // What is shown is the sum, and what is typed is not, so that the echo of the keys is no answer.
   await terminal.answer(
     'runs a layer again',
-    'id -u; pwd; cat /etc/one /etc/two.conf; ls /etc/two; echo end-$((40+2))\n',
+    'id -u; pwd; cat /etc/one /etc/two.conf $BAKE_SECRETS/*; ls /etc/two; echo end-$((40+2))\n',
     800_000,
   );
   await terminal.answer('end-42', 'exit\n');
   tell(`bake shell: ${Math.round((Date.now() - started) / 1000)} s from start to the end of the first command`);
   expect(await terminal.ended).toBe(0);
-  for (const words of ['/var/lib/bake-build/layers/2', 'colour = dark blue', "cannot access '/etc/two'"]) {
+  for (const words of ['/var/lib/bake-build/layers/2', 'colour = dark blue', TOKEN, "cannot access '/etc/two'"]) {
     expect(terminal.shown).toContain(words);
   }
   expect(terminal.shown).toMatch(/^0\r?$/m);

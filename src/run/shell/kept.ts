@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { AmiId, LayerName, RunId } from '../../model/ids.ts';
+import type { AmiId, Digest, LayerName, RunId } from '../../model/ids.ts';
 
 /** A machine to try layers on, as this computer remembers it between two commands. */
 export interface KeptMachine {
@@ -10,6 +10,8 @@ export interface KeptMachine {
   readonly keyFile: string;
   /** What it was launched from. */
   readonly imageId: AmiId;
+  /** Digest of the artefacts that were laid on it. */
+  readonly artifacts?: Digest;
   /** Layers that have been run whole on it. */
   readonly ran: readonly LayerName[];
 }

@@ -14,17 +14,17 @@ import { waitForBoot } from '../try/try-clone.ts';
 import type { TryEffects } from '../try-effects.ts';
 import { forgetKept, type KeptMachine, readKept, writeKept } from './kept.ts';
 import { runLayers } from './run-layers.ts';
+import { layArtifacts, sendLayers, type ToSend } from './send.ts';
 
 /** A machine to try the layers of an image on. */
-export interface ShellRequest {
+export interface ShellRequest extends ToSend {
   readonly stay: Stay;
   /** The image's parent or source AMI, and its name for people. */
   readonly from: { readonly imageId: AmiId; readonly text: string };
   /** Of the image, in their order, with the steps that a bake takes. */
   readonly layers: readonly Layer[];
   readonly steps: readonly ProvisionStep[];
-  /** What a builder of the image gets, and what waits for a boot. */
-  readonly payload: Buffer;
+  /** What waits for a boot. */
   readonly runner: Buffer;
   readonly pinned: boolean;
   /** Where the machine is remembered. */
@@ -107,13 +107,19 @@ function warnOutdated({ stay, from }: ShellRequest, { instanceId, imageId }: Kep
 async function reach(kept: KeptMachine, request: ShellRequest, effects: TryEffects): Promise<Session> {
   const id = cloneId(nodeOf(request.stay), 1);
   const stages = new TrialStages(id, effects.clock, effects.emit);
+  const { artifacts } = request;
+  const { connect, bake } = request.stay.image.build.timeLimits;
   const machine = await TrialMachine.open(id, targetOf(kept, request.stay, kept.keyFile), effects);
   try {
     await stages.run('connect', async () => {
-      await machine.connect(request.stay.image.build.timeLimits.connect);
-      await send(machine, request);
+      await machine.connect(connect);
+      await sendLayers(machine, request);
     });
-    return { machine, kept, launched: false };
+    if (artifacts.digest === kept.artifacts) return { machine, kept, launched: false };
+    await stages.run('prepare', () => layArtifacts(machine, artifacts, bake));
+    const renewed = { ...kept, artifacts: artifacts.digest };
+    await writeKept(request.keptFile, renewed);
+    return { machine, kept: renewed, launched: false };
   } catch (error) {
     await machine.close();
     throw error;
@@ -123,7 +129,7 @@ async function reach(kept: KeptMachine, request: ShellRequest, effects: TryEffec
 async function launch(request: ShellRequest, effects: TryEffects): Promise<Session> {
   const { stay, from, keptFile } = request;
   const id = cloneId(nodeOf(stay), 1);
-  const limit = stay.image.build.timeLimits.connect;
+  const { connect: limit, bake } = stay.image.build.timeLimits;
   const stages = new TrialStages(id, effects.clock, effects.emit);
   let machine: TrialMachine | undefined;
   try {
@@ -142,10 +148,12 @@ async function launch(request: ShellRequest, effects: TryEffects): Promise<Sessi
       await opened.pinHostKey();
     });
     await stages.run('prepare', async () => {
-      await send(opened, request);
+      await sendLayers(opened, request);
       if (request.pinned) await opened.output('pin the packages', SHELL_COMMANDS.pin);
+      await layArtifacts(opened, request.artifacts, bake);
     });
-    const kept = { run: stay.run, instanceId, address, keyFile: ground.keyFile, imageId: from.imageId, ran: [] };
+    const laid = { artifacts: request.artifacts.digest, ran: [] };
+    const kept = { run: stay.run, instanceId, address, keyFile: ground.keyFile, imageId: from.imageId, ...laid };
     await writeKept(keptFile, kept);
     return { machine: opened, kept, launched: true };
   } catch (error) {
@@ -153,8 +161,4 @@ async function launch(request: ShellRequest, effects: TryEffects): Promise<Sessi
     await clearGround(stay, { kept: false, lost: true }, effects);
     throw error;
   }
-}
-
-async function send(machine: TrialMachine, { payload }: ShellRequest): Promise<void> {
-  await machine.output('send the layers to the machine', SHELL_COMMANDS.unpack, { input: payload });
 }

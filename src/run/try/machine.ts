@@ -1,4 +1,5 @@
 import { hostKeysOnConsole, lastConsoleLines } from '../../model/console.ts';
+import type { BakeError } from '../../model/errors.ts';
 import type { CloneId } from '../../model/ids.ts';
 import type { RunOptions, Shell, ShellResult, ShellTarget, TryEffects } from '../try-effects.ts';
 import { commandFailed, foreignHostKey, instanceEnded, noLogin, notRestarted } from './errors.ts';
@@ -71,8 +72,12 @@ export class TrialMachine {
   async output(what: string, command: string, options: Partial<RunOptions> = {}): Promise<string> {
     const result = await this.run(what, command, options);
     if (result.exitCode === 0) return result.stdout;
-    const said = lastConsoleLines(`${result.stdout}\n${result.stderr}`);
-    throw commandFailed(await this.stuck(), what, [`exit code ${result.exitCode}`, ...said]);
+    throw await this.failed(what, [`exit code ${result.exitCode}`, `${result.stdout}\n${result.stderr}`]);
+  }
+
+  /** `try-command-failed`, with the last lines of what was said. */
+  async failed(what: string, [because, said]: readonly [string, string]): Promise<BakeError> {
+    return commandFailed(await this.stuck(), what, [because, ...lastConsoleLines(said)]);
   }
 
   attempt(command: string, seconds: number, options: Partial<RunOptions> = {}): Promise<ShellResult> {

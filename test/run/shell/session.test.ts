@@ -12,6 +12,7 @@ import { readKept } from '../../../src/run/shell/kept.ts';
 import { endKept, endMachine, openSession, type ShellRequest } from '../../../src/run/shell/session.ts';
 import {
   amiId,
+  artifact,
   base,
   config,
   known,
@@ -21,6 +22,7 @@ import {
   REGION,
   script,
   service,
+  sha256,
 } from '../../helpers/builders.ts';
 import { type FakeBehaviour, FakeTrial } from '../../helpers/fake-trial.ts';
 
@@ -57,6 +59,8 @@ function request(other: Partial<ShellRequest> = {}): ShellRequest {
     layers,
     steps: provisionSteps(layers),
     payload: Buffer.from('payload'),
+    secrets: undefined,
+    artifacts: { files: [], digest: sha256('none') },
     runner: Buffer.from('runner'),
     pinned: false,
     keptFile,
@@ -128,6 +132,50 @@ it('pins the packages before the first layer of an image that pins them', async 
   const at = (command: string) => fake.commands.findIndex((one) => one.includes(command));
   expect(at(SHELL_COMMANDS.pin)).toBeGreaterThan(at(SHELL_COMMANDS.unpack));
   expect(at(SHELL_COMMANDS.pin)).toBeLessThan(at('run.sh step '));
+});
+
+it('sends secrets before the first script, with each new state of the layers, and after a restart', async () => {
+  const fake = new FakeTrial();
+  const secrets = Buffer.from('archive of secrets');
+  await openSession(rerun(api.name, { secrets }), fake.effects());
+  await openSession(rerun(nginx.name, { secrets }), fake.effects());
+  const order = fake.commands.flatMap((command) => {
+    if (command === SHELL_COMMANDS.secrets) return ['secrets'];
+    return /run\.sh step \d+ (script) |run\.sh (wait) /.exec(command)?.slice(1).filter(Boolean) ?? [];
+  });
+  expect(order).toEqual(['wait', 'secrets', 'script', 'script', 'wait', 'secrets', 'secrets', 'script']);
+});
+
+describe('artefacts', () => {
+  const files = [{ artifact: artifact('app'), file: '/build/app' }];
+  const sentOf = ({ commands }: FakeTrial) =>
+    commands.filter(
+      (command) => command.startsWith(SHELL_COMMANDS.receive('')) || command === SHELL_COMMANDS.artifacts,
+    );
+  const sent = [SHELL_COMMANDS.receive('/var/tmp/bake-artifact-1'), SHELL_COMMANDS.artifacts];
+
+  it('are laid on a new machine, and again only when there are others', async () => {
+    const fake = new FakeTrial();
+    const artifacts = { files, digest: sha256('first') };
+    await openSession(rerun(api.name, { artifacts }), fake.effects());
+    await openSession(rerun(api.name, { artifacts }), fake.effects());
+    expect(sentOf(fake)).toEqual(sent);
+    const others = { files, digest: sha256('second') };
+    await openSession(rerun(api.name, { artifacts: others }), fake.effects());
+    await openSession(rerun(api.name, { artifacts: others }), fake.effects());
+    expect(sentOf(fake)).toEqual([...sent, ...sent]);
+  });
+
+  it('that cannot be laid say which and why, and leave no machine', async () => {
+    const stdout = '::bake:: artifact 1 folder\n';
+    const fake = new FakeTrial({ artifacts: { kind: 'exited', exitCode: 1, stdout, stderr: '' } });
+    const session = openSession(rerun(api.name, { artifacts: { files, digest: sha256('first') } }), fake.effects());
+    await expect(session).rejects.toMatchObject({
+      code: 'artifact-not-laid',
+      message: 'api/x86_64#1: artefact app cannot be laid: /opt/app is a folder on the machine',
+    });
+    expect(fake.living()).toEqual([]);
+  });
 });
 
 it('says that a bake would start from another parent now', async () => {
