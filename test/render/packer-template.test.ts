@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { unifiedDiff } from '../../src/report/unified-diff.ts';
 import { renderTemplateOf } from '../../src/run/rendered-folder.ts';
 import { loadTemplates } from '../../src/run/templates.ts';
 import { amiId } from '../helpers/builders.ts';
@@ -7,9 +8,19 @@ import { renderRequestOf, TEMPLATE_CASES } from '../helpers/template-cases.ts';
 const templates = await loadTemplates(undefined);
 const render = (one: (typeof TEMPLATE_CASES)[number]) => renderTemplateOf(renderRequestOf(one, templates));
 
+/** One is kept whole, and of the others what is not as in that one. */
 describe('golden files', () => {
+  const fixtures = '../fixtures/rendered';
+  const whole = TEMPLATE_CASES.find(({ name }) => name === 'base-1.6.6');
+  const before = whole && render(whole);
+
   test.each(TEMPLATE_CASES)('$name', async (one) => {
-    await expect(render(one)).toMatchFileSnapshot(`../fixtures/rendered/${one.name}.pkr.hcl`);
+    const path = 'base-1.6.6.pkr.hcl';
+    if (one === whole) await expect(before).toMatchFileSnapshot(`${fixtures}/${path}`);
+    else {
+      const diff = unifiedDiff({ path, before, after: render(one) });
+      await expect(diff).toMatchFileSnapshot(`${fixtures}/${one.name}.diff`);
+    }
     expect(render(one)).toBe(render(one));
   });
 });
