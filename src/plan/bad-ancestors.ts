@@ -1,3 +1,4 @@
+import type { Fingerprint } from '../model/ids.ts';
 import { isUsable, type KnownImage, newestFirst } from '../model/known-image.ts';
 
 /**
@@ -16,8 +17,12 @@ export function badAncestors(known: KnownImage, images: readonly KnownImage[]): 
 }
 
 /** Usable, and so is what it stands on. */
-export const isSound = (known: KnownImage, images: readonly KnownImage[]): boolean =>
+export const isSound = (
+  known: KnownImage,
+  images: readonly KnownImage[],
+): known is KnownImage & { readonly fingerprint: Fingerprint } =>
   isUsable(known) && badAncestors(known, images).length === 0;
+
 /** Made once for a list of images, which a plan of 1,000 images asks about thousands of times. */
 const indices = new WeakMap<readonly KnownImage[], ReadonlyMap<string | undefined, KnownImage>>();
 

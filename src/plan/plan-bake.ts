@@ -3,7 +3,7 @@ import { type Architecture, type Fingerprint, type ImageName, type NodeId, nodeI
 import type { Config, Image } from '../model/image.ts';
 import { isUsable, type KnownImage, newestFirst, type ResolvedSourceAmi } from '../model/known-image.ts';
 import type { BakePlan, BakeStep, ParentRef, PlanStep, PlanWarning, ReuseStep } from '../model/plan.ts';
-import { badAncestors, badText } from './bad-ancestors.ts';
+import { badAncestors, badText, isSound } from './bad-ancestors.ts';
 import { fingerprintOf, type Inputs, inputsOf, type ParentIdentity } from './fingerprint.ts';
 import { reasonToBake } from './reason.ts';
 import type { Epochs } from './refresh.ts';
@@ -68,7 +68,6 @@ class BakePlanner {
   private readonly warnings: PlanWarning[] = [];
   private readonly asked: ReadonlySet<ImageName>;
   private readonly known: ReadonlyMap<NodeId, readonly KnownImage[]>;
-  private readonly anyBad: boolean;
   private readonly request: PlanRequest;
   private readonly world: World;
 
@@ -77,7 +76,6 @@ class BakePlanner {
     this.world = world;
     this.asked = new Set(request.images);
     this.known = groupByNode(world.images);
-    this.anyBad = world.images.some(({ markedBad }) => markedBad);
   }
 
   planImage(name: ImageName): void {
@@ -128,7 +126,9 @@ class BakePlanner {
     const base = { id, image: image.name, architecture, fingerprint, parent };
     const known = this.known.get(id) ?? [];
     const forced = this.request.force && this.asked.has(image.name);
-    const reusable = known.find((candidate) => this.isSound(candidate) && candidate.fingerprint === fingerprint);
+    const reusable = known.find(
+      (candidate) => isSound(candidate, this.world.images) && candidate.fingerprint === fingerprint,
+    );
     if (reusable !== undefined && !forced) {
       return { action: 'reuse', ...base, imageId: reusable.imageId, version: reusable.version } satisfies ReuseStep;
     }
@@ -168,7 +168,8 @@ class BakePlanner {
   private insteadOf(parent: Image, architecture: Architecture) {
     const id = nodeId(parent.name, architecture);
     if (!this.request.notMade?.has(id)) return undefined;
-    for (const candidate of this.known.get(id) ?? []) if (this.isSound(candidate)) return asParent(parent, candidate);
+    for (const candidate of this.known.get(id) ?? [])
+      if (isSound(candidate, this.world.images)) return asParent(parent, candidate);
     return undefined;
   }
 
@@ -180,9 +181,9 @@ class BakePlanner {
     const wanted = this.wantedFingerprint(parent, architecture);
     const best = <T extends KnownImage>(candidates: readonly T[]): T | undefined =>
       candidates.find((candidate) => candidate.fingerprint === wanted) ?? candidates[0];
-    const chosen = best(known.flatMap((candidate) => (this.isSound(candidate) ? [candidate] : [])));
+    const chosen = best(known.flatMap((candidate) => (isSound(candidate, this.world.images) ? [candidate] : [])));
     const passedOver = best(known.filter((candidate) => isUsable({ ...candidate, markedBad: false })));
-    if (passedOver !== undefined && !this.isSound(passedOver)) {
+    if (passedOver !== undefined && !isSound(passedOver, this.world.images)) {
       // With the wanted fingerprint, the reason to bake it says so.
       if (chosen !== undefined || passedOver.fingerprint !== wanted) this.warnParentBad(parent, passedOver, chosen);
     } else if (chosen !== undefined && chosen.fingerprint !== wanted) {
@@ -236,11 +237,6 @@ class BakePlanner {
 
   private nonceOf(step: ReuseStep): string | undefined {
     return (this.known.get(step.id) ?? []).find((known) => known.imageId === step.imageId)?.nonce;
-  }
-
-  /** Usable, and so is what it stands on. */
-  private isSound(known: KnownImage): known is KnownImage & { readonly fingerprint: Fingerprint } {
-    return isUsable(known) && !(this.anyBad && badAncestors(known, this.world.images).length > 0);
   }
 
   private warnParentBad(parent: Image, bad: KnownImage, chosen: KnownImage | undefined): void {
