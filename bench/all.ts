@@ -4,8 +4,7 @@
 import { readdir } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
-import { findPacker } from '../src/packer/preflight.ts';
-import { ensureTools } from '../src/setup/ensure-tools.ts';
+import { ensureTool } from '../src/setup/ensure-tools.ts';
 import { resultOf } from '../test/helpers/cli.ts';
 import { CliSandbox } from '../test/helpers/cli-sandbox.ts';
 import { hierarchy, levelsOf, parentsOf } from '../test/helpers/hierarchy.ts';
@@ -25,9 +24,7 @@ function argument(name: string): string | undefined {
 const say = (text: string) => process.stdout.write(`${text} (load ${(loadavg()[0] ?? 0).toFixed(1)})\n`);
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-const { signal } = new AbortController();
-const installed = await ensureTools(['packer'], { onStep: () => {}, signal });
-const packer = await findPacker(installed.get('packer'), signal);
+const packer = await ensureTool('packer');
 const sandbox = await CliSandbox.up('--no-machines');
 const project = await sandbox.project(hierarchy(sizes));
 project.patience = 3_600_000;
@@ -73,7 +70,7 @@ try {
     } else {
       const folder = join(project.root, `bare-${number}`);
       const shape = { levels: levelsOf(sizes), parents: parentsOf(sizes) };
-      const work = { rendered, folder, packer: packer.executable, parallel: PARALLEL, ...shape };
+      const work = { rendered, folder, packer: packer.path, parallel: PARALLEL, ...shape };
       await prepareBare(work);
       const run = await measured(() => bareBuilds(work));
       wall.B?.push(run.wall);

@@ -1,5 +1,3 @@
-// Does planning grow with the number of images, and no faster? A base and n services of it, with 200 files in each of
-// 20 layers, everything out of date: the dearest case. Then the command itself, with what it takes of time and memory.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AmiId, Digest, ImageName, LayerName, ProjectName, Region } from '../src/model/ids.ts';
@@ -8,7 +6,7 @@ import { planBake } from '../src/plan/plan-bake.ts';
 import { epochsAt } from '../src/plan/refresh.ts';
 import { CliSandbox } from '../test/helpers/cli-sandbox.ts';
 import { hierarchy as onDisk } from '../test/helpers/hierarchy.ts';
-import { medianSeconds, printRatios } from './measure.ts';
+import { median, medianSeconds, type Row } from './measure.ts';
 
 const digest = (seed: number) => seed.toString(16).padStart(64, '0') as Digest;
 
@@ -27,6 +25,7 @@ function layer(number: number): Layer {
   return { name, dir: `/layers/${name}`, description: '', files, steps: [], tests: [], userData: [], accept: [] };
 }
 
+/** A base and so many services of it, with 200 files in each of 20 layers. */
 function hierarchy(services: number): Config {
   const layers = Array.from({ length: 20 }, (_, number) => layer(number));
   const region = 'us-east-1' as Region;
@@ -68,6 +67,7 @@ function hierarchy(services: number): Config {
   };
 }
 
+/** Everything is out of date: the dearest case. */
 function plan(config: Config) {
   const source = {
     imageId: 'ami-00000000000000001' as AmiId,
@@ -87,33 +87,61 @@ function plan(config: Config) {
   return planBake({ config, images, parents: 'bake', force: false, nonce: 'n', epochs: epochsAt(new Date()) }, world);
 }
 
-const measured = [];
-for (const services of [10, 100, 1000]) {
-  const config = hierarchy(services);
-  measured.push({ name: `${services} services`, seconds: await medianSeconds(5, () => plan(config)) });
+/** Does planning grow with the number of images, and no faster? And what the command takes, of time and memory. */
+export async function benchPlan(): Promise<readonly Row[]> {
+  return [await growth(), ...(await commands())];
 }
-printRatios('planning', measured);
-await printCommand();
+
+/** Planning alone. The first ten images warm up what the others use, so they say nothing of growth. */
+async function growth(): Promise<Row> {
+  const [hundred, thousand] = [hierarchy(100), hierarchy(1000)];
+  plan(hierarchy(10));
+  const few = await medianSeconds(9, () => plan(hundred));
+  const many = await medianSeconds(9, () => plan(thousand));
+  return { measure: 'planning 1,000 images, against ten times 100', result: many / (10 * few), limit: 1.5, unit: '×' };
+}
+
+/** Levels of 10, 100 and 1,000 images. */
+const SIZES: Readonly<Record<string, readonly number[]>> = {
+  '10': [1, 9],
+  '100': [1, 9, 90],
+  '1,000': [1, 9, 90, 900],
+};
+const LARGEST = '1,000';
 
 /**
- * The whole command on 1,000 images in four levels, none of them baked: reading the configuration and its layers, asking
- * the emulator, planning, and checking all layers, in a process of its own.
+ * `bake plan` of images that were never baked: reading the configuration and its layers, asking the emulator, planning,
+ * and checking all layers, in a process of its own.
  */
-async function printCommand(): Promise<void> {
+async function commands(): Promise<readonly Row[]> {
   const sandbox = await CliSandbox.up('--no-machines');
-  const project = await sandbox.project(onDisk([1, 9, 90, 900]));
   try {
-    const file = join(project.root, 'memory');
-    const seconds = await medianSeconds(3, async () => {
-      const { code, stderr } = await project.bake(['all', '--sandbox', '--json', '--dry-run'], tellingUsage(file));
-      if (code !== 0) throw new Error(stderr);
-    });
-    const { maxRSS, userCPUTime, systemCPUTime } = JSON.parse(await readFile(file, 'utf8'));
-    const cpu = ((userCPUTime + systemCPUTime) / 1e6).toFixed(2);
-    const text = `${seconds.toFixed(2)} s, processors ${cpu} s, ${(maxRSS / 1024).toFixed(0)} MiB`;
-    process.stdout.write(`bake all --dry-run of 1,000 images: ${text}\n`);
+    const rows: Row[] = [];
+    for (const [images, sizes] of Object.entries(SIZES)) {
+      await using project = await sandbox.project(onDisk(sizes));
+      const file = join(project.root, 'usage');
+      const used: { readonly maxRSS: number; readonly cpu: number }[] = [];
+      const seconds = await medianSeconds(5, async () => {
+        const { code, stderr } = await project.bake(['plan', '--sandbox', '--json'], tellingUsage(file));
+        if (code !== 0) throw new Error(stderr);
+        const { maxRSS, userCPUTime, systemCPUTime } = JSON.parse(await readFile(file, 'utf8'));
+        used.push({ maxRSS, cpu: (userCPUTime + systemCPUTime) / 1e6 });
+      });
+      const measure = `bake plan of ${images} images`;
+      const limits = images === LARGEST ? [{ limit: 2 }, { limit: 300 }] : [{}, {}];
+      rows.push(
+        { measure, result: seconds, unit: 's', ...limits[0] },
+        { measure: `${measure}, its processor time`, result: median(used.map(({ cpu }) => cpu)), unit: 's' },
+        {
+          measure: `${measure}, memory`,
+          result: median(used.map(({ maxRSS }) => maxRSS / 1024)),
+          unit: 'MiB',
+          ...limits[1],
+        },
+      );
+    }
+    return rows;
   } finally {
-    await project[Symbol.asyncDispose]();
     await sandbox.down();
   }
 }

@@ -1,25 +1,35 @@
-// How long a command takes to start, against Node alone. `npm run bench` builds first.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { medianSeconds, printRatios } from './measure.ts';
+import { inTurns, medianRatio, type Row } from './measure.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const RUNS = 9;
+const ROUNDS = 15;
 
-const commands: Readonly<Record<string, readonly string[]>> = {
-  'node -e 0': ['-e', '0'],
-  'bake --version': ['dist/cli.js', '--version'],
-  'bake --help': ['dist/cli.js', '--help'],
-  'bake config': ['dist/cli.js', 'config'],
-  'bake render api': ['dist/cli.js', 'render', 'api', '--packer-version', '1.6.6'],
-};
-
-const measured = [];
-for (const [name, args] of Object.entries(commands)) {
-  const seconds = await medianSeconds(RUNS, () => {
-    const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
-    if (status !== 0) throw new Error(`${name}: ${stderr}`);
-  });
-  measured.push({ name, seconds });
+/** Runs node to its end; throws when that is not a good one. */
+export function node(args: readonly string[], cwd = root, env: NodeJS.ProcessEnv = process.env): void {
+  const { status, stderr } = spawnSync(process.execPath, args, { cwd, env, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${args.join(' ')}: ${stderr}`);
 }
-printRatios('start of a command', measured);
+
+/** How long a command takes to start, against Node alone. */
+export async function benchStart(): Promise<readonly Row[]> {
+  const seconds = await inTurns(ROUNDS, {
+    node: () => node(['-e', '0']),
+    version: () => node(['dist/cli.js', '--version']),
+    help: () => node(['dist/cli.js', '--help']),
+    config: () => node(['dist/cli.js', 'config']),
+    render: () => node(['dist/cli.js', 'render', 'api', '--packer-version', '1.6.6']),
+  });
+  const row = (measure: string, of: readonly number[], limit?: number): Row => ({
+    measure: `${measure}, against node -e 0`,
+    result: medianRatio(of, seconds.node),
+    unit: '×',
+    ...(limit === undefined ? {} : { limit }),
+  });
+  return [
+    row('bake --version', seconds.version, 1.5),
+    row('bake --help', seconds.help),
+    row('bake config of the example', seconds.config),
+    row('bake render api of the example', seconds.render),
+  ];
+}

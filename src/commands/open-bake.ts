@@ -9,12 +9,12 @@ import type { Emit } from '../model/events.ts';
 import type { ImageName, RunId } from '../model/ids.ts';
 import type { Config, Image } from '../model/image.ts';
 import { createPacker } from '../packer/packer.ts';
-import { findPacker } from '../packer/preflight.ts';
+import { capabilitiesOfFound } from '../packer/preflight.ts';
 import type { Mask } from '../report/mask.ts';
 import type { BakeContext, BakeEffects } from '../run/bake-job.ts';
 import { createLogFile } from '../run/log-file.ts';
 import { loadTemplates } from '../run/templates.ts';
-import { ensureTools } from '../setup/ensure-tools.ts';
+import { ensureTool } from '../setup/ensure-tools.ts';
 import type { OnStep } from '../setup/steps.ts';
 import { cidrsFor } from './cidrs.ts';
 import { systemClock } from './clock.ts';
@@ -75,14 +75,16 @@ export async function prepareBake(
   request: PrepareRequest,
 ): Promise<{ context: BakeContext; packer: BakeEffects['packer'] }> {
   const { config, connected, tools, run, images, keepOnError, startedWith, onStep } = request;
-  const installed = await ensureTools(['packer'], { onStep, signal: tools.signal });
-  const found = await findPacker(installed.get('packer'), tools.signal);
+  const [found, commit] = await Promise.all([
+    ensureTool('packer', { onStep, signal: tools.signal }),
+    commitOf(config.root),
+  ]);
+  const capabilities = capabilitiesOfFound(found);
   if (images.some(({ build }) => build.communicator === 'session-manager')) await checkSessionManagerPlugin();
   const secrets = await openSecrets(images, connected, startedWith, tools.mask);
   const env = async () => ({ ...connected.env, ...(await packerCredentials(connected, tools)) });
-  const [cidrs, commit, runDir] = await Promise.all([
+  const [cidrs, runDir] = await Promise.all([
     cidrsByImage(images, connected, tools.signal),
-    commitOf(config.root),
     makeRunFolder(config, run),
     // Only to see that there are any before something is launched.
     env(),
@@ -103,15 +105,15 @@ export async function prepareBake(
       lost: connected.lost,
     },
     templates: tools.templates,
-    capabilities: found.capabilities,
+    capabilities,
     tools: { bake: toolVersion(), packer: found.version },
     commit,
     keepOnError,
     secrets,
     runDir,
   };
-  const { executable, capabilities } = found;
-  return { context, packer: createPacker({ executable, graceMs: PACKER_GRACE, init: capabilities.requiredPlugins }) };
+  const packer = { executable: found.path, graceMs: PACKER_GRACE, init: capabilities.requiredPlugins };
+  return { context, packer: createPacker(packer) };
 }
 
 /** Milliseconds that an interrupted Packer has to clean up; what it leaves after that is removed by its tags. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseS3Address } from '../model/artifact.ts';
 import { fileOwner, text } from './schema-parts.ts';
 

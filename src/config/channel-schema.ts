@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { EXPORT_FORMATS } from '../model/channel.ts';
 import { DAYS_RULE, parseDays } from './durations.ts';
 import { account, age, duration, kmsKey, region, roleArn, text } from './schema-parts.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isCron } from './cron.ts';
 import { roleArn, text } from './schema-parts.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { writtenSchema } from './schema.ts';
 
 /** The form of a configuration as JSON schema, for editors. What only code can check, it lets stand. */

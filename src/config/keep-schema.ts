@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { age } from './schema-parts.ts';
 
 /** Which versions `bake prune` leaves alone whatever refers to them. */

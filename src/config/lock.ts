@@ -1,5 +1,5 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { canonicalJson } from '../model/canonical-json.ts';
 import { BakeError } from '../model/errors.ts';
 import { type AmiId, type Architecture, parseAmiId } from '../model/ids.ts';

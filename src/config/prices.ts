@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseRegion } from '../model/ids.ts';
 import type { Prices } from '../model/prices.ts';
 import { isFault } from './faults.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DURATION_RULE, parseDuration } from './durations.ts';
 import { duration, instanceProfile, text, variables } from './schema-parts.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseRegion } from '../model/ids.ts';
 import type { Json } from '../model/image.ts';
 import { AGE_RULE, DURATION_RULE, parseAge, parseDuration } from './durations.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ARCHITECTURES, NAME_RULE, parseProjectName } from '../model/ids.ts';
 import { artifact } from './artifact-schema.ts';
 import { channel } from './channel-schema.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { text } from './schema-parts.ts';
 
 /** Where a secret is read: exactly one of `env`, `parameter`, `secretsManager`. */

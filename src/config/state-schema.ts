@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { kmsKey, region } from './schema-parts.ts';
 
 /** The bucket of records, of what channels hold, and of leases. */

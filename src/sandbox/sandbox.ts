@@ -1,13 +1,16 @@
 import { join } from 'node:path';
 import { withLock } from '../setup/lock.ts';
 import { runStep, type StepContext } from '../setup/steps.ts';
+import { ask } from './ask.ts';
 import { sandboxAnswer, sandboxWithoutMachines } from './errors.ts';
 import { findImages, type MachineImages } from './image-recipe.ts';
 import { changedEntries, entriesDigest, entriesFor, readEntries, writeEntries } from './images-file.ts';
 import { type Prepared, prepareImages, prepareSandbox } from './prepare.ts';
 import {
+  type FoundServer,
   findServer,
   lastMachines,
+  lookAtServer,
   type Machines,
   rememberMachines,
   type SandboxInfo,
@@ -69,15 +72,14 @@ const PATIENCE = 1800;
 export async function sandboxUp(options: SandboxUpOptions): Promise<RunningSandbox> {
   const stateDir = sandboxDir(options.project);
   const { sources = [DEBIAN_12] } = options;
-  const running = await findServer(stateDir, options.signal);
-  if (running !== undefined && (await hasSources(accept(running, options), sources, options.signal))) {
-    return { ...running, started: false };
-  }
+  const running = await lookAtServer(stateDir, options.signal);
+  if (running !== undefined && (await hasSources(running, sources, options)))
+    return { ...running.info, started: false };
   return exclusively(options, async () => {
-    const other = await findServer(stateDir, options.signal);
+    const other = await lookAtServer(stateDir, options.signal);
     if (other !== undefined) {
-      await addSources(accept(other, options), sources, options);
-      return { ...other, started: false };
+      await addSources(other, sources, options);
+      return { ...other.info, started: false };
     }
     const machines = options.machines ?? (await lastMachines(stateDir)) ?? 'qemu';
     const prepared = await prepareSandbox(machines, options, sources);
@@ -130,27 +132,29 @@ function accept(running: SandboxInfo, { machines, project }: SandboxUpOptions): 
 }
 
 async function hasSources(
-  info: SandboxInfo,
+  { info, imagesDigest }: FoundServer,
   sources: readonly WantedSource[],
-  signal: AbortSignal | undefined,
+  options: SandboxUpOptions,
 ): Promise<boolean> {
-  const images = info.machines === 'none' ? NO_IMAGES : await findImages(sources);
+  const images = accept(info, options).machines === 'none' ? NO_IMAGES : await findImages(sources);
   if (images === undefined) return false;
   const changed = changedEntries(await readEntries(info.stateDir), entriesFor(sources, images));
-  return changed === undefined && (await hasRead(info, signal));
+  return changed === undefined && hasRead(info, imagesDigest);
 }
 
 /** Whoever wrote the file may have been killed before the server was told. */
-async function hasRead(info: SandboxInfo, signal: AbortSignal | undefined): Promise<boolean> {
-  const { imagesDigest } = (await call(info, 'GET', 'status', signal)) as { readonly imagesDigest?: unknown };
-  return imagesDigest === (await entriesDigest(info.stateDir));
-}
+const hasRead = async ({ stateDir }: SandboxInfo, imagesDigest: unknown): Promise<boolean> =>
+  imagesDigest === (await entriesDigest(stateDir));
 
-async function addSources(info: SandboxInfo, sources: readonly WantedSource[], context: StepContext): Promise<void> {
-  const images = info.machines === 'none' ? NO_IMAGES : await prepareImages(sources, context);
+async function addSources(
+  { info, imagesDigest }: FoundServer,
+  sources: readonly WantedSource[],
+  context: SandboxUpOptions,
+): Promise<void> {
+  const images = accept(info, context).machines === 'none' ? NO_IMAGES : await prepareImages(sources, context);
   const before = await readEntries(info.stateDir);
   const changed = changedEntries(before, entriesFor(sources, images));
-  if (changed === undefined && (await hasRead(info, context.signal))) return;
+  if (changed === undefined && (await hasRead(info, imagesDigest))) return;
   await writeEntries(info.stateDir, changed ?? before);
   try {
     await call(info, 'POST', 'images', context.signal);
@@ -174,10 +178,11 @@ function exclusively<T>({ project, signal, onStep }: SandboxOptions, work: () =>
 }
 
 async function call(info: SandboxInfo, method: 'GET' | 'POST', name: string, signal?: AbortSignal): Promise<unknown> {
-  const response = await fetch(`${info.endpoint}/_bake/${name}`, {
-    method,
-    ...(signal === undefined ? {} : { signal }),
+  const wrong = (answer: string) => sandboxAnswer(info.endpoint, `${method} ${name}`, answer);
+  const { status, body } = await ask(info.endpoint, method, name, signal).catch((error: Error) => {
+    signal?.throwIfAborted();
+    throw wrong(error.message);
   });
-  if (!response.ok) throw sandboxAnswer(info.endpoint, `${method} ${name}`, `HTTP ${response.status}`);
-  return response.json();
+  if (status !== 200) throw wrong(`HTTP ${status}`);
+  return JSON.parse(body);
 }

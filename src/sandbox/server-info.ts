@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Accelerator } from '../setup/acceleration.ts';
 import { dataDir } from '../setup/paths.ts';
 import { pidExists } from '../setup/process-identity.ts';
+import { ask } from './ask.ts';
 
 export type Machines = 'qemu' | 'none';
 
@@ -40,11 +41,22 @@ export const rememberMachines = (stateDir: string, machines: Machines): Promise<
 /** Milliseconds; the answer comes from this machine, but that may be busy with several emulated ones. */
 const PATIENCE = 5_000;
 
+/** A sandbox that runs, and how far it has read the list of AMIs. */
+export interface FoundServer {
+  readonly info: SandboxInfo;
+  readonly imagesDigest: unknown;
+}
+
 /** The sandbox that answers for this folder; undefined when none does, whatever its server.json claims. */
 export async function findServer(stateDir: string, signal?: AbortSignal): Promise<SandboxInfo | undefined> {
+  return (await lookAtServer(stateDir, signal))?.info;
+}
+
+export async function lookAtServer(stateDir: string, signal?: AbortSignal): Promise<FoundServer | undefined> {
   const info = await readServerFile(stateDir);
   if (info === undefined || !pidExists(info.pid)) return undefined;
-  return (await answers(info.endpoint, signal)) ? info : undefined;
+  const status = await statusOf(info.endpoint, signal);
+  return status && { info, imagesDigest: status.imagesDigest };
 }
 
 /** Undefined while the server has not written its file, or after it removed it. */
@@ -59,17 +71,21 @@ async function readServerFile(stateDir: string): Promise<SandboxInfo | undefined
   }
 }
 
-/** After a crash another program may have the pid, and another the port. */
-async function answers(endpoint: string, signal?: AbortSignal): Promise<boolean> {
+interface Status {
+  readonly version?: unknown;
+  readonly imagesDigest?: unknown;
+}
+
+/** Undefined where it is no sandbox's: after a crash another program may have the pid, and another the port. */
+async function statusOf(endpoint: string, signal?: AbortSignal): Promise<Status | undefined> {
   const limit = AbortSignal.timeout(PATIENCE);
   try {
-    const response = await fetch(`${endpoint}/_bake/status`, {
-      signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
-    });
-    const status = (await response.json()) as { readonly version?: unknown };
-    return response.ok && status.version === 1;
+    const both = signal === undefined ? limit : AbortSignal.any([limit, signal]);
+    const { status: code, body } = await ask(endpoint, 'GET', 'status', both);
+    const status: Status = JSON.parse(body);
+    return code === 200 && status.version === 1 ? status : undefined;
   } catch {
     signal?.throwIfAborted();
-    return false;
+    return undefined;
   }
 }

@@ -11,6 +11,9 @@ import { TOOLS, type ToolName } from './tools.ts';
 /** Absolute path of each tool's executable. */
 export type ToolPaths = ReadonlyMap<ToolName, string>;
 
+/** A tool that is here, with the version that it names. */
+export type PresentTool = Extract<ToolRow, { readonly status: 'present' }>;
+
 /** What is here, and a promise that the rest can be installed. */
 export interface ToolCheck {
   readonly present: ToolPaths;
@@ -30,7 +33,7 @@ export async function checkTools(names: readonly ToolName[], signal?: AbortSigna
     present,
     install: async (context) => {
       if (plan.kind === 'install') await install(plan, system, context);
-      return findAll(names, system, context.signal);
+      return pathsOf(await findAll(names, system, context.signal));
     },
   };
 }
@@ -44,13 +47,27 @@ export async function ensureTools(names: readonly ToolName[], context: StepConte
   return check.install(context);
 }
 
-async function findAll(names: readonly ToolName[], system: System, signal?: AbortSignal): Promise<ToolPaths> {
+/** The same for one tool, with what it answered: starting it again to ask takes as long as it takes to start. */
+export async function ensureTool(name: ToolName, context: StepContext = {}): Promise<PresentTool> {
+  const [row] = await probeTools([name], { signal: context.signal });
+  if (row?.status === 'present') return row;
+  await ensureTools([name], context);
+  const [installed] = await findAll([name], await detectSystem(), context.signal);
+  if (installed === undefined) throw new Error(`${name} was not looked for`);
+  return installed;
+}
+
+async function findAll(
+  names: readonly ToolName[],
+  system: System,
+  signal?: AbortSignal,
+): Promise<readonly PresentTool[]> {
   const rows = await probeTools(names, { signal });
   const missing = rows.filter((row) => row.status === 'missing');
   if (missing.length > 0) {
     throw toolsStillMissing(missing.map((row) => ({ ...row, hint: installHint(row.name, system) })));
   }
-  return pathsOf(rows);
+  return rows.filter(isPresent);
 }
 
 async function install(plan: InstallPlan & { kind: 'install' }, system: System, context: StepContext): Promise<void> {
@@ -72,5 +89,7 @@ async function installRelease(system: System, context: StepContext): Promise<voi
   if (platform !== undefined) await installPackerRelease({ platform, folder: cachedPackerFolder() }, context);
 }
 
+const isPresent = (row: ToolRow): row is PresentTool => row.status === 'present';
+
 const pathsOf = (rows: readonly ToolRow[]): ToolPaths =>
-  new Map(rows.flatMap((row) => (row.status === 'present' ? [[row.name, row.path] as const] : [])));
+  new Map(rows.filter(isPresent).map(({ name, path }) => [name, path]));

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import example from '../../bake.config.ts';
 import { checkForm } from '../../src/config/check.ts';
 import { configJsonSchema } from '../../src/config/json-schema.ts';

@@ -8,12 +8,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createBuilders } from '../../src/aws/builders.ts';
 import { capabilitiesOf } from '../../src/packer/capabilities.ts';
 import { createPacker } from '../../src/packer/packer.ts';
-import { findPacker } from '../../src/packer/preflight.ts';
+import { capabilitiesOfFound } from '../../src/packer/preflight.ts';
 import { sentArtifact } from '../../src/render/artifacts.ts';
 import { alignAttributes, hclString } from '../../src/render/hcl.ts';
 import type { Packer, PackerMessage, PackerRequest } from '../../src/run/effects.ts';
 import { renderTemplateOf, writeRenderedFolder } from '../../src/run/rendered-folder.ts';
 import { loadTemplates } from '../../src/run/templates.ts';
+import { ensureTool } from '../../src/setup/ensure-tools.ts';
 import { REGION } from '../helpers/builders.ts';
 import { NASTY_STRINGS } from '../helpers/hcl-unescape.ts';
 import { onDisk, temporaryFolder } from '../helpers/layers-on-disk.ts';
@@ -33,8 +34,8 @@ async function packer(args: readonly string[], cwd: string, input?: string): Pro
 }
 
 test('the Packer on PATH has capabilities', async () => {
-  const found = await findPacker();
-  expect(found.capabilities).toEqual(capabilitiesOf(found.version));
+  const found = await ensureTool('packer');
+  expect(capabilitiesOfFound(found)).toEqual(capabilitiesOf(found.version));
 });
 
 describe('rendered templates', () => {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 // What CodeBuild's user guide says of buildspecs ("Build specification reference", "Batch build buildspec reference"),
 // strictly: a key that is not there is a mistake. Identifiers as StartBuildBatch refuses them (BATCH_SPEC_VALIDATION_ERROR).

@@ -2,7 +2,7 @@ import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createPacker } from '../../src/packer/packer.ts';
-import { findPacker, packerVersion } from '../../src/packer/preflight.ts';
+import { capabilitiesOfFound } from '../../src/packer/preflight.ts';
 import { temporaryFolder } from '../helpers/layers-on-disk.ts';
 import { fakePackerPath, packerRequest } from '../helpers/packer-request.ts';
 
@@ -141,20 +141,15 @@ describe('cancelled', () => {
   });
 });
 
-describe('looking for Packer', () => {
-  test('takes its word for its version', async () => {
-    expect(await findPacker(fakePackerPath('version'))).toMatchObject({
-      version: '1.6.6',
-      capabilities: { requiredPlugins: false },
-    });
+describe('Packer as it was found', () => {
+  test('has the capabilities of its version', () => {
+    expect(capabilitiesOfFound({ path: '/bin/packer', version: '1.6.6' })).toMatchObject({ requiredPlugins: false });
   });
 
-  test.each(['garbage', 'no-artifact'])('finds none in another program of that name: %s', async (name) => {
-    expect(await packerVersion(fakePackerPath(name))).toBeUndefined();
-    await expect(findPacker(fakePackerPath(name))).rejects.toMatchObject({ code: 'packer-missing', blame: 'tool' });
-  });
-
-  test('finds none that is not there', async () => {
-    await expect(findPacker('/nonexistent/packer')).rejects.toMatchObject({ code: 'packer-missing' });
+  test('is refused where it is too old', () => {
+    const found = { path: '/bin/packer', version: '1.6.5' };
+    expect(() => capabilitiesOfFound(found)).toThrow(
+      expect.objectContaining({ code: 'packer-too-old', blame: 'tool' }),
+    );
   });
 });

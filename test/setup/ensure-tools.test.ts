@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { checkTools, ensureTools } from '../../src/setup/ensure-tools.ts';
+import { checkTools, ensureTool, ensureTools } from '../../src/setup/ensure-tools.ts';
 import { cachedPackerFolder, PACKER_RELEASE } from '../../src/setup/packer-cache.ts';
 import { releasePlatform } from '../../src/setup/plan-install.ts';
 import type { StepEvent } from '../../src/setup/steps.ts';
@@ -28,6 +28,13 @@ describe('ensureTools', () => {
       'install packer: started',
       'install packer: done',
     ]);
+  });
+
+  it('tells the version of one tool, installed or there', async () => {
+    const { folder } = await fakeSystem(PACKER);
+    const packer = { name: 'packer', path: join(folder, 'packer'), version: '1.6.6' };
+    expect(await ensureTool('packer')).toMatchObject(packer);
+    expect(await ensureTool('packer')).toMatchObject(packer);
   });
 
   it('fetches the package lists where they are needed, and only there', async () => {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isNode, LineCounter, parseDocument } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Acceptance } from '../../model/image.ts';
 import { isFault } from '../faults.ts';
 import type { Report } from '../problems.ts';
