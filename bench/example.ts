@@ -31,7 +31,7 @@ export async function benchExample(): Promise<readonly Row[]> {
 const CLI = join(root, 'dist/cli.js');
 
 function bake(project: Project, ...args: readonly string[]): void {
-  node([CLI, ...args, '--sandbox', '--config', 'bake.config.ts'], project.dir, { ...process.env, ...project.env });
+  node([CLI, ...args, '--sandbox'], project.dir, { ...process.env, ...project.env });
 }
 
 async function benchPlan(project: Project): Promise<Row> {

@@ -7,7 +7,7 @@ export interface Candidate {
 }
 
 /** What the configuration has names for. */
-export type NameKind = 'image' | 'channel' | 'layer';
+export type NameKind = 'image' | 'channel' | 'layer' | 'artifact' | 'variable';
 
 /** What may stand where the cursor is. */
 export interface Completion {
@@ -15,8 +15,10 @@ export interface Completion {
   readonly names: readonly NameKind[];
   /** Paths, which shells know best how to complete. */
   readonly files: boolean;
-  /** Stands before each name: of `--channel=prod` what is not the value. */
+  /** Stands before each name or path: of `--channel=prod` and `app=./api.tgz` what is not completed. */
   readonly prefix: string;
+  /** Stands after each name. */
+  readonly suffix: string;
 }
 
 interface Place {
@@ -28,7 +30,7 @@ interface Place {
   readonly plain: boolean;
 }
 
-const NOTHING: Completion = { candidates: [], names: [], files: false, prefix: '' };
+const NOTHING: Completion = { candidates: [], names: [], files: false, prefix: '', suffix: '' };
 
 /** Completes the last of the words that follow `bake`, by what the command line says of itself. */
 export function completionOf(program: Command, words: readonly string[]): Completion {
@@ -37,9 +39,9 @@ export function completionOf(program: Command, words: readonly string[]): Comple
   if (!plain && current.startsWith('-')) {
     const [prefix = '', flag] = /^(--[^=]+)=/.exec(current) ?? [];
     const assigned = command.options.find(({ long }) => long === flag);
-    return assigned === undefined ? optionsOf(command) : { ...valuesOf(placeholderOf(assigned), assigned), prefix };
+    return assigned === undefined ? optionsOf(command) : optionValue(assigned, current.slice(prefix.length), prefix);
   }
-  if (option !== undefined) return valuesOf(placeholderOf(option), option);
+  if (option !== undefined) return optionValue(option, current, '');
   if (command.commands.length > 0) return verbsOf(command);
   return argument === undefined ? optionsOf(command) : valuesOf(argument.name(), argument);
 }
@@ -77,6 +79,17 @@ function optionsOf(command: Command): Completion {
   const options = command.createHelp().visibleOptions(command);
   const candidates = options.flatMap(({ long, description }) => (long == null ? [] : [{ word: long, description }]));
   return { ...NOTHING, candidates };
+}
+
+/** Options whose value is `name=…`. */
+const ASSIGNING: Readonly<Record<string, NameKind>> = { '--artifact': 'artifact', '--var': 'variable' };
+
+function optionValue(option: Option, current: string, prefix: string): Completion {
+  const kind = ASSIGNING[option.long ?? ''];
+  if (kind === undefined) return { ...valuesOf(placeholderOf(option), option), prefix };
+  const [name] = /^[^=]*=/.exec(current) ?? [];
+  if (name === undefined) return { ...NOTHING, names: [kind], prefix, suffix: '=' };
+  return { ...NOTHING, files: kind === 'artifact', prefix: prefix + name };
 }
 
 /** `--channel <name>`: the option says more than its placeholder. */

@@ -33,6 +33,10 @@ describe('completionOf', () => {
     [['region-config', 'push', ''], ['image']],
     [['diff', 'api', ''], []],
     [['list', '--json', ''], ['image']],
+    [['plan', '--var', ''], ['variable']],
+    [['service', 'api', '--artifact', ''], ['artifact']],
+    [['service', 'api', '--artifact', 'app=./api.tgz', ''], ['image']],
+    [['service', 'api', '--var', 'httpPort='], []],
   ])('takes the names of the configuration for bake %j', (line, names) => {
     expect(completionOf(program, line)).toMatchObject({ names, files: false });
   });
@@ -54,12 +58,15 @@ describe('completionOf', () => {
       ['plan', '--config', ''],
       ['base', '--junit=out'],
       ['render', 'api', '--out', ''],
+      ['service', 'api', '--artifact', 'app=./dist/'],
+      ['service', 'api', '--artifact=app=./dist/'],
     ]) {
       expect(completionOf(program, line)).toEqual({
         candidates: [],
         names: [],
         files: true,
         prefix: expect.anything(),
+        suffix: '',
       });
     }
   });

@@ -7,6 +7,10 @@ let project: Project;
 beforeAll(async () => {
   project = await Project.create({
     ...twoImages,
+    images: {
+      ...twoImages.images,
+      api: { parent: 'base', variables: { port: 80 }, artifacts: { app: { path: 'api.tgz', destination: '/opt/' } } },
+    },
     settings: { channels: { prod: { targets: [{ regions: ['us-east-1'] }] } } },
   });
   await project.program('bake', `#!/bin/sh\nexec '${process.execPath}' '${builtCli()}' "$@"\n`);
@@ -44,6 +48,14 @@ it.each([
   [['bake', 'base', '--keep'], ['--keep-on-error']],
   [['bake', 'plan', '--config', 'bake'], ['bake.config.json']],
   [['bake', 'plan', '--config', 'with'], ['with space.yml']],
+  [['bake', 'service', 'api', '--var', 'p'], ['port=']],
+  [['bake', 'service', 'api', '--artifact', ''], ['app=']],
+  [['bake', 'service', 'api', '--artifact', 'app', '=', 'with'], ['with space.yml']],
+  [['bake', 'service', 'api', '--artifact', '=', 'app', '=', 'with'], ['with space.yml']],
+  [
+    ['bake', 'service', '--artifact', 'app', '=', 'x.tgz', ''],
+    ['base', 'api'],
+  ],
   [['bake', 'nonsense'], []],
 ])('completes %j in bash', async (line, offered) => {
   expect(await bash(...line)).toEqual(offered);
