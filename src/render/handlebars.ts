@@ -36,7 +36,7 @@ export function templateText(name: string, content: Buffer): string {
   throw new BakeError({
     code: 'template-unreadable',
     message: `${name} is a template and not UTF-8`,
-    hint: 'Save it as UTF-8, or take .hbs off its name: other files are taken as they are.',
+    hint: 'Save it as UTF-8. Of a layer, files without .hbs are taken as they are.',
     blame: 'user',
   });
 }

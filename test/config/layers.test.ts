@@ -352,3 +352,14 @@ test('nothing is passed over because of its name: bytes that are not UTF-8 are r
     'web: "files/na\uFFFDve" has a name that is not UTF-8',
   ]);
 });
+
+test('a declaration holds for every name that its pattern says', async () => {
+  const names = ['a', '.a', ' ', '-rf', '..a', '\u2028', 'a\u2029b', '[x]', '{a,b}', 'a\\b', '🎉'];
+  const { layer, problems } = await readFiles({
+    'layer.yaml': 'files: [{ path: /opt/**, mode: "0600" }, { path: /opt/x/*, owner: daemon }]',
+    ...Object.fromEntries(names.map((name) => [`files/opt/x/${name}`, ''])),
+  });
+  expect(problems).toEqual([]);
+  expect(new Set(layer?.files.map(({ mode, owner }) => `${mode} ${owner}`))).toEqual(new Set(['0600 daemon']));
+  expect(layer?.files).toHaveLength(names.length);
+});
