@@ -2,11 +2,21 @@ import * as z from 'zod';
 import { parseS3Address } from '../model/artifact.ts';
 import { fileOwner, text } from './schema-parts.ts';
 
+/** Of Linux, in bytes. */
+const NAME_MAX = 255;
+/** With a NUL at its end. */
+const PATH_MAX = 4096;
+
 const destination = z
   .string()
   .refine(
     (path) => /^(?:\/(?!\.{1,2}(?:\/|$))[^/\p{Cc}]+)+$/u.test(path),
     "is not the absolute path of a file on the machine, without '.', '..', '//' and control characters",
+  )
+  .refine(
+    (path) =>
+      Buffer.byteLength(path) < PATH_MAX && path.split('/').every((name) => Buffer.byteLength(name) <= NAME_MAX),
+    `is longer than a path on the machine: ${NAME_MAX} bytes for each name, ${PATH_MAX - 1} in all`,
   );
 
 /** A file that is made elsewhere: exactly one of `path`, `s3` and `url`; a URL needs its `sha256`. */

@@ -4,6 +4,7 @@ import { type Folders, RULES } from './rules.ts';
 import { salvage } from './salvage.ts';
 import { type WrittenConfig, writtenSchema } from './schema.ts';
 import { hasForm } from './schema-problems.ts';
+import { reportUnwritable } from './unwritable.ts';
 
 export interface FormCheck {
   /** The configuration, without its malformed parts where there are problems; undefined when too little is left. */
@@ -15,14 +16,16 @@ export interface FormCheck {
 export function checkForm(read: unknown, file: string): FormCheck {
   const value = withoutSchema(read);
   const problems: Problem[] = [];
-  const sound = hasForm(writtenSchema, value, reportTo(problems, file));
+  const hasRightForm = hasForm(writtenSchema, value, reportTo(problems, file));
+  reportUnwritable(value, reportTo(problems, file));
   return {
-    written: sound
-      ? value
-      : salvage(
-          value,
-          problems.map(({ path }) => path),
-        ),
+    written:
+      hasRightForm && problems.length === 0
+        ? value
+        : salvage(
+            value,
+            problems.map(({ path }) => path),
+          ),
     problems,
   };
 }

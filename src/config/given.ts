@@ -3,8 +3,11 @@ import { type Artifact, type ArtifactSource, parseS3Address } from '../model/art
 import { usage } from '../model/errors.ts';
 import type { ImageName } from '../model/ids.ts';
 import type { Config, Image, Json } from '../model/image.ts';
+import { keepsDigits } from './digits.ts';
 import { nearest } from './nearest.ts';
 import { choices, show } from './problems.ts';
+import { isJson } from './rules/json.ts';
+import { REPLACEMENT } from './unwritable.ts';
 
 /** What the command line says in place of the configuration, as `name=value` or `image.name=value`. */
 export interface Given {
@@ -48,6 +51,10 @@ function parseAssignment(option: Assignment['option'], text: string): Assignment
     throw usage(`${option} ${show(text)} is not name=value`, `For one image: ${option} image.name=value`);
   }
   const [, image, name = '', value = ''] = found;
+  // Node gives one for each byte that is none of UTF-8.
+  if (text.includes(REPLACEMENT)) {
+    throw usage(`${option} ${name}: the value is not UTF-8, or has the character that stands for that, U+FFFD`);
+  }
   return { option, image, name, value };
 }
 
@@ -115,7 +122,13 @@ function typed({ option, name, value }: Assignment, before: Json): Json {
   } catch {
     json = before === null ? value : undefined;
   }
-  if (json !== undefined && (before === null || typeOf(json) === typeOf(before))) return json;
+  if (json !== undefined && (before === null || typeOf(json) === typeOf(before))) {
+    if (isJson(json) && (typeof json !== 'number' || keepsDigits(value, json))) return json;
+    throw usage(
+      `${option} ${name}: ${show(value)} would arrive as ${show(json)}`,
+      'A number keeps 15 digits and no zeros at its ends. Make it a string in the configuration.',
+    );
+  }
   throw usage(
     `${option} ${name}: ${show(value)} is not ${NOUN[typeOf(before)]}, as in the configuration`,
     `Its value there: ${show(before)}`,

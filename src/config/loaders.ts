@@ -2,7 +2,8 @@ import { homedir } from 'node:os';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createJiti } from 'jiti';
-import { LineCounter, parseDocument } from 'yaml';
+import { LineCounter, parseDocument, visit } from 'yaml';
+import { keepsDigits } from './digits.ts';
 import { configUnreadable, type Position } from './errors.ts';
 
 /** This package's public API, as source or as built: what `import … from 'ami-bake'` means in a configuration. */
@@ -48,14 +49,24 @@ function mentionOf(file: string, text: string): readonly number[] {
   return numbers.map(Number);
 }
 
-/** YAML 1.2. Throws `config-unreadable`. */
+/** YAML 1.2, but for numbers that would come out in other digits. Throws `config-unreadable`. */
 export function loadYaml(file: string, text: string): unknown {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const [error] = document.errors;
-  if (error === undefined) return document.toJS();
-  const { line, col } = lines.linePos(error.pos[0]);
-  throw configUnreadable(file, error.message, { line, column: col }, error);
+  const { line, col } = lines.linePos(error?.pos[0] ?? 0);
+  if (error !== undefined) throw configUnreadable(file, error.message, { line, column: col }, error);
+  visit(document, {
+    Scalar(_, { value, source = '', range }) {
+      if (typeof value !== 'number' || keepsDigits(source, value)) return;
+      const { line, col } = lines.linePos(range?.[0] ?? 0);
+      throw configUnreadable(file, `${source} is the number ${value}; write one of them, in quotes if it is text`, {
+        line,
+        column: col,
+      });
+    },
+  });
+  return document.toJS();
 }
 
 /** Throws `config-unreadable`. */

@@ -4,6 +4,7 @@ import { cosmiconfig, type Loader, type PublicExplorer } from 'cosmiconfig';
 import { configFileMissing, configNotFound, configUnreadable } from './errors.ts';
 import { isFault } from './faults.ts';
 import { loadJson, loadModule, loadYaml } from './loaders.ts';
+import { isMisread } from './unwritable.ts';
 
 export interface ReadConfig {
   /** Absolute. */
@@ -14,13 +15,13 @@ export interface ReadConfig {
 
 /** Modules all by jiti: cosmiconfig's own TypeScript loader needs a compiler API that TypeScript 7 no longer has. */
 const LOADERS: Readonly<Record<string, Loader>> = {
-  '.ts': loadModule,
-  '.mts': loadModule,
-  '.mjs': loadModule,
-  '.js': loadModule,
-  '.json': loadJson,
-  '.yaml': loadYaml,
-  '.yml': loadYaml,
+  '.ts': asWritten(loadModule),
+  '.mts': asWritten(loadModule),
+  '.mjs': asWritten(loadModule),
+  '.js': asWritten(loadModule),
+  '.json': asWritten(loadJson),
+  '.yaml': asWritten(loadYaml),
+  '.yml': asWritten(loadYaml),
 };
 
 const EXTENSIONS = Object.keys(LOADERS);
@@ -67,6 +68,14 @@ async function readNamed(explorer: PublicExplorer, file: string): Promise<ReadCo
     if (isFault(error, 'EISDIR', 'EACCES')) throw configUnreadable(file, (error as Error).message);
     throw error;
   }
+}
+
+/** Bytes that are not UTF-8 would arrive as others, without a word. */
+function asWritten(load: Loader): Loader {
+  return (file, text) => {
+    if (isMisread(file, text)) throw configUnreadable(file, 'it is not UTF-8');
+    return load(file, text);
+  };
 }
 
 /** A folder and those above it, the last one `stop` or the root. */

@@ -35,7 +35,7 @@ import { secretsRule } from './rules/secrets.ts';
 import { sandboxImagesRule, sourceArchitectureRule, sourceFormRule, sshUserRule } from './rules/sources.ts';
 import { stateRule } from './rules/state.ts';
 import { tagCountRule, tagsRule } from './rules/tags.ts';
-import { variablesRule } from './rules/variables.ts';
+import { variablesRule, variablesSizeRule } from './rules/variables.ts';
 import { versionRule } from './rules/version.ts';
 import { keyEncryptsRule, staysEncryptedRule, volumeLimitsRule, volumeShrinksRule } from './rules/volumes.ts';
 import type { WrittenConfig } from './schema.ts';
@@ -74,6 +74,7 @@ export const RULES: readonly Rule[] = [
   templatesRule,
   versionRule,
   variablesRule,
+  variablesSizeRule,
   artifactSourcesRule,
   artifactPlacesRule,
   tagsRule,

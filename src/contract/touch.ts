@@ -60,7 +60,7 @@ export function matchesPath(path: string, patterns: readonly string[]): boolean 
 const matchers = new Map<string, picomatch.Matcher>();
 
 function matcherOf(pattern: string): picomatch.Matcher {
-  const known = matchers.get(pattern) ?? picomatch(pattern, { dot: true, nonegate: true });
+  const known = matchers.get(pattern) ?? picomatch(pattern, { dot: true, nonegate: true, flags: 's' });
   matchers.set(pattern, known);
   return known;
 }

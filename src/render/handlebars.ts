@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import Handlebars from 'handlebars';
 import { BakeError } from '../model/errors.ts';
 
@@ -13,7 +14,10 @@ export function renderTemplate(name: string, source: string, data: object, helpe
     // It would print to the console, and hide a variable of its name.
     handlebars.unregisterHelper('log');
     const template = handlebars.compile(source, { noEscape: true, strict: true, knownHelpers: { log: false } });
-    return template(data, { helpers: { ...helpers } as Record<string, Handlebars.HelperDelegate> });
+    const text = template(data, { helpers: { ...helpers } as Record<string, Handlebars.HelperDelegate> });
+    // What JavaScript writes for an object.
+    if (!text.includes(String({})) || source.includes(String({}))) return text;
+    throw new Error('prints a value that has values of its own; print those');
   } catch (cause) {
     if (cause instanceof BakeError) throw cause;
     throw new BakeError({
@@ -24,4 +28,15 @@ export function renderTemplate(name: string, source: string, data: object, helpe
       cause,
     });
   }
+}
+
+/** The source of a template. Throws `template-unreadable` for what is no text, since it would come out as something else. */
+export function templateText(name: string, content: Buffer): string {
+  if (isUtf8(content)) return content.toString('utf8');
+  throw new BakeError({
+    code: 'template-unreadable',
+    message: `${name} is a template and not UTF-8`,
+    hint: 'Save it as UTF-8. Of a layer, files without .hbs are taken as they are.',
+    blame: 'user',
+  });
 }

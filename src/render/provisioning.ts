@@ -1,4 +1,5 @@
-import type { Layer, LayerFile } from '../model/image.ts';
+import type { Layer, LayerFile, Variables } from '../model/image.ts';
+import { environmentName, variableText } from '../model/variable-text.ts';
 
 /** One line of the builder's `steps` file; numbers start at 1 and are what the builder reports. */
 export type ProvisionStep =
@@ -97,14 +98,10 @@ export function segments(steps: readonly ProvisionStep[]): readonly Segment[] {
 }
 
 /** POSIX shell assignments that arrive verbatim whatever the values hold; JSON for what is not a scalar. */
-export function variablesFile(
-  variables: Readonly<Record<string, unknown>>,
-  builtins: Readonly<Record<string, string>>,
-): string {
+export function variablesFile(variables: Variables, builtins: Readonly<Record<string, string>>): string {
   const lines = Object.entries(builtins).map(([name, value]) => `export ${name}=${shellQuote(value)}\n`);
   for (const [name, value] of Object.entries(variables)) {
-    const text = value !== null && typeof value === 'object' ? JSON.stringify(value) : String(value ?? '');
-    lines.push(`export BAKE_VAR_${name}=${shellQuote(text)}\n`);
+    lines.push(`export ${environmentName(name)}=${shellQuote(variableText(value))}\n`);
   }
   return lines.join('');
 }

@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
 import { BakeError } from '../model/errors.ts';
 import type { Layer } from '../model/image.ts';
+import { templateText } from '../render/handlebars.ts';
 import { type ArchiveEntry, renderLayerFile } from '../render/payload.ts';
 
 /**
@@ -42,7 +43,8 @@ async function contentBytes(
     case 'layer-file': {
       const raw = await readLayerFile(content.layer, content.source, content.digest);
       if (!content.template) return raw;
-      return Buffer.from(renderLayerFile(content.layer, content.source, raw.toString('utf8'), data));
+      const { layer, source } = content;
+      return Buffer.from(renderLayerFile(layer, source, templateText(`layers/${layer.name}/${source}`, raw), data));
     }
   }
 }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Digest } from '../model/ids.ts';
 import type { Inputs } from '../plan/fingerprint.ts';
 import { contractFile, neutralFile } from '../render/guard-input.ts';
+import { templateText } from '../render/handlebars.ts';
 import { TEMPLATE_NAMES, type TemplateName, type TemplateSources } from './rendered-folder.ts';
 
 /** `templates/` beside `src/` and `dist/`: the same from a checkout and from an installed package. */
@@ -26,7 +27,7 @@ export async function loadTemplates(overrides: string | undefined): Promise<Temp
 export async function readTemplate(file: string, overrides: string | undefined): Promise<string> {
   if (overrides !== undefined) {
     try {
-      return await readFile(join(overrides, file), 'utf8');
+      return templateText(file, await readFile(join(overrides, file)));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }

@@ -72,6 +72,14 @@ test.each([
   expect(problemsOf(app({ path: 'x', destination }))).toEqual([expect.stringContaining('is not the absolute path')]);
 });
 
+test('a destination is no longer than a path may be, in bytes', () => {
+  const of = (destination: string) => problemsOf(app({ path: 'x', destination }));
+  expect(of(`/opt/${'é'.repeat(127)}n`)).toEqual([]);
+  expect(of(`/opt/${'é'.repeat(128)}`)).toEqual([expect.stringContaining('is longer than a path on the machine')]);
+  expect(of(`/${'d/'.repeat(2047)}`.slice(0, -1))).toEqual([]);
+  expect(of('/d'.repeat(2048))).toEqual([expect.stringContaining('255 bytes for each name, 4095 in all')]);
+});
+
 test.each([
   '/x',
   '/opt/a b',

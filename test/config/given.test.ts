@@ -50,6 +50,14 @@ test('text arrives as it was written', () => {
 test.each<[string, string, string | undefined]>([
   ['port=eighty', '--var port: "eighty" is not a number, as in the configuration', 'Its value there: 80'],
   ['port="80"', '--var port: "\\"80\\"" is not a number, as in the configuration', undefined],
+  [
+    'port=8080.10',
+    '--var port: "8080.10" would arrive as 8080.1',
+    expect.stringContaining('Make it a string') as string,
+  ],
+  ['later=12345678901234567890', '--var later: "12345678901234567890" would arrive as 12345678901234567000', undefined],
+  ['hosts=[1e400]', '--var hosts: "[1e400]" would arrive as [null]', undefined],
+  ['name=\uFFFD', '--var name: the value is not UTF-8, or has the character that stands for that, U+FFFD', undefined],
   ['debug=yes', '--var debug: "yes" is not true or false, as in the configuration', undefined],
   ['hosts={}', '--var hosts: "{}" is not a list in JSON, as in the configuration', undefined],
   ['limits=null', '--var limits: "null" is not an object in JSON, as in the configuration', undefined],

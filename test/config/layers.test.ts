@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmod, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -225,6 +225,21 @@ describe('problems', () => {
       ['web: "files/etc/b\\nc" has a control character in its name'],
     ],
     [
+      'a script that is there as a template too',
+      { ...file, 'scripts/10-a.sh': 'one', 'scripts/10-a.sh.hbs': 'two' },
+      ['web: scripts/10-a.sh and scripts/10-a.sh.hbs are one script on the machine; keep one'],
+    ],
+    [
+      'a description that is half a character',
+      { ...file, 'layer.yaml': 'description: "\\ud83d"\n' },
+      ['web/layer.yaml: description: has half of a character (a lone surrogate), which UTF-8 cannot hold'],
+    ],
+    [
+      'settings in another encoding',
+      { ...file, 'layer.yaml': Buffer.from('description: caf\xe9\n', 'latin1') },
+      ['web/layer.yaml: is not UTF-8'],
+    ],
+    [
       'a declaration without a file',
       { ...file, 'layer.yaml': "files: [{ path: '/etc/b*', mode: '0600' }]" },
       ['web/layer.yaml: files[0].path: "/etc/b*" matches no file of the layer'],
@@ -322,4 +337,29 @@ test('layers are folders, also shared ones behind a link', async () => {
   });
   expect(await listLayers(join(project.root, 'layers'))).toEqual(['a', 'b', 'c']);
   expect(await listLayers(join(project.root, 'nothing'))).toBeUndefined();
+});
+
+test('nothing is passed over because of its name: bytes that are not UTF-8 are refused, in folders and links too', async () => {
+  await using project = await projectWith({ 'web/files/etc/a': '' });
+  const latin = (path: string) => Buffer.from(`${project.root}/web/files/${path}`, 'latin1');
+  await mkdir(latin('caf\xe9'));
+  await writeFile(latin('caf\xe9/inside'), '');
+  await writeFile(latin('na\xefve'), '');
+  await symlink(latin('\xe9'), latin('link'));
+  expect((await read(project.root)).problems).toEqual([
+    'web: "files/caf\uFFFD" has a name that is not UTF-8',
+    'web: "files/link" leads to a name that is not UTF-8',
+    'web: "files/na\uFFFDve" has a name that is not UTF-8',
+  ]);
+});
+
+test('a declaration holds for every name that its pattern says', async () => {
+  const names = ['a', '.a', ' ', '-rf', '..a', '\u2028', 'a\u2029b', '[x]', '{a,b}', 'a\\b', '🎉'];
+  const { layer, problems } = await readFiles({
+    'layer.yaml': 'files: [{ path: /opt/**, mode: "0600" }, { path: /opt/x/*, owner: daemon }]',
+    ...Object.fromEntries(names.map((name) => [`files/opt/x/${name}`, ''])),
+  });
+  expect(problems).toEqual([]);
+  expect(new Set(layer?.files.map(({ mode, owner }) => `${mode} ${owner}`))).toEqual(new Set(['0600 daemon']));
+  expect(layer?.files).toHaveLength(names.length);
 });

@@ -131,6 +131,12 @@ describe('config-unreadable', () => {
     ['bake.config.json', '{ "project": ', ': Unexpected end of JSON input'],
     ['bake.config.yaml', 'project: acme\nregion: [eu-west-1\n', ':3:1: Flow sequence'],
     ['bake.config.yaml', 'project: acme\nproject: other\n', ':2:1: Map keys must be unique'],
+    ['bake.config.yaml', 'variables:\n  node: 20.10\n', ':2:9: 20.10 is the number 20.1; write one of them, in quotes'],
+    ['bake.config.yaml', 'variables: { zip: 01234 }', ':1:19: 01234 is the number 1234; write'],
+    ['bake.config.yaml', '- 12345678901234567890', ':1:3: 12345678901234567890 is the number 12345678901234567000'],
+    ['bake.config.json', Buffer.from('{"project":"caf\xe9"}', 'latin1'), ': it is not UTF-8'],
+    ['bake.config.yaml', Buffer.from('project: caf\xe9', 'latin1'), ': it is not UTF-8'],
+    ['bake.config.ts', Buffer.from('export default { project: "caf\xe9" };', 'latin1'), ': it is not UTF-8'],
   ])('%s: %j', async (name, text, expected) => {
     await using project = await projectWith({ [name]: text, 'broken.ts': 'export const a = 1;\n)\n' });
     const error = await errorOf(loadConfig({ cwd: project.root }));

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { BakeError } from '../../src/model/errors.ts';
 
-/** What a file of a test project is: its text, or a link, or text with a mode. */
-type Content = string | { readonly link: string } | { readonly text: string; readonly mode: number };
+/** What a file of a test project is: its text or bytes, or a link, or text with a mode. */
+type Content = string | Buffer | { readonly link: string } | { readonly text: string; readonly mode: number };
 
 export interface Project extends AsyncDisposable {
   /** Absolute, without links in it. */
@@ -18,7 +18,7 @@ export async function projectWith(files: Readonly<Record<string, Content>>): Pro
     const path = join(root, name);
     await mkdir(dirname(path), { recursive: true });
     if (typeof content === 'object' && 'link' in content) await symlink(content.link, path);
-    else await writeFile(path, typeof content === 'string' ? content : content.text);
+    else await writeFile(path, typeof content === 'object' && 'text' in content ? content.text : content);
     if (typeof content === 'object' && 'mode' in content) await chmod(path, content.mode);
   }
   return { root, [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }) };

@@ -231,9 +231,7 @@ describe('variables', () => {
     [
       'a name that would be lost in an object',
       { ...VALID, variables: JSON.parse('{"__proto__": 1}') as unknown },
-      [
-        'variables.__proto__: "__proto__" is not a variable name; names are letters, digits and underscores, not starting with a digit',
-      ],
+      ['variables.__proto__: is a key with a meaning of its own in JavaScript; choose another one'],
     ],
     [
       'undefined, as from an unset environment variable',
@@ -249,6 +247,31 @@ describe('variables', () => {
         'variables.c: NaN is not JSON',
         'variables.d: 10 is not JSON',
         'variables.e: a Map is not JSON',
+      ],
+    ],
+    [
+      'a number that cannot be told from its neighbours',
+      withSettings({ variables: { a: { id: 2 ** 53 }, b: Number.MAX_SAFE_INTEGER, c: -0.1, d: 1e-9 } }),
+      ['variables.a.id: 9007199254740992 has more digits than a number keeps; write it in quotes'],
+    ],
+    [
+      'a name that templates have for the bake',
+      withApi({ variables: { image: 'nginx:1.27', Image: 'x' } }),
+      ['images.api.variables.image: "image" is what templates call the bake\'s own; choose another name'],
+    ],
+    [
+      'one that no script could start with',
+      withApi({ variables: { a: 'x'.repeat(131_060), b: 'x'.repeat(131_061), c: ['é'.repeat(70_000)] } }),
+      [
+        'images.api.variables.b: has 131073 bytes in the environment of scripts, which takes 131072; make it a file of a layer',
+        'images.api.variables.c: has 140016 bytes in the environment of scripts, which takes 131072; make it a file of a layer',
+      ],
+    ],
+    [
+      'too much of them, told once',
+      withBase({ variables: Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`v${n}`, 'x'.repeat(130_000)])) }),
+      [
+        'images.base.variables: have 1170117 bytes with the inherited ones, and the environment of scripts takes 1048576; make it a file of a layer',
       ],
     ],
     [

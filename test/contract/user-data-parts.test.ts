@@ -35,7 +35,8 @@ test.each<[string, string, string, ReturnType<typeof kindOf>]>([
 test.each<[string, string, string | undefined, readonly string[]]>([
   ['what is right', 'a.yaml', '#cloud-config\nruncmd: [a]\nvendor_key: 1\n', []],
   ['a header that is missing', 'a.yaml', 'runcmd: [a]\n', ['user-data-header error user-data/a.yaml:1']],
-  ['what is no text', 'a.sh', undefined, ['user-data-header error user-data/a.sh:1']],
+  ['what is no text', 'a.sh', undefined, ['user-data-text error user-data/a.sh:1']],
+  ['what is not UTF-8', 'a.sh', '#!/bin/sh\necho caf\uFFFD\n', ['user-data-text error user-data/a.sh:1']],
   ['what is no YAML', 'a.yaml', '#cloud-config\na: 1\na: 2\n', ['user-data-yaml error user-data/a.yaml:3']],
   ['a key by another spelling', 'a.yaml', '#cloud-config\nRun-Cmd: []\n', ['user-data-key error user-data/a.yaml:2']],
   ['a rule of its own', 'a.yaml', '#cloud-config\nmerge_type: x\n', ['user-data-merge error user-data/a.yaml:2']],

@@ -40,7 +40,7 @@ export const imageName = (text: string): ImageName => must(parseImageName(text),
 export const version = (text: string): Version => must(parseVersion(text), text);
 /** `ami-…7` for 7. */
 export const amiId = (n: number): AmiId => must(parseAmiId(`ami-${n.toString(16).padStart(17, '0')}`), `${n}`);
-export const sha256 = (text: string): Digest => createHash('sha256').update(text).digest('hex') as Digest;
+export const sha256 = (text: string | Buffer): Digest => createHash('sha256').update(text).digest('hex') as Digest;
 export const fingerprint = (text: string): Fingerprint => must(parseFingerprint(sha256(text)), text);
 
 export function layerFile(path: string, other: Partial<LayerFile> = {}): LayerFile {

@@ -14,7 +14,7 @@ export async function temporaryFolder(): Promise<AsyncDisposable & { readonly pa
 export async function onDisk(
   root: string,
   layer: Layer,
-  contents: Readonly<Record<string, string>> = {},
+  contents: Readonly<Record<string, string | Buffer>> = {},
 ): Promise<Layer> {
   const dir = join(root, layer.name);
   const write = async <T extends { readonly source: string }>(entry: T) => {

@@ -19,6 +19,8 @@ describe('renders', () => {
   ])('%s with %j', (source, data, text) => expect(render(source, data)).toBe(text));
 });
 
+const DATA = { a: {}, list: [1, { b: 2 }] };
+
 describe('refuses, naming the template', () => {
   test.each<[string, string]>([
     ['{{missing}}', 'missing'],
@@ -26,9 +28,12 @@ describe('refuses, naming the template', () => {
     ['{{#if a}}', 'Parse error'],
     ['{{> partial}}', 'partial'],
     ['{{constructor.name}}', 'name'],
+    ['{{a}}', 'prints a value that has values of its own'],
+    ['{{list}}', 'prints a value that has values of its own'],
+    ['{{this}}', 'prints a value that has values of its own'],
   ])('%s', (source, says) => {
     const refusal = { code: 'template-failed', blame: 'user', message: expect.stringContaining(says) };
-    expect(() => render(source, { a: {} })).toThrow(expect.objectContaining(refusal));
-    expect(() => render(source, { a: {} })).toThrow(/^layers\/os\/files\/etc\/x.hbs: /);
+    expect(() => render(source, DATA)).toThrow(expect.objectContaining(refusal));
+    expect(() => render(source, DATA)).toThrow(/^layers\/os\/files\/etc\/x.hbs: /);
   });
 });

@@ -153,6 +153,16 @@ describe('a file that changes after planning is refused', () => {
   });
 });
 
+test('a template that is not UTF-8 is refused, as it would come out as something else; other files are as they are', async () => {
+  await using folder = await temporaryFolder();
+  const bytes = Buffer.from('caf\xe9 {{port}}', 'latin1');
+  const layer = await onDisk(folder.path, OS, { ...CONTENTS, 'usr/local/bin/x': bytes, 'files/etc/motd.hbs': bytes });
+  await expect(payload([layer])).rejects.toMatchObject({
+    code: 'template-unreadable',
+    message: 'layers/os/files/etc/motd.hbs is a template and not UTF-8',
+  });
+});
+
 test('a template that lacks a variable names layer and file', async () => {
   await using folder = await temporaryFolder();
   const layer = await onDisk(folder.path, OS, { ...CONTENTS, 'files/etc/motd.hbs': '{{nobody}}' });

@@ -81,7 +81,8 @@ function applyDeclaration(
   if (mode === undefined && owner === undefined && group === undefined) {
     report(['files', position], 'declares nothing; write mode, owner or group');
   }
-  const matches = picomatch(path, { dot: true, nonegate: true });
+  // `s`: a name may hold what JavaScript takes for the end of a line.
+  const matches = picomatch(path, { dot: true, nonegate: true, flags: 's' });
   if (!files.some((file) => matches(file.path))) {
     report(['files', position, 'path'], `${show(path)} matches no file of the layer`);
   }

@@ -6,6 +6,7 @@ import { isFault } from '../faults.ts';
 import type { Report } from '../problems.ts';
 import { fileOwner } from '../schema-parts.ts';
 import { hasForm } from '../schema-problems.ts';
+import { isMisread, reportUnwritable } from '../unwritable.ts';
 
 const declaration = z.strictObject({
   /** Machine path, or a glob over machine paths. */
@@ -50,6 +51,7 @@ export interface ReadSettings {
 export async function readSettings(file: string, report: Report): Promise<ReadSettings | undefined> {
   const text = await readIfThere(file);
   if (text === undefined) return undefined;
+  if (isMisread(file, text)) report([], 'is not UTF-8');
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
   for (const error of document.errors) {
@@ -58,6 +60,7 @@ export async function readSettings(file: string, report: Report): Promise<ReadSe
   }
   if (document.errors.length > 0) return { written: {}, accept: [] };
   const value: unknown = document.toJS() ?? {};
+  reportUnwritable(value, report);
   if (!hasForm(settingsSchema, value, report)) return { written: {}, accept: [] };
   const accept = (value.accept ?? []).map(({ rule, path, reason }, position) => {
     const node: unknown = document.getIn(['accept', position], true);

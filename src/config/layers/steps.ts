@@ -11,7 +11,12 @@ type Script = Extract<LayerStep, { kind: 'script' }>;
 
 /** The scripts of a layer by name, from the entries below `scripts/`. */
 export function scriptsOf(entries: readonly Entry[], report: Report): ReadonlyMap<string, Script> {
-  return new Map(entries.flatMap((entry) => scriptsIn(entry, report)));
+  const scripts = new Map(entries.flatMap((entry) => scriptsIn(entry, report)));
+  for (const name of scripts.keys()) {
+    const other = `${name}${TEMPLATE}`;
+    if (scripts.has(other)) report([], `scripts/${name} and scripts/${other} are one script on the machine; keep one`);
+  }
+  return scripts;
 }
 
 /** The steps of a layer: as `layer.yaml` lists them, else every script by name. */

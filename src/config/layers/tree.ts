@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { mapBounded } from '../../model/bounded.ts';
 import type { Digest } from '../../model/ids.ts';
 import { isFault } from '../faults.ts';
+import { REPLACEMENT } from '../unwritable.ts';
 import { digestOfFile, digestOfText } from './digest.ts';
 
 /** Something in a layer folder, by its path in there with `/` between: `files/etc/motd`. */
@@ -32,7 +33,8 @@ async function list(root: string, folder: string): Promise<readonly string[]> {
   for (const open of folders) {
     for (const entry of await readFolder(join(root, open))) {
       const path = `${open}/${entry.name}`;
-      if (entry.isDirectory()) folders.push(path);
+      // A folder whose name node cannot say could not be looked into, and what is in it would be missed.
+      if (entry.isDirectory() && !path.includes(REPLACEMENT)) folders.push(path);
       else if (!IGNORED.has(entry.name)) found.push(path);
     }
   }
@@ -64,6 +66,7 @@ async function readSound(root: string, path: string): Promise<Entry> {
   const stats = await lstat(absolute);
   if (stats.isSymbolicLink()) {
     const target = await readlink(absolute);
+    if (target.includes(REPLACEMENT)) return { path, type: 'refused', because: 'leads to a name that is not UTF-8' };
     return { path, type: 'symlink', target, digest: digestOfText(target) };
   }
   if (!stats.isFile()) {
@@ -80,8 +83,8 @@ async function readSound(root: string, path: string): Promise<Entry> {
 function flawOfName(path: string): string | undefined {
   // Lists of files, logs and `tar` put one name on a line.
   if (/\p{Cc}/u.test(path)) return 'has a control character in its name';
-  // What node shows for bytes that are not UTF-8; the file could not even be opened by this name.
-  if (path.includes('\uFFFD')) return 'has a name that is not UTF-8';
+  // The file could not even be opened by this name.
+  if (path.includes(REPLACEMENT)) return 'has a name that is not UTF-8';
   if (path.endsWith('/.hbs')) return 'has no name before .hbs';
   return undefined;
 }

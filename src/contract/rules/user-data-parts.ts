@@ -18,8 +18,12 @@ export const userDataPartsRule: Rule = (reading) =>
       fix: string,
       severity: Finding['severity'] = 'error',
     ) => finding(reading, rule, severity, { file: source, line }, message, fix);
-    const kind = text === undefined ? undefined : kindOf(source, text);
-    if (text === undefined || kind === undefined) {
+    if (text === undefined || text.includes('\uFFFD')) {
+      const message = 'a new instance would get something else: it has a NUL, is not UTF-8, or is larger than 256 KiB';
+      return [report('user-data-text', 1, message, 'save it as UTF-8 text')];
+    }
+    const kind = kindOf(source, text);
+    if (kind === undefined) {
       const header = headerOf(source);
       const message = 'a new instance ignores it, or takes it for something else: its first line says what a part is';
       return [report('user-data-header', 1, message, `begin it with ${header}`)];

@@ -7,7 +7,7 @@ import type { Variables } from '../../model/image.ts';
 import type { RegionConfig } from '../../model/region-config.ts';
 import { fileObjectName, VALUES_NAME } from '../../model/region-manifest.ts';
 import { isEmpty, leavesOf, pathsOf, valueAt } from '../../model/value-paths.ts';
-import { renderTemplate } from '../handlebars.ts';
+import { renderTemplate, templateText } from '../handlebars.ts';
 import { isReference, REFERENCE_RULE, secretLines } from './secrets.ts';
 import { valuesOf } from './values.ts';
 
@@ -68,9 +68,7 @@ const byName = (a: RenderedObject, b: RenderedObject): number => (a.name < b.nam
 function contentOf(name: string, source: string, content: Buffer, data: object): Buffer | string {
   if (!source.endsWith('.hbs')) return content;
   try {
-    const text = renderTemplate(source, content.toString('utf8'), data);
-    if (!text.includes(String({}))) return Buffer.from(text);
-    return `files.${name}: ${source} prints a value that has values of its own; print those`;
+    return Buffer.from(renderTemplate(source, templateText(source, content), data));
   } catch (error) {
     if (error instanceof BakeError) return `files.${name}: ${error.message}`;
     throw error;

@@ -208,7 +208,7 @@ describe('is refused', () => {
   test('a template that prints a whole object', () => {
     const config = { files: { 'a.conf': 'a.hbs' }, values: { database: { host: 'x' } } };
     expect(problemsOf(config, TWO, { 'a.hbs': 'host = {{database}}\n' })).toEqual([
-      'all 2 targets: files.a.conf: a.hbs prints a value that has values of its own; print those',
+      'all 2 targets: files.a.conf: a.hbs: prints a value that has values of its own; print those',
     ]);
   });
 
