@@ -77,7 +77,6 @@ describe('choosing', () => {
         owner: OWNER,
         creationDate: '2026-01-09T00:00:00.000Z',
         rootDeviceName: '/dev/xvda',
-        devices: ['/dev/xvda'],
       },
     });
   });
