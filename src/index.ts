@@ -13,6 +13,7 @@ export type {
   WrittenSource,
 } from './config/schema.ts';
 export type { WrittenSecrets } from './config/secrets-schema.ts';
+export type { WrittenVolume } from './config/volume-schema.ts';
 export type { ErrorSummary } from './model/errors.ts';
 export type { BakeEvent, Outcome, Stage } from './model/events.ts';
 export type {

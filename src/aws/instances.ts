@@ -1,7 +1,9 @@
+import { bakedVolumes, keptOffBuilder, type Volume } from '../model/volume.ts';
 import type { Instances, LaunchRequest } from '../run/try-effects.ts';
 import type { AwsConnection } from './connection.ts';
 import { attempting, instanceProfileNotFound, isAwsError, isProfileMissing } from './errors.ts';
 import {
+  type BlockDeviceMapping,
   DescribeInstancesCommand,
   type EC2Client,
   GetConsoleOutputCommand,
@@ -74,6 +76,7 @@ function launchInput(request: LaunchRequest): RunInstancesCommandInput {
   const { subnets, publicAddress } = build.network;
   const [subnet] = subnets;
   const group = request.securityGroup;
+  const devices = blockDevices(request.volumes);
   return {
     ImageId: request.imageId,
     InstanceType: build.instanceTypes[architecture][0] as RunInstancesCommandInput['InstanceType'],
@@ -92,9 +95,30 @@ function launchInput(request: LaunchRequest): RunInstancesCommandInput {
             { DeviceIndex: 0, SubnetId: subnet, Groups: [group], AssociatePublicIpAddress: publicAddress },
           ],
         }),
+    ...(devices.length === 0 ? {} : { BlockDeviceMappings: devices }),
     ...(instanceProfile === undefined ? {} : { IamInstanceProfile: { Name: instanceProfile } }),
     ...(userData === undefined ? {} : { UserData: userData.toString('base64') }),
   };
+}
+
+/** As Packer's template asks for them. */
+function blockDevices(volumes: readonly Volume[] = []): BlockDeviceMapping[] {
+  return [
+    ...keptOffBuilder(volumes).map(({ device }) => ({ DeviceName: device, NoDevice: '' })),
+    ...bakedVolumes(volumes).map((volume) => ({
+      DeviceName: volume.device,
+      Ebs: {
+        VolumeType: volume.type,
+        VolumeSize: volume.sizeGiB,
+        Iops: volume.iops,
+        Throughput: volume.throughput,
+        Encrypted: volume.encrypted,
+        KmsKeyId: volume.kmsKey,
+        SnapshotId: volume.startsFrom,
+        DeleteOnTermination: true,
+      },
+    })),
+  ];
 }
 
 function stateOf({ InstanceId, State, PublicIpAddress, PrivateIpAddress, StateReason }: Instance) {

@@ -68,6 +68,7 @@ function candidateOf(ami: Image): SourceAmiCandidate | undefined {
     creationDate: ami.CreationDate ?? '',
     architecture: ami.Architecture ?? '',
     rootDeviceName: ami.RootDeviceName ?? '',
+    devices: (ami.BlockDeviceMappings ?? []).flatMap(({ DeviceName }) => DeviceName ?? []),
     rootDeviceType: ami.RootDeviceType ?? '',
     virtualizationType: ami.VirtualizationType ?? '',
     state: ami.State ?? '',

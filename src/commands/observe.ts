@@ -11,16 +11,18 @@ import type { Inputs } from '../plan/fingerprint.ts';
 import { type PlannedBakes, type PlanRequest, planBake, type World } from '../plan/plan-bake.ts';
 import { type Settled, settleArtifacts } from '../run/artifacts.ts';
 import type { PlannedRun } from '../run/bake-plan.ts';
-import type { Artifacts, Images, Records } from '../run/effects.ts';
+import type { Artifacts, Images, Records, Snapshots } from '../run/effects.ts';
 import type { TemplateSources } from '../run/rendered-folder.ts';
 import { resolveSourceAmis } from '../run/source-amis.ts';
 import { templateInputs } from '../run/templates.ts';
+import { checkVolumes } from '../run/volumes.ts';
 import { orAborted } from './or-aborted.ts';
 
 export interface Sources {
   readonly images: Images;
   readonly artifacts: Artifacts;
   readonly sourceAmis: SourceAmis;
+  readonly snapshots: Snapshots;
   readonly records: Records;
   readonly templates: TemplateSources;
   /** Absent where nothing is pinned: in the sandbox. */
@@ -49,6 +51,7 @@ export async function observeAndPlan(asked: PlanRequest, sources: Sources): Prom
   const templates = templateInputs(sources.templates);
   const bare: World = { images, sourceAmis, templates, inputsOfImage: new Map(), bakedBefore: new Map() };
   const first = planBake(request, bare);
+  await orAborted(sources.signal, checkVolumes({ config, plan: first.plan, sourceAmis }, sources));
   // Records only make reasons more exact, so they are read for what is to be baked and nothing else.
   const records = await recordsFor(first, images, sources.records);
   const world = { ...bare, ...records };

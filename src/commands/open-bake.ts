@@ -3,6 +3,7 @@ import { ec2Client, ssmClient } from '../aws/clients.ts';
 import { awsError } from '../aws/errors.ts';
 import { createImages } from '../aws/images.ts';
 import { ownCidr } from '../aws/network.ts';
+import { createSnapshots } from '../aws/snapshots.ts';
 import { createSourceAmis } from '../aws/source-amis.ts';
 import { checkSessionManagerPlugin } from '../machine/ssh.ts';
 import type { Emit } from '../model/events.ts';
@@ -48,6 +49,7 @@ export async function openBakeTools({ config, connected, mask, emit, signal }: O
     images: createImages(ec2, connection),
     builders: createBuilders(ec2, connection),
     sourceAmis: createSourceAmis(ec2, ssmClient(connection), connection),
+    snapshots: createSnapshots(ec2, connection),
     ...openRecords(config, connected, emit),
     artifacts: openArtifacts(connected.connection, signal),
     clock: systemClock,

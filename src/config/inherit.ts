@@ -1,6 +1,8 @@
 import { ARCHITECTURES, type Architecture } from '../model/ids.ts';
 import type { Tags, Variables } from '../model/image.ts';
 import { mergeDeep } from '../model/merge.ts';
+import { inheritVolume } from './inherit-volume.ts';
+import { type InheritedVolumes, inheritVolumes } from './inherit-volumes.ts';
 import type { WrittenKeep } from './keep-schema.ts';
 import type { WrittenRegionConfig } from './region-config-schema.ts';
 import type {
@@ -18,6 +20,7 @@ export interface InheritedImage {
   readonly variables: Variables;
   readonly tags: Tags;
   readonly rootVolume: WrittenRootVolume;
+  readonly volumes: InheritedVolumes;
   readonly packages: WrittenPackages | undefined;
   readonly build: WrittenBuild;
   /** The source AMI at the root of the lineage; undefined where the lineage has none. */
@@ -40,6 +43,7 @@ export function inheritAll(written: WrittenConfig): ReadonlyMap<string, Inherite
     variables: written.variables ?? {},
     tags: written.tags ?? {},
     rootVolume: written.rootVolume ?? {},
+    volumes: new Map(),
     packages: undefined,
     build: written.build ?? {},
     source: undefined,
@@ -67,18 +71,13 @@ function inherit(parent: InheritedImage, own: WrittenImage): InheritedImage {
     variables: mergeDeep(parent.variables, own.variables ?? {}),
     tags: mergeDeep(parent.tags, own.tags ?? {}),
     rootVolume: inheritVolume(parent.rootVolume, own.rootVolume ?? {}),
+    volumes: inheritVolumes(parent.volumes, own.volumes),
     packages: own.packages === undefined ? parent.packages : mergeDeep(parent.packages ?? {}, own.packages),
     build: mergeDeep(parent.build, own.build ?? {}),
     source: own.source ?? parent.source,
     regionConfig: inheritRegionConfig(parent.regionConfig, own.regionConfig),
     keep: own.keep === undefined ? parent.keep : mergeDeep(parent.keep ?? {}, own.keep),
   };
-}
-
-/** The performance of one volume type means nothing, or something else, in another. */
-function inheritVolume({ iops, throughput, ...parent }: WrittenRootVolume, own: WrittenRootVolume): WrittenRootVolume {
-  const sameType = own.type === undefined || own.type === parent.type;
-  return mergeDeep(sameType ? { iops, throughput, ...parent } : parent, own);
 }
 
 /** A key of its own replaces the parent's way to encrypt, which it would otherwise stand beside. */

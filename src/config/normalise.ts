@@ -34,6 +34,7 @@ import { channelsOf } from './normalise-channels.ts';
 import { ciOf } from './normalise-ci.ts';
 import { regionConfigOf } from './normalise-region-config.ts';
 import { secretsOf } from './normalise-secrets.ts';
+import { volumesOf } from './normalise-volumes.ts';
 import type {
   WrittenConfig,
   WrittenImage,
@@ -122,6 +123,7 @@ function imageOf(
     ...(written.artifacts === undefined ? {} : { artifacts: artifactsOf(written.artifacts, root) }),
     tags: inherited.tags,
     rootVolume: rootVolumeOf(inherited.rootVolume),
+    ...(inherited.volumes.size === 0 ? {} : { volumes: volumesOf(inherited.volumes) }),
     ...(inherited.packages === undefined ? {} : { packages: packagesOf(inherited.packages) }),
     ...(refresh === undefined || refresh === 'never' ? {} : { refresh }),
     ...secretsOf(written.secrets),

@@ -18,6 +18,7 @@ import {
   rolesRule,
   targetsRule,
 } from './rules/channels.ts';
+import { volumeDevicesRule, volumeEncryptionRule, volumeFormRule, volumeInheritedRule } from './rules/data-volumes.ts';
 import { layerCountRule, layersRule, templatesRule } from './rules/folders.ts';
 import { acyclicRule, architecturesRule, imageNamesRule, originRule, parentsRule } from './rules/hierarchy.ts';
 import { networkRule, sessionManagerRule, subnetRule } from './rules/network.ts';
@@ -83,6 +84,10 @@ export const RULES: readonly Rule[] = [
   volumeShrinksRule,
   staysEncryptedRule,
   keyEncryptsRule,
+  volumeFormRule,
+  volumeInheritedRule,
+  volumeEncryptionRule,
+  volumeDevicesRule,
   packagesFormRule,
   packagesReleaseRule,
   packageOrderRule,

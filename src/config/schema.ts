@@ -9,6 +9,7 @@ import { duration, instanceProfile, kmsKey, region, text, variables } from './sc
 import { secrets } from './secrets-schema.ts';
 import { isSnapshotTime } from './snapshot-time.ts';
 import { state } from './state-schema.ts';
+import { volumes } from './volume-schema.ts';
 
 const project = z
   .string()
@@ -131,6 +132,8 @@ const image = z.strictObject({
   artifacts: z.record(z.string(), artifact).optional(),
   tags: tags.optional(),
   rootVolume: rootVolume.optional(),
+  /** Data volumes beside the root, by name. */
+  volumes: volumes.optional(),
   packages: packages.optional(),
   refresh: refresh.optional(),
   /** For this image's own scripts; not inherited. */

@@ -17,6 +17,7 @@ import type { Prices } from './prices.ts';
 import type { RegionConfig } from './region-config.ts';
 import type { SecretSource } from './secret.ts';
 import type { StateSettings } from './state.ts';
+import type { Volume } from './volume.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type Variables = Readonly<Record<string, Json>>;
@@ -100,6 +101,8 @@ export interface Image {
   readonly artifacts?: readonly Artifact[];
   readonly tags: Tags;
   readonly rootVolume: RootVolume;
+  /** Beside the root, the parent's among them; absent: none. */
+  readonly volumes?: readonly Volume[];
   /** Absent: whatever the archive has on the day of the bake. */
   readonly packages?: PackagePin;
   /** Absent: never. Its own: what stands on it follows it anyway. */

@@ -23,6 +23,8 @@ export interface SourceAmiCandidate {
   readonly creationDate: string;
   readonly architecture: string;
   readonly rootDeviceName: string;
+  /** Names of all its block devices, those of instance stores too. */
+  readonly devices: readonly string[];
   /** `ebs` or `instance-store`. */
   readonly rootDeviceType: string;
   /** `hvm` or `paravirtual`. */

@@ -2,6 +2,7 @@ import { lineage } from '../model/graph.ts';
 import type { Architecture, ImageName } from '../model/ids.ts';
 import type { Config } from '../model/image.ts';
 import type { BakeCost, BakeTaken, RunFacts } from '../model/run-report.ts';
+import { bakedVolumes } from '../model/volume.ts';
 import { instancePrice } from './instance-prices.ts';
 import { snapshotPrice } from './promotion/prices.ts';
 
@@ -28,11 +29,12 @@ function bakeCost(
 ): BakeCost {
   const image = images.get(name);
   if (image === undefined) throw new Error(`image ${name} is not in the configuration`);
-  const { build, rootVolume } = image;
+  const { build, rootVolume, volumes } = image;
   const instanceType = launched ?? build.instanceTypes[architecture][0] ?? '';
   const hour = instancePrice(build.region, instanceType, own);
   const month = made ? snapshotPrice(build.region, own) : undefined;
-  const gib = made ? (rootVolume.sizeGiB ?? ASSUMED_SIZE) : null;
+  const data = bakedVolumes(volumes).reduce((sum, { sizeGiB }) => sum + sizeGiB, 0);
+  const gib = made ? (rootVolume.sizeGiB ?? ASSUMED_SIZE) + data : null;
   const prices = [...(hour === undefined ? [] : [hour]), ...(month === undefined ? [] : [month])];
   return {
     instanceType,

@@ -22,6 +22,7 @@ import type { InputChange } from '../model/plan.ts';
  * | `region-config/<name>` | the loader's and its units' sources, for an image with region config |
  * | `region-config/settings` | what the loader is told: where to look, what to do; neither values nor files |
  * | `volume/root` | size, type, encryption, key |
+ * | `volume/<name>` | device, size, type, performance, encryption, key, what is on it, whether it ends with its instance |
  * | `packages` | the pinned release or snapshot of the archive and its mirror, where there is a pin |
  * | `refresh` | the day, week or month of the bake, for an image that has `refresh` |
  * | `secret/<name>` | the name of a secret that scripts are given: neither its value nor where that is read |
@@ -58,7 +59,7 @@ export function inputsOf(request: InputsRequest): Inputs {
   if (request.epoch !== undefined) inputs.refresh = digestOf(request.epoch);
   for (const name of Object.keys(request.image.secrets ?? {})) inputs[`secret/${name}`] = digestOf(name);
   for (const layer of request.layers) Object.assign(inputs, layerInputs(layer));
-  Object.assign(inputs, artifactInputs(request.image));
+  Object.assign(inputs, artifactInputs(request.image), volumeInputs(request.image));
   for (const [name, value] of Object.entries(request.image.variables)) inputs[`variables/${name}`] = digestOf(value);
   for (const [name, digest] of Object.entries(request.templates)) {
     if (!name.startsWith(LOADER)) inputs[`template/${name}`] = digest;
@@ -77,6 +78,13 @@ function artifactInputs({ name: image, artifacts = [] }: Image): Inputs {
     inputs[`artifact/${name}`] = digestOf(artifact);
   }
   return inputs;
+}
+
+/** Whether the parent has it too is the parent's. */
+function volumeInputs({ volumes = [] }: Image): Inputs {
+  return Object.fromEntries(
+    volumes.map(({ name, inherited: _, ...volume }) => [`volume/${name}`, digestOf(volume)] as const),
+  );
 }
 
 const LOADER = 'region-config/';

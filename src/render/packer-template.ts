@@ -4,6 +4,7 @@ import { sentArtifact, uploadedArtifact } from './artifacts.ts';
 import { renderTemplate } from './handlebars.ts';
 import { alignAttributes, hclLines, hclString, hclValue } from './hcl.ts';
 import { provisionSteps, SECRETS_MOUNT, SECRETS_UPLOAD, segments } from './provisioning.ts';
+import { amiMappings, encryptionOf, launchMappings, performanceOf } from './volumes.ts';
 
 /** The capabilities that the template asks about; `packer/capabilities.ts` has the table. */
 export interface TemplateCapabilities {
@@ -103,10 +104,11 @@ export function renderPackerTemplate(request: PackerTemplateRequest): string {
     volume: {
       type: rootVolume.type,
       sizeGiB: rootVolume.sizeGiB ?? 0,
-      ...performance(image),
+      ...performanceOf(rootVolume),
       kmsKey: rootVolume.kmsKey ?? '',
     },
-    encryption: encryption(image),
+    encryption: `${encryptionOf(rootVolume) ?? ''}`,
+    mappings: [...launchMappings(image.volumes), ...amiMappings(image.volumes)],
     userData: builderUserData(image),
     secrets: image.secrets === undefined ? undefined : { mount: SECRETS_MOUNT, upload: SECRETS_UPLOAD },
     artifacts: (image.artifacts ?? []).map((_, index) => ({
@@ -121,18 +123,6 @@ export function renderPackerTemplate(request: PackerTemplateRequest): string {
     hclList: (values: readonly string[]) => hclLines(values, 2),
   };
   return alignAttributes(renderTemplate('packer/image.pkr.hcl', request.source, data, helpers));
-}
-
-/** EC2's own defaults for gp3, said aloud: Packer 1.6.6 refuses a gp3 volume without them. */
-function performance({ rootVolume }: Image): { readonly iops: number; readonly throughput: number } {
-  const gp3 = rootVolume.type === 'gp3';
-  return { iops: rootVolume.iops ?? (gp3 ? 3000 : 0), throughput: rootVolume.throughput ?? (gp3 ? 125 : 0) };
-}
-
-/** Absent leaves it to the account's default; a key implies encryption. */
-function encryption({ rootVolume }: Image): '' | 'true' | 'false' {
-  if (rootVolume.kmsKey !== undefined) return 'true';
-  return rootVolume.encrypted === undefined ? '' : `${rootVolume.encrypted}`;
 }
 
 function placeholders({ config, image, architecture }: PackerTemplateRequest): RunVariables {

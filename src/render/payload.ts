@@ -1,9 +1,18 @@
 import type { Architecture } from '../model/ids.ts';
 import type { Config, Image, Layer } from '../model/image.ts';
+import { bakedVolumes } from '../model/volume.ts';
 import { artifactSums, artifactsFile } from './artifacts.ts';
 import { acceptancesFile, artifactsPlaceFile, contractFile, layersFile, neutralFile, pinFile } from './guard-input.ts';
 import { renderTemplate } from './handlebars.ts';
-import { machineName, ownersFile, provisionSteps, stepsFile, variablesFile } from './provisioning.ts';
+import {
+  machineName,
+  ownersFile,
+  provisionSteps,
+  stepsFile,
+  VOLUMES_DIR,
+  variablesFile,
+  volumesFile,
+} from './provisioning.ts';
 import { type LoaderSources, regionConfigEntries } from './region-config/loader-files.ts';
 
 /** A member of a tar archive. `source` names a file of a layer that is read when the archive is written. */
@@ -37,18 +46,21 @@ export interface PayloadRequest {
 export function payloadEntries(request: PayloadRequest): readonly ArchiveEntry[] {
   const { config, image, layers } = request;
   const steps = provisionSteps(layers);
+  const volumes = bakedVolumes(image.volumes);
+  const found = volumes.length === 0 ? {} : { BAKE_VOLUMES: VOLUMES_DIR };
   return [
     ...Object.entries(request.programs).map(([name, source]) => text(name, source, '0755')),
     text('contract.json', contractFile()),
     text('layers.json', layersFile(config, image, layers)),
     ...(image.packages === undefined ? [] : [text('pin.json', pinFile(config, image, image.packages))]),
     ...artifactEntries(config, image),
+    ...(volumes.length === 0 ? [] : [text('volumes', volumesFile(volumes))]),
     text('neutral.json', neutralFile()),
     ...(image.secrets === undefined ? [] : [text('secrets', lines(Object.keys(image.secrets)))]),
     text('acceptances.json', acceptancesFile(layers)),
     text('communicator', `${image.build.communicator}\n`),
     text('steps', stepsFile(steps, layers)),
-    text('variables.sh', variablesFile(image.variables, builtins(request))),
+    text('variables.sh', variablesFile(image.variables, { ...builtins(request), ...found })),
     ...layers.flatMap((layer, index) => layerEntries(layer, `layers/${index + 1}`)),
     ...loaderArchive(request),
   ];

@@ -1,5 +1,6 @@
 import type { Layer, LayerFile, Variables } from '../model/image.ts';
 import { environmentName, variableText } from '../model/variable-text.ts';
+import type { Volume } from '../model/volume.ts';
 
 /** One line of the builder's `steps` file; numbers start at 1 and are what the builder reports. */
 export type ProvisionStep =
@@ -46,6 +47,13 @@ export function ownersFile(layer: Layer): string {
     .map((file) => `${[file.owner, file.group, file.mode, file.path].join('\t')}\n`)
     .join('');
 }
+
+/** Where scripts find the block devices of the image's volumes, by name. */
+export const VOLUMES_DIR = '/run/bake/volumes';
+
+/** Tab-separated: name, device as EC2 calls it; of those that a builder has. */
+export const volumesFile = (volumes: readonly Volume[]): string =>
+  volumes.map(({ name, device }) => `${name}\t${device}\n`).join('');
 
 /** Where scripts find the image's secrets. */
 export const SECRETS_DIR = '/run/bake/secrets';

@@ -23,6 +23,19 @@ export interface Images {
   snapshotsOf(imageId: AmiId): Promise<readonly string[]>;
 }
 
+/** What a snapshot in the build region is like. */
+export interface SnapshotFacts {
+  readonly sizeGiB: number;
+  /** EC2's word: `completed`, `pending`, `error` … */
+  readonly state: string;
+}
+
+/** Snapshots in the build region that volumes start from. */
+export interface Snapshots {
+  /** By id, of those that are there and may be seen. */
+  find(ids: readonly string[]): Promise<ReadonlyMap<string, SnapshotFacts>>;
+}
+
 /** What stands around one bake: the key pair that is also the reservation, the security group, the leftovers. */
 export interface Builders {
   /** Creates the key pair, tagged in the same call; undefined when the name is taken. */

@@ -16,6 +16,7 @@ const PROGRAMS = [
   'secret_scan.py',
   'secret_forms.py',
   'disk_files.py',
+  'volumes.py',
   'guard.py',
   'protection.py',
   'manifest.py',

@@ -2,6 +2,7 @@ import type { Emit } from '../model/events.ts';
 import type { AmiId, Architecture } from '../model/ids.ts';
 import type { BuildSettings, Tags } from '../model/image.ts';
 import type { AmiState, KnownImage } from '../model/known-image.ts';
+import type { Volume } from '../model/volume.ts';
 import type { Builders, Clock, Images } from './effects.ts';
 
 /** Instances of ours that are no builders. */
@@ -46,6 +47,8 @@ export interface LaunchRequest {
   readonly keyPair: string;
   readonly securityGroup: string;
   readonly userData: Buffer | undefined;
+  /** As a builder of these gets them, for a machine that stands for one; absent: what the AMI says. */
+  readonly volumes?: readonly Volume[] | undefined;
   /** Name of the instance profile; absent: none. */
   readonly instanceProfile: string | undefined;
   readonly tags: Tags;

@@ -34,9 +34,9 @@ def start_machine(
     console = console_path(instance.id)
     console.parent.mkdir(exist_ok=True)
     with runtime().ec2_lock:
-        volumes = [backend.get_volume(device.volume_id) for _, device in devices_root_first(instance)]
+        volumes = [(name, backend.get_volume(device.volume_id)) for name, device in devices_root_first(instance)]
         # A volume that was made by CreateVolume and attached later has no file yet.
-        disks = [ensure_disk(volume, backend.snapshots.get(volume.snapshot_id)) for volume in volumes]
+        disks = [(name, ensure_disk(volume, backend.snapshots.get(volume.snapshot_id))) for name, volume in volumes]
     boot_mode = boot_mode_of(instance)
     spec = MachineSpec(
         instance_id=instance.id,
@@ -44,7 +44,7 @@ def start_machine(
         mac_address=instance.nics[0].mac_address,
         cpus=2,
         memory_mib=_MEMORY_MIB.get(size, _LARGE_MEMORY_MIB),
-        disks=tuple(runtime().disks.path(disk) for disk in disks),
+        disks=tuple((name, runtime().disks.path(disk)) for name, disk in disks),
         boot_disk=settings.boot_disk if boot_mode is None else None,
         firmware=uefi_firmware() if boot_mode == "uefi" else None,
         accel=settings.accel,

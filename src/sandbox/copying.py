@@ -105,7 +105,8 @@ class CopyCalls:
             image.mappings += (
                 DeviceMapping(
                     mapping.device_name, mapping.size, snapshot and snapshot.id, mapping.volume_type,
-                    mapping.delete_on_termination, snapshot.encrypted if snapshot else mapping.encrypted,
+                    mapping.delete_on_termination, snapshot.encrypted if snapshot else mapping.encrypted, mapping.iops,
+                    mapping.throughput,
                 ),
             )  # fmt: skip
         image.copy = Copy(utcnow(), 0, tuple(dict.fromkeys(needed)))

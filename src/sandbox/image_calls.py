@@ -112,7 +112,8 @@ class ImageCalls:
     ) -> Image:
         """Starts an image of an instance; it is `pending` until the disks are frozen.
 
-        Raises InvalidInstanceID.NotFound, InvalidAMIName.*, IncorrectInstanceState.
+        Raises InvalidInstanceID.NotFound, InvalidAMIName.*, IncorrectInstanceState, and for volumes that the instance
+        does not have MissingParameter and InvalidSnapshot.NotFound.
         """
         checked_name = self.check_new_image_name(name)
         instance = self.get_instance(instance_id)
@@ -127,6 +128,8 @@ class ImageCalls:
             boot_mode=boot_mode_of(instance), product_codes=parent.product_codes if parent else (),
         )  # fmt: skip
         overrides = {mapping["DeviceName"]: mapping for mapping in mappings}
+        attached = {device_name for device_name, _ in instance.get_block_device_mapping}
+        new = self._new_mappings(mapping for name, mapping in overrides.items() if name not in attached)
         volumes = []
         for device_name, device in instance.get_block_device_mapping:
             override = overrides.get(device_name, {})
@@ -140,8 +143,12 @@ class ImageCalls:
             volumes.append((volume, snapshot))
             keep = override.get("Ebs", {}).get("DeleteOnTermination", device.delete_on_termination)
             image.mappings += (
-                DeviceMapping(device_name, volume.size, snapshot.id, volume.volume_type, keep, volume.encrypted),
-            )
+                DeviceMapping(
+                    device_name, volume.size, snapshot.id, volume.volume_type, keep, volume.encrypted, volume.iops,
+                    volume.throughput,
+                ),
+            )  # fmt: skip
+        image.mappings += new
         self.register(image, tags)
         if instance.state == "stopped" or not runtime().settings.boots_machines:
             for volume, snapshot in volumes:
@@ -212,23 +219,32 @@ class ImageCalls:
     ) -> Image:  # fmt: skip
         """Makes an image of snapshots that exist; available at once, as nothing is to be done."""
         checked_name = self.check_new_image_name(name)
-        devices = []
-        for mapping in mappings:
-            ebs = mapping.get("Ebs", {})
-            snapshot = self.get_snapshot(ebs["SnapshotId"]) if "SnapshotId" in ebs else None
-            size = ebs.get("VolumeSize") or (snapshot.volume.size if snapshot else 8)
-            devices.append(
-                DeviceMapping(
-                    mapping["DeviceName"], size, snapshot and snapshot.id, ebs.get("VolumeType", "gp2"),
-                    ebs.get("DeleteOnTermination", True),
-                )  # fmt: skip
-            )
+        devices = self._new_mappings(mappings)
         if not any(device.device_name == root_device_name and device.snapshot_id for device in devices):
             raise errors.invalid_parameter(f"No snapshot is given for the root device {root_device_name}")
         image = Image(
-            self, random_ami_id(), checked_name, self.account_id, architecture, tuple(devices), root_device_name,
+            self, random_ami_id(), checked_name, self.account_id, architecture, devices, root_device_name,
             description, imds_support=imds_support, boot_mode=boot_mode,
         )  # fmt: skip
         # RegisterImage tags images only: the snapshots are older than the call.
         self.register(image, {"image": tags.get("image", {})})
         return image
+
+    def _new_mappings(self, mappings: Iterable[dict[str, Any]]) -> tuple[DeviceMapping, ...]:
+        """Of volumes that are in the request alone: from a snapshot, or empty."""
+        devices = []
+        for mapping in mappings:
+            if "NoDevice" in mapping:
+                continue
+            ebs = mapping.get("Ebs", {})
+            if not ebs.keys() & {"VolumeSize", "SnapshotId"}:
+                raise errors.missing_parameter("size or snapshotId")
+            snapshot = self.get_snapshot(ebs["SnapshotId"]) if "SnapshotId" in ebs else None
+            devices.append(
+                DeviceMapping(
+                    mapping["DeviceName"], int(ebs.get("VolumeSize") or snapshot.volume.size), snapshot and snapshot.id,
+                    ebs.get("VolumeType", "gp2"), ebs.get("DeleteOnTermination", True),
+                    snapshot.encrypted if snapshot else bool(ebs.get("Encrypted")), ebs.get("Iops"), ebs.get("Throughput"),
+                )  # fmt: skip
+            )
+        return tuple(devices)

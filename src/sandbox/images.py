@@ -58,6 +58,8 @@ class DeviceMapping:
     volume_type: str = "gp2"
     delete_on_termination: bool = True
     encrypted: bool = False
+    iops: int | None = None
+    throughput: int | None = None
 
     def describe(self) -> dict[str, Any]:
         ebs = {
@@ -66,8 +68,10 @@ class DeviceMapping:
             "VolumeSize": self.size,
             "VolumeType": self.volume_type,
             "Encrypted": self.encrypted,
+            "Iops": self.iops,
+            "Throughput": self.throughput,
         }
-        return {"DeviceName": self.device_name, "Ebs": ebs}
+        return {"DeviceName": self.device_name, "Ebs": {name: value for name, value in ebs.items() if value is not None}}
 
 
 @dataclass(eq=False)

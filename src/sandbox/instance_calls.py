@@ -25,7 +25,7 @@ class InstanceCalls:
         """Launches `count` instances, which are `pending` in the answer.
 
         Raises InvalidAMIID.*, InvalidKeyPair.NotFound, InvalidParameterValue (instance type),
-        InvalidBlockDeviceMapping, and Unsupported for an AMI that no machine here can boot.
+        InvalidBlockDeviceMapping, InvalidSnapshot.NotFound, and Unsupported for an AMI that no machine here can boot.
         """
         lifecycle.forget_terminated(self)
         template = kwargs.get("launch_template")
@@ -43,7 +43,7 @@ class InstanceCalls:
         if key_name := kwargs.get("key_name") or data.get("KeyName"):
             self.describe_key_pairs(key_names=[key_name])
         requested = kwargs.pop("block_device_mappings", None) or data.get("BlockDeviceMappings") or []
-        snapshots = self.image_snapshots(image)
+        snapshots = self.image_snapshots(image) + self._requested_snapshots(requested)
         mappings = [self._encrypted(mapping, snapshots) for mapping in _merged_mappings(image, requested, snapshots)]
         if not kwargs.get("subnet_id") and not kwargs.get("nics"):
             # Without a subnet moto makes an EC2-Classic instance; AWS takes the zone's default subnet.
@@ -62,19 +62,24 @@ class InstanceCalls:
         for instance in reservation.instances:
             lifecycle.set_state(instance, "pending")
             instance.boot_mode = image.boot_mode
-            self._make_disks(instance, image, mappings)
+            self._make_disks(instance, mappings, snapshots)
             if problem := self._key_problem_of(snapshots):
                 lifecycle.refuse_launch(instance, problem)
             else:
                 lifecycle.launch(instance)
         return reservation
 
-    def _make_disks(self, instance: Instance, image: Image, mappings: list[dict[str, Any]]) -> None:
-        snapshots = {snapshot.id: snapshot for snapshot in self.image_snapshots(image)}
+    def _requested_snapshots(self, requested: list[dict[str, Any]]) -> list[Any]:
+        wanted = [mapping["Ebs"]["SnapshotId"] for mapping in requested if mapping.get("Ebs", {}).get("SnapshotId")]
+        return self.describe_snapshots(wanted) if wanted else []
+
+    def _make_disks(self, instance: Instance, mappings: list[dict[str, Any]], snapshots: list[Any]) -> None:
+        by_id = {snapshot.id: snapshot for snapshot in snapshots}
         for mapping in mappings:
-            volume = self.get_volume(instance.block_device_mapping[mapping["DeviceName"]].volume_id)
-            snapshot = snapshots.get(mapping["Ebs"].get("SnapshotId"))
+            volume, ebs = self.get_volume(instance.block_device_mapping[mapping["DeviceName"]].volume_id), mapping["Ebs"]
+            snapshot = by_id.get(ebs.get("SnapshotId"))
             volume.snapshot_id = snapshot.id if snapshot else None
+            volume.iops, volume.throughput = ebs.get("Iops"), ebs.get("Throughput")
             if runtime().settings.boots_machines:
                 ensure_disk(volume, snapshot)
 

@@ -46,8 +46,8 @@ class MachineSpec:
     mac_address: str
     cpus: int
     memory_mib: int
-    disks: tuple[Path, ...]
-    """qcow2 files, the root volume first."""
+    disks: tuple[tuple[str, Path], ...]
+    """(EC2's name of the device, qcow2 file), the root volume first."""
     boot_disk: Path | None
     """What starts the kernel of the root volume; None: the volume has a boot loader of its own."""
     firmware: Firmware | None
@@ -198,12 +198,14 @@ class Machine:
             f",guestfwd=tcp:169.254.169.254:80-cmd:{_quoted(relay)}",
             "-device", f"virtio-net-pci,netdev=net,mac={spec.mac_address},romfile=",
         ]  # fmt: skip
-        for index, disk in enumerate(spec.disks):
+        for index, (name, disk) in enumerate(spec.disks):
             # What a crash of the host may lose of a volume here is not worth waiting for.
             drive = f"if=none,id=disk{index},format=qcow2,cache=unsafe,discard=unmap,file={_quoted(disk)}"
             # The firmware numbers disks by bootindex, and the boot disk expects the root volume as hd1.
             boot_index = ",bootindex=1" if index == 0 else ""
-            command += ["-drive", drive, "-device", f"virtio-blk-pci,drive=disk{index}{boot_index}"]
+            # Guests read the name there, as they do from EBS's NVMe devices.
+            serial = _quoted(name.removeprefix("/dev/"))
+            command += ["-drive", drive, "-device", f"virtio-blk-pci,drive=disk{index},serial={serial}{boot_index}"]
         if spec.boot_disk:
             boot = f"if=none,id=boot,format=raw,readonly=on,file={_quoted(spec.boot_disk)}"
             command += ["-drive", boot, "-device", "virtio-blk-pci,drive=boot,bootindex=0"]

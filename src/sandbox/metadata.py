@@ -23,13 +23,20 @@ def metadata_of(instance: Instance) -> tuple[Tree, bytes | None]:
         return {"meta-data": _meta_data(instance), "dynamic": _dynamic(instance)}, _user_data(instance)
 
 
+def _devices(instance: Instance) -> Tree:
+    root = instance.root_device_name
+    others = sorted(name for name, _ in instance.get_block_device_mapping if name != root)
+    volumes = {f"ebs{number}": name.removeprefix("/dev/") for number, name in enumerate(others, start=1)}
+    return {"ami": root, **volumes, "root": root}
+
+
 def _meta_data(instance: Instance) -> Tree:
     nic, zone = instance.nics[0], instance.placement.availability_zone
     tree: Tree = {
         "ami-id": instance.image_id,
         "ami-launch-index": str(instance.ami_launch_index),
         "ami-manifest-path": "(unknown)",
-        "block-device-mapping": {"ami": instance.root_device_name, "root": instance.root_device_name},
+        "block-device-mapping": _devices(instance),
         "hostname": instance.private_dns_name,
         "instance-action": "none",
         "instance-id": instance.id,

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs on the builder, as root: the only thing that Packer calls. One verb per phase of a bake.
-#   prepare        wait for cloud-init, so that its first boot does not race with the layers; take the secrets of the image
-#                  and lay its artefacts
+#   prepare        wait for cloud-init, so that its first boot does not race with the layers; take the secrets of the image,
+#                  find its volumes and lay its artefacts
 #   steps FROM TO  run these lines of the file `steps`
 #   secrets        take what of them was uploaded; artifacts: lay them. Part of prepare, and alone for `bake shell`
 #   reboot N       step N: restart the machine
@@ -20,6 +20,8 @@ cd "$BUILD"
 
 # In memory; BAKE_SECRETS to scripts.
 SECRETS=/run/bake/secrets
+# In memory; BAKE_VOLUMES to scripts.
+VOLUMES=/run/bake/volumes
 
 say() { printf '::bake:: %s\n' "$*"; }
 
@@ -52,6 +54,7 @@ prepare() {
     wait_for_cloud_init
     guard start
     take_secrets
+    link_volumes
     [ ! -e secrets ] || python3 "$BUILD/secret_scan.py" start
     if [ -e pin.json ]; then
         python3 "$BUILD/package_pin.py" apply
@@ -115,6 +118,12 @@ take_secrets() {
     chmod 0700 "$SECRETS"
 }
 
+# Once per boot: what the kernel calls them may be something else after the next.
+link_volumes() {
+    [ -e "$BUILD/volumes" ] || return 0
+    [ -d "$VOLUMES" ] || python3 "$BUILD/volumes.py" --links "$VOLUMES" "$BUILD/volumes"
+}
+
 # Few lines, as an error shows the last fifteen.
 describe_cloud_init() {
     tail -n 5 /var/log/cloud-init-output.log 2>/dev/null || true
@@ -157,6 +166,7 @@ own_files() {
 }
 
 run_script() {
+    link_volumes
     (
         . "$BUILD/variables.sh"
         if [ -e "$BUILD/secrets" ]; then export BAKE_SECRETS="$SECRETS"; fi

@@ -38,6 +38,7 @@ test('top level ← parent ← own, key by key, whatever the order written', () 
     variables: { limits: { files: 4096, tasks: 100 }, hosts: ['c'], colour: null },
     tags: { team: 'platform', tier: 'base' },
     rootVolume: { sizeGiB: 8, type: 'gp2' },
+    volumes: new Map(),
     build: {
       network: { vpc: 'vpc-01234567', publicAddress: false },
       timeLimits: { bake: '60m', connect: 90 },
@@ -49,6 +50,7 @@ test('top level ← parent ← own, key by key, whatever the order written', () 
     variables: written.variables,
     tags: written.tags,
     rootVolume: written.rootVolume,
+    volumes: new Map(),
     build: written.build,
     source: 'al2023',
   });
@@ -86,4 +88,30 @@ test('a lineage of a thousand images', () => {
     Array.from({ length: 1000 }, (_, n) => [`i${n}`, n === 999 ? { source: 'al2023' } : { parent: `i${n + 1}` }]),
   );
   expect(inheritAll({ ...written, images }).get('i0')?.source).toBe('al2023');
+});
+
+test('volumes come down the lineage, each at the device that its first image gave it', () => {
+  const images = inheritAll({
+    ...written,
+    images: {
+      worker: { parent: 'api', volumes: { logs: { sizeGiB: 5 } } },
+      api: {
+        parent: 'base',
+        volumes: {
+          data: { sizeGiB: 30, type: 'gp3' },
+          cache: { sizeGiB: 40, snapshot: false },
+          own: { device: '/dev/xvdg' },
+        },
+      },
+      base: { source: 'debian:12', volumes: { data: { sizeGiB: 20, type: 'io2', iops: 4000 } } },
+    },
+  });
+  expect([...(images.get('worker')?.volumes ?? [])]).toEqual([
+    ['data', { device: '/dev/sdf', sizeGiB: 30, type: 'gp3', inherited: true }],
+    // The child's other one has the place of /dev/sdg.
+    ['cache', { device: '/dev/sdh', sizeGiB: 40, snapshot: false, inherited: true }],
+    ['own', { device: '/dev/xvdg', inherited: true }],
+    ['logs', { device: '/dev/sdi', sizeGiB: 5, inherited: false }],
+  ]);
+  expect(images.get('base')?.volumes.get('data')).toMatchObject({ device: '/dev/sdf', iops: 4000, inherited: false });
 });

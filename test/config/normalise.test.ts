@@ -64,3 +64,32 @@ test('secrets are of the image that names them, and of no child', async () => {
   const config = await loadConfig({ cwd: project.root });
   expect([...config.images.values()].map(({ secrets }) => secrets)).toEqual([images.base.secrets, undefined]);
 });
+
+test('a volume has what is not written by default, and starts from its snapshot where it is first', async () => {
+  const images = {
+    base: {
+      source: 'debian:12',
+      volumes: {
+        data: { sizeGiB: 20, snapshot: 'snap-0123456789abcdef0', kmsKey: 'alias/images' },
+        free: { sizeGiB: 500, type: 'st1', snapshot: false, deleteOnTermination: false },
+      },
+    },
+    api: { parent: 'base' },
+  };
+  await using project = await projectWith({
+    'bake.config.json': JSON.stringify({ project: 'acme', region: 'us-east-1', images }),
+    'layers/.gitkeep': '',
+  });
+  const config = await loadConfig({ cwd: project.root });
+  const [base, api] = [...config.images.values()].map(({ volumes }) => volumes);
+  const data = { name: 'data', device: '/dev/sdf', sizeGiB: 20, type: 'gp3', encrypted: true, kmsKey: 'alias/images' };
+  const free = { name: 'free', device: '/dev/sdg', sizeGiB: 500, type: 'st1', content: 'empty' };
+  expect(base).toEqual([
+    { ...data, content: 'baked', startsFrom: 'snap-0123456789abcdef0', deleteOnTermination: true, inherited: false },
+    { ...free, deleteOnTermination: false, inherited: false },
+  ]);
+  expect(api).toEqual([
+    { ...data, content: 'baked', deleteOnTermination: true, inherited: true },
+    { ...free, deleteOnTermination: false, inherited: true },
+  ]);
+});

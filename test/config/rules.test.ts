@@ -325,6 +325,110 @@ describe('tags', () => {
   ])('%s', check);
 });
 
+const volumed = (volumes: object) => withBase({ volumes });
+const inherited = (volumes: object, own: object) => withApi({ volumes: own }, { volumes });
+const volumesFrom = (count: number, from = 0) =>
+  Object.fromEntries(Array.from({ length: count }, (_, n) => [`v${from + n}`, { sizeGiB: 1 }]));
+
+describe('data volumes', () => {
+  test.each<Table[number]>([
+    ['content, empty, and from a snapshot', volumed({ a: { sizeGiB: 1 }, b: { sizeGiB: 2, snapshot: false } }), []],
+    [
+      'a name',
+      volumed({ Data: { sizeGiB: 1 } }),
+      [
+        'images.base.volumes.Data: "Data" is not the name of a volume; names are lower-case letters, digits and single hyphens, starting with a letter, at most 32 characters',
+      ],
+    ],
+    [
+      'the name of the root',
+      volumed({ root: { sizeGiB: 1 } }),
+      ['images.base.volumes.root: is the name of the root volume, which rootVolume describes'],
+    ],
+    ['no size', volumed({ data: {} }), ['images.base.volumes.data.sizeGiB: is required: how large the volume is']],
+    [
+      'the root device',
+      volumed({ data: { sizeGiB: 1, device: '/dev/sda1' } }),
+      [
+        'images.base.volumes.data.device: "/dev/sda1" is not a device name for data volumes such as /dev/sdf or /dev/xvdf',
+      ],
+    ],
+    [
+      'no snapshot id',
+      volumed({ data: { sizeGiB: 1, snapshot: 'none' } }),
+      ['images.base.volumes.data.snapshot: "none" is not a snapshot id such as snap-0123456789abcdef0'],
+    ],
+    [
+      'limits of its type',
+      volumed({ data: { sizeGiB: 100, type: 'st1', iops: 3000 } }),
+      [
+        'images.base.volumes.data.sizeGiB: 100 is not from 125 to 16384, which st1 allows',
+        'images.base.volumes.data.iops: 3000, but a st1 volume has no such setting',
+      ],
+    ],
+    [
+      'what io2 needs',
+      volumed({ data: { sizeGiB: 100, type: 'io2' } }),
+      ['images.base.volumes.data.iops: is required: io2 has no default'],
+    ],
+    [
+      'one place for two',
+      volumed({ data: { sizeGiB: 1, device: '/dev/sdf' }, more: { sizeGiB: 1, device: '/dev/xvdf' } }),
+      ['images.base.volumes.more.device: /dev/xvdf is where data is, at /dev/sdf'],
+    ],
+    [
+      "the place of the parent's",
+      inherited({ data: { sizeGiB: 1 } }, { more: { sizeGiB: 1, device: '/dev/sdf' } }),
+      ['images.api.volumes.more.device: /dev/sdf is where data is'],
+    ],
+    [
+      'both encrypted and not',
+      volumed({ data: { sizeGiB: 1, encrypted: false, kmsKey: 'alias/images' } }),
+      ['images.base.volumes.data.encrypted: false, but kmsKey names a key to encrypt with; keep one of the two'],
+    ],
+    [
+      'a key of an empty one',
+      volumed({ data: { sizeGiB: 1, snapshot: false, kmsKey: 'alias/images' } }),
+      [
+        'images.base.volumes.data.kmsKey: is for volumes with a snapshot: an AMI cannot hold the key of an empty one; write encrypted: true, for which EC2 takes the key of whoever launches',
+      ],
+    ],
+    [
+      'a child that changes what its parent has',
+      inherited(
+        { data: { sizeGiB: 20, encrypted: true } },
+        { data: { sizeGiB: 10, device: '/dev/sdg', snapshot: false, encrypted: false } },
+      ),
+      [
+        'images.api.volumes.data.device: /dev/sdg, but the AMI of its parent base has it at /dev/sdf',
+        'images.api.volumes.data.snapshot: false, but true for its parent base; it stays what it is, so give another volume another name',
+        'images.api.volumes.data.sizeGiB: 10 is less than the 20 GiB of its parent base, and a volume cannot shrink',
+      ],
+    ],
+    [
+      'a child that decrypts',
+      inherited({ data: { sizeGiB: 1, kmsKey: 'alias/images' } }, { data: { encrypted: false } }),
+      [
+        'images.api.volumes.data.encrypted: false, but its parent base has it encrypted, and so is everything made from it',
+      ],
+    ],
+    [
+      'a child that enlarges one and shrinks an empty one',
+      inherited(
+        { data: { sizeGiB: 1, snapshot: 'snap-0123456789abcdef0' }, free: { sizeGiB: 9, snapshot: false } },
+        { data: { sizeGiB: 2, type: 'gp2', snapshot: 'snap-0123456789abcdef0' }, free: { sizeGiB: 3 } },
+      ),
+      [],
+    ],
+    ['as many as there are devices', inherited(volumesFrom(6), volumesFrom(5, 6)), []],
+    [
+      'too many',
+      inherited(volumesFrom(6), volumesFrom(6, 6)),
+      ['images.api.volumes: are 12 with those of its ancestors; 11 is the most'],
+    ],
+  ])('%s', check);
+});
+
 describe('volumes', () => {
   test.each<Table[number]>([
     ['the largest', withSettings({ rootVolume: { sizeGiB: 65_536 } }), []],

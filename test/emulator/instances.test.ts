@@ -1,4 +1,4 @@
-import { DescribeImagesCommand, DescribeInstancesCommand } from '@aws-sdk/client-ec2';
+import { DescribeImagesCommand, DescribeInstancesCommand, DescribeVolumesCommand } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createBuilders } from '../../src/aws/builders.ts';
 import { createInstances } from '../../src/aws/instances.ts';
@@ -6,7 +6,7 @@ import { parseAmiId } from '../../src/model/ids.ts';
 import { runTags } from '../../src/model/tags.ts';
 import type { Builders } from '../../src/run/effects.ts';
 import type { Instances, LaunchRequest } from '../../src/run/try-effects.ts';
-import { base, imageName, PROJECT, REGION, RUN, version } from '../helpers/builders.ts';
+import { base, imageName, PROJECT, REGION, RUN, version, volume } from '../helpers/builders.ts';
 import { SandboxServer, until } from '../helpers/sandbox-server.ts';
 
 let server: SandboxServer;
@@ -107,4 +107,25 @@ it('says that the instance profile does not exist, and where its name is written
     message: expect.stringMatching(/no instance profile no-such-reader$/),
     hint: expect.stringMatching(/regionConfig\.instanceProfile.*build\.instanceProfile/),
   });
+});
+
+it('gives a machine the volumes that a builder has', async () => {
+  const ec2 = server.ec2(REGION);
+  const volumes = [
+    volume('data', { sizeGiB: 3, iops: 4000 }),
+    volume('free', { device: '/dev/sdg', content: 'empty' }),
+    volume('kept-off', { device: '/dev/sdh', content: 'empty', inherited: true }),
+  ];
+  const keyPair = 'bake/acme/api/with-volumes';
+  await builders.reserve(keyPair, tags);
+  const group = { name: keyPair, description: 'volumes', port: 22, cidrs: [], tags };
+  const securityGroup = await builders.createSecurityGroup(group);
+  const other = { ...request, keyPair, securityGroup, clientToken: 'with-volumes' };
+  const [id = ''] = await instances.launch({ ...other, count: 1, volumes });
+  const Filters = [{ Name: 'attachment.instance-id', Values: [id] }];
+  const { Volumes = [] } = await ec2.send(new DescribeVolumesCommand({ Filters }));
+  const there = Volumes.map(({ Attachments, Size, Iops }) => [Attachments?.[0]?.Device, Size, Iops]);
+  expect(there.slice(1)).toEqual([['/dev/sdf', 3, 4000]]);
+  await instances.terminate(id);
+  expect((await ec2.send(new DescribeVolumesCommand({ Filters }))).Volumes).toEqual([]);
 });

@@ -22,6 +22,7 @@ import type { Config, Image, Layer, LayerFile, LayerStep } from '../../src/model
 import type { KnownImage, ResolvedSourceAmi } from '../../src/model/known-image.ts';
 import { amiName } from '../../src/model/names.ts';
 import type { RegionConfig } from '../../src/model/region-config.ts';
+import type { Volume } from '../../src/model/volume.ts';
 import { epochsAt } from '../../src/plan/refresh.ts';
 
 function must<T>(value: T | undefined, text: string): T {
@@ -92,6 +93,17 @@ export const artifact = (name: string, other: Partial<Artifact> = {}): Artifact 
   owner: 'root',
   group: 'root',
   mode: '0644',
+  ...other,
+});
+
+export const volume = (name: string, other: Partial<Volume> = {}): Volume => ({
+  name,
+  device: '/dev/sdf',
+  sizeGiB: 10,
+  type: 'gp3',
+  content: 'baked',
+  deleteOnTermination: true,
+  inherited: false,
   ...other,
 });
 

@@ -2,7 +2,7 @@ import type { Architecture } from '../../src/model/ids.ts';
 import type { Image, Layer } from '../../src/model/image.ts';
 import { capabilitiesOf } from '../../src/packer/capabilities.ts';
 import type { RenderRequest } from '../../src/run/rendered-folder.ts';
-import { artifact, base, config, layer, layerFile, REBOOT, regionConfig, script, service } from './builders.ts';
+import { artifact, base, config, layer, layerFile, REBOOT, regionConfig, script, service, volume } from './builders.ts';
 
 const OS = layer('os', {
   files: [layerFile('/etc/motd'), layerFile('/srv/app', { owner: 'app', group: 'app', mode: '0640' })],
@@ -38,6 +38,20 @@ const images: Readonly<Record<string, Image>> = {
   spot: base('spot', {
     build: { spot: true, instanceTypes: { x86_64: ['t3.small', 't3a.small'], arm64: ['t4g.small'] } },
   }),
+  volumes: base('volumes', {
+    layers: ['app'],
+    volumes: [
+      volume('data', { kmsKey: 'alias/images', encrypted: true, throughput: 250, deleteOnTermination: false }),
+      volume('scratch', { device: '/dev/sdg', sizeGiB: 100, content: 'empty', encrypted: true }),
+      volume('seed', { device: '/dev/xvdba', type: 'st1', sizeGiB: 500, startsFrom: 'snap-0123456789abcdef0' }),
+    ],
+  }),
+  'child-volumes': service('child-volumes', 'volumes', {
+    volumes: [
+      volume('data', { sizeGiB: 20, type: 'io2', iops: 5000, inherited: true }),
+      volume('scratch', { device: '/dev/sdg', content: 'empty', deleteOnTermination: false, inherited: true }),
+    ],
+  }),
   io2: base('io2', { rootVolume: { type: 'io2', sizeGiB: 100, iops: 5000, encrypted: false } }),
 };
 
@@ -64,6 +78,8 @@ export const TEMPLATE_CASES: readonly TemplateCase[] = [
   { name: 'region-config-1.6.6', image: 'region-config', packer: '1.6.6' },
   { name: 'artifacts-1.6.6', image: 'artifacts', packer: '1.6.6' },
   ...both('secrets'),
+  ...both('volumes'),
+  { name: 'child-volumes-1.6.6', image: 'child-volumes', packer: '1.6.6' },
   { name: 'io2-1.6.6', image: 'io2', packer: '1.6.6' },
   { name: 'base-no-machines-1.6.6', image: 'base', packer: '1.6.6', provisioned: false },
 ];

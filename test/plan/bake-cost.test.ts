@@ -3,7 +3,7 @@ import type { Region } from '../../src/model/ids.ts';
 import type { Prices } from '../../src/model/prices.ts';
 import { runFacts } from '../../src/plan/bake-cost.ts';
 import { instancePrice } from '../../src/plan/instance-prices.ts';
-import { base, config, imageName, service } from '../helpers/builders.ts';
+import { base, config, imageName, service, volume } from '../helpers/builders.ts';
 
 const US = 'us-east-1' as Region;
 const BASE = base('base');
@@ -61,4 +61,12 @@ test('a size that nobody has written is assumed, and what was not made is not ke
 test('a builder that was launched as another type costs what that costs', () => {
   const cost = costOf('api', 3600, true, 'c5.4xlarge');
   expect(cost).toMatchObject({ instanceType: 'c5.4xlarge', builderUsd: expect.closeTo(0.68, 6) });
+});
+
+test('volumes that layers write to are stored with the root, empty ones are not', () => {
+  const volumes = [volume('data', { sizeGiB: 100 }), volume('free', { sizeGiB: 1000, content: 'empty' })];
+  const { costOf } = runFacts(config([base('base', { rootVolume: { type: 'gp3', sizeGiB: 10 }, volumes })]));
+  const cost = costOf(imageName('base'), 'x86_64', { builderSeconds: 60, made: true, instanceType: undefined });
+  expect(cost.snapshotGib).toBe(110);
+  expect(cost.storageUsdPerMonth).toBeCloseTo(110 * 0.054, 6);
 });

@@ -19,6 +19,7 @@ const candidate = (n: number, other: Partial<SourceAmiCandidate> = {}): SourceAm
   creationDate: `2026-01-${String(n).padStart(2, '0')}T00:00:00.000Z`,
   architecture: 'x86_64',
   rootDeviceName: '/dev/xvda',
+  devices: ['/dev/xvda'],
   rootDeviceType: 'ebs',
   virtualizationType: 'hvm',
   state: 'available',

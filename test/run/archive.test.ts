@@ -9,7 +9,7 @@ import type { Layer } from '../../src/model/image.ts';
 import { payloadEntries, templateData } from '../../src/render/payload.ts';
 import { LOADER_FILES, type LoaderSources } from '../../src/render/region-config/loader-files.ts';
 import { writeArchive } from '../../src/run/archive.ts';
-import { base, config, layer, layerFile, REBOOT, regionConfig, script } from '../helpers/builders.ts';
+import { base, config, layer, layerFile, REBOOT, regionConfig, script, volume } from '../helpers/builders.ts';
 import { onDisk, temporaryFolder } from '../helpers/layers-on-disk.ts';
 
 const LONG = `/opt/${'deep/'.repeat(40)}${'n'.repeat(120)}`;
@@ -54,6 +54,16 @@ async function membersOf(archive: Buffer): Promise<Map<string, Member>> {
 }
 
 describe('the payload', () => {
+  test('tells the builder which volumes it has, and scripts where they find them', async () => {
+    const volumes = [volume('data'), volume('free', { device: '/dev/sdg', content: 'empty', inherited: true })];
+    const members = await membersOf(await writeArchive(entriesOf([EMPTY], { ...IMAGE, volumes }), DATA));
+    expect(`${members.get('volumes')?.content}`).toBe('data\t/dev/sdf\n');
+    expect(`${members.get('variables.sh')?.content}`).toContain("export BAKE_VOLUMES='/run/bake/volumes'\n");
+    const none = await membersOf(await writeArchive(entriesOf([EMPTY], { ...IMAGE, volumes: volumes.slice(1) }), DATA));
+    expect([...none.keys()]).not.toContain('volumes');
+    expect(`${none.get('variables.sh')?.content}`).not.toContain('BAKE_VOLUMES');
+  });
+
   test('has the loader apart from the layers, where there is region config', async () => {
     const image = { ...IMAGE, regionConfig: regionConfig({ values: { log: 'info' } }) };
     const members = await membersOf(await writeArchive(entriesOf([EMPTY], image), DATA));

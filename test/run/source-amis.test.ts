@@ -45,6 +45,7 @@ function fakeAmis(flaw: Partial<SourceAmiCandidate> = {}) {
         creationDate: '2026-11-01T00:00:00.000Z',
         architecture: lookup.by === 'name' ? lookup.architecture : 'x86_64',
         rootDeviceName: '/dev/xvda',
+        devices: ['/dev/xvda'],
         rootDeviceType: 'ebs',
         virtualizationType: 'hvm',
         state: 'available',

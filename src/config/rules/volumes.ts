@@ -1,19 +1,21 @@
-import type { VolumeType } from '../../model/image.ts';
+import type { DataVolumeType } from '../../model/volume.ts';
 import { DEFAULTS } from '../defaults.ts';
 import type { Path, Report } from '../problems.ts';
 import type { RuleContext } from '../rules.ts';
-import type { WrittenRootVolume } from '../schema.ts';
+import type { WrittenVolume } from '../volume-schema.ts';
 import { scopes } from './scopes.ts';
 
 type Limited = 'sizeGiB' | 'iops' | 'throughput';
 type Range = readonly [least: number, most: number];
 
 /** What EC2 accepts, in GiB, operations per second and MiB/s. */
-const LIMITS: Readonly<Record<VolumeType, Readonly<Partial<Record<Limited, Range>>>>> = {
+const LIMITS: Readonly<Record<DataVolumeType, Readonly<Partial<Record<Limited, Range>>>>> = {
   gp2: { sizeGiB: [1, 16_384] },
   gp3: { sizeGiB: [1, 65_536], iops: [3000, 80_000], throughput: [125, 2000] },
   io1: { sizeGiB: [4, 16_384], iops: [100, 64_000] },
   io2: { sizeGiB: [4, 65_536], iops: [100, 256_000] },
+  st1: { sizeGiB: [125, 16_384] },
+  sc1: { sizeGiB: [125, 16_384] },
   standard: { sizeGiB: [1, 1024] },
 };
 
@@ -24,7 +26,9 @@ export function volumeLimitsRule({ written, inherited, report }: RuleContext): v
   }
 }
 
-function reportLimits(path: Path, volume: WrittenRootVolume = {}, report: Report): void {
+type WithLimits = Pick<WrittenVolume, Limited | 'type'>;
+
+export function reportLimits(path: Path, volume: WithLimits = {}, report: Report): void {
   const type = volume.type ?? DEFAULTS.volumeType;
   for (const setting of ['sizeGiB', 'iops', 'throughput'] as const) {
     const value = volume[setting];

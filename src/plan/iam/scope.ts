@@ -43,7 +43,7 @@ export interface Scope {
   readonly secretIds: readonly string[];
   /** What images' artefacts are read from. */
   readonly artifactObjects: readonly S3Object[];
-  /** Of root volumes and of copies. */
+  /** Of volumes and of copies. */
   readonly keys: readonly KeyUse[];
   /** Of sources that other accounts copy. */
   readonly lentKeys: readonly KeyUse[];

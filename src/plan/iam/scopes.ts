@@ -71,8 +71,8 @@ export function scopeOf(request: IamRequest, place: Place, purpose: Purpose): Sc
     sourceParameters: sourceParametersOf(images),
     ...secretsOf(images),
     artifactObjects: artifactObjectsOf(images),
-    keys: [...(own ? rootKeys(images) : []), ...copies.flatMap(({ target }) => keyOf(target))],
-    lentKeys: own && lent ? rootKeys(images) : [],
+    keys: [...(own ? volumeKeys(images) : []), ...copies.flatMap(({ target }) => keyOf(target))],
+    lentKeys: own && lent ? volumeKeys(images) : [],
     ...(own ? stateOf(config, account) : { state: undefined, stateKeys: [] }),
     ...configsOf(request, place, purpose, account),
     parameters: parametersOf(request, place, account),
@@ -114,8 +114,10 @@ function isShared(request: IamRequest): boolean {
   });
 }
 
-const rootKeys = (images: readonly Image[]): readonly KeyUse[] =>
-  images.flatMap(({ rootVolume: { kmsKey: key }, build: { region } }) => (key === undefined ? [] : [{ key, region }]));
+const volumeKeys = (images: readonly Image[]): readonly KeyUse[] =>
+  images.flatMap(({ rootVolume, volumes = [], build: { region } }) =>
+    [rootVolume, ...volumes].flatMap(({ kmsKey: key }) => (key === undefined ? [] : [{ key, region }])),
+  );
 
 const keyOf = ({ kmsKey: key, region }: Target): readonly KeyUse[] => (key === undefined ? [] : [{ key, region }]);
 

@@ -134,7 +134,10 @@ async function launch(request: ShellRequest, effects: TryEffects): Promise<Sessi
   let machine: TrialMachine | undefined;
   try {
     const ground = await prepareGround(stay, effects);
-    const [launched] = await stages.run('launch', () => launchClones([id], from.imageId, stay, ground, effects));
+    const { volumes } = stay.image;
+    const [launched] = await stages.run('launch', () =>
+      launchClones([id], from.imageId, stay, ground, effects, volumes),
+    );
     if (launched === undefined) throw new Error(`${id} was not launched`);
     const { instanceId, address } = launched;
     const opened = await TrialMachine.open(id, targetOf(launched, stay, ground.keyFile), effects);

@@ -2,6 +2,7 @@ import { lastConsoleLines } from '../../model/console.ts';
 import type { AmiId, CloneId } from '../../model/ids.ts';
 import { instanceProfileOf } from '../../model/image.ts';
 import { runTags } from '../../model/tags.ts';
+import type { Volume } from '../../model/volume.ts';
 import type { InstanceState, ShellTarget, TryEffects } from '../try-effects.ts';
 import { instanceEnded, instanceNotRunning } from './errors.ts';
 import type { Ground } from './ground.ts';
@@ -20,6 +21,7 @@ export async function launchClones(
   trial: Stay,
   ground: Ground,
   effects: TryEffects,
+  volumes?: readonly Volume[],
 ): Promise<readonly Launched[]> {
   const { known, image, run, userData } = trial;
   const instanceIds = await effects.instances.launch({
@@ -30,6 +32,7 @@ export async function launchClones(
     keyPair: ground.keyPair,
     securityGroup: ground.securityGroup,
     userData,
+    volumes,
     instanceProfile: instanceProfileOf(image),
     tags: runTags(subjectOf(trial), run),
     clientToken: `${run}-${ids[0]?.split('#')[1]}-${known.architecture}`,
