@@ -76,16 +76,25 @@ function toolsText(tools: readonly Tool[], columns: number | undefined): string 
     tool.name,
     tool.status === 'present' ? tool.version : '-',
     tool.purpose,
-    tool.status === 'present' ? tool.path : (tool.hint ?? tool.problem),
+    tool.status === 'present' ? tool.path : tool.problem,
   ]);
   const node = ['ok', 'node', process.versions.node, 'runs bake', process.execPath];
-  return table([node, ...rows], { head: ['', 'TOOL', 'VERSION', 'NEEDED FOR', 'WHERE, OR WHAT TO TYPE'], columns });
+  const text = table([node, ...rows], { head: ['', 'TOOL', 'VERSION', 'NEEDED FOR', 'WHERE'], columns });
+  return withHints(text, [undefined, ...tools.map(({ hint }) => hint)]);
 }
 
-/** The hint on a line of its own, whole: it is to be typed. */
 function checksText(checks: readonly HealthCheck[], columns: number | undefined): string {
   const rows = checks.map(({ status, name, detail }) => [status, name, detail]);
-  const [head = '', ...lines] = table(rows, { head: ['', 'CHECK', 'FOUND'], columns }).split('\n');
-  const told = lines.flatMap((line, index) => [line, ...(checks[index]?.hint ? [`  → ${checks[index].hint}`] : [])]);
+  const text = table(rows, { head: ['', 'CHECK', 'FOUND'], columns });
+  return withHints(
+    text,
+    checks.map(({ hint }) => hint),
+  );
+}
+
+/** Each hint under its row, on a line of its own and whole: it is to be typed. */
+function withHints(text: string, hints: readonly (string | undefined)[]): string {
+  const [head = '', ...lines] = text.split('\n');
+  const told = lines.flatMap((line, index) => [line, ...(hints[index] === undefined ? [] : [`  → ${hints[index]}`])]);
   return [head, ...told].join('\n');
 }

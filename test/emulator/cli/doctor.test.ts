@@ -132,3 +132,10 @@ it('has each hint on a line of its own for people', async () => {
   const { stdout } = await project.bake(['doctor'], { ...keys, AWS_ENDPOINT_URL: 'http://127.0.0.1:9999' });
   expect(stdout).toMatch(/^failed +network +http.* does not answer: .*\n {2}→ Check the network/m);
 });
+
+it('has what to type for a missing tool on a line of its own', async () => {
+  const env = { PATH: project.bin, XDG_CACHE_HOME: project.bin };
+  const { code, stdout } = await project.bake(['doctor', '--sandbox'], env);
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^missing +packer +- .* not found\n {2}→ Install packer/m);
+});
