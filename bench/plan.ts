@@ -24,7 +24,17 @@ function layer(number: number): Layer {
     digest: digest(number * 1000 + file),
   }));
   const name = `layer-${number}` as LayerName;
-  return { name, dir: `/layers/${name}`, description: '', files, steps: [], tests: [], userData: [], accept: [] };
+  return {
+    name,
+    dir: `/layers/${name}`,
+    description: '',
+    files,
+    steps: [],
+    provisionerFiles: [],
+    tests: [],
+    userData: [],
+    accept: [],
+  };
 }
 
 function hierarchy(services: number): Config {

@@ -24,6 +24,7 @@ import { openArtifacts } from './open-artifacts.ts';
 import { openRecords } from './open-records.ts';
 import { openSecrets } from './open-secrets.ts';
 import { ownerOf, systemProcesses } from './processes.ts';
+import { requireAnsible } from './require-ansible.ts';
 import { makeRunFolder } from './state-folder.ts';
 import { toolVersion } from './tool-version.ts';
 
@@ -78,6 +79,7 @@ export async function prepareBake(
   const installed = await ensureTools(['packer'], { onStep, signal: tools.signal });
   const found = await findPacker(installed.get('packer'), tools.signal);
   if (images.some(({ build }) => build.communicator === 'session-manager')) await checkSessionManagerPlugin();
+  if (connected.machines) await requireAnsible(config, images, tools.signal);
   const secrets = await openSecrets(images, connected, startedWith, tools.mask);
   const env = async () => ({ ...connected.env, ...(await packerCredentials(connected, tools)) });
   const [cidrs, commit, runDir] = await Promise.all([
