@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
@@ -81,6 +81,33 @@ test('a rendered folder has all that Packer and Ansible read, and is valid', asy
   expect(template_1_10).toMatch(
     /ansible = \{\n\s+source\s+= "github.com\/hashicorp\/ansible"\n\s+version = ">= 1.1.0"/,
   );
+});
+
+test('what the way from a template shows after each step is valid', async () => {
+  const page = await readFile(join(import.meta.dirname, '../../docs/migrate.md'), 'utf8');
+  const blocks = [...page.matchAll(/```(\w+)\n([\s\S]*?)```/g)].map(([, language, text = '']) => ({ language, text }));
+  const hcl = blocks.find(({ text }) => text.startsWith('# layers/web/packer/provisioners.pkr.hcl'))?.text ?? '';
+  const [asItIs, withPlaybook] = blocks.filter(({ language }) => language === 'yaml').map(({ text }) => text);
+  const settings = blocks.find(({ language }) => language === 'ts')?.text ?? '';
+
+  await using project = await Project.create({ images: {} });
+  await rm(join(project.dir, 'bake.config.json'));
+  await project.write('bake.config.ts', settings);
+  const write = async (folder: string) => {
+    for (const name of ['site.yml', 'requirements.yml'])
+      await project.write(`layers/web/${folder}/${name}`, '--- []\n');
+  };
+  await project.write('layers/web/packer/scripts/packages.sh', '#!/bin/sh\n');
+  await project.write('layers/web/packer/files/nginx.conf', '');
+  await project.write('layers/web/packer/provisioners.pkr.hcl', hcl);
+  await write('packer/ansible');
+  for (const steps of [asItIs, withPlaybook]) {
+    await project.write('layers/web/layer.yaml', steps ?? '');
+    const { code, stderr } = await project.bake(['render', 'web', '--out', 'out', '--packer-version', '1.6.6']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    await execa('packer', ['validate', '.'], { cwd: join(project.dir, 'out'), env: { CHECKPOINT_DISABLE: '1' } });
+    await write('ansible');
+  }
 });
 
 test('the doctor asks for Ansible only where a layer needs it, and says when it is missing', async () => {
