@@ -22,7 +22,17 @@ function layer(number: number): Layer {
     digest: digest(number * 1000 + file),
   }));
   const name = `layer-${number}` as LayerName;
-  return { name, dir: `/layers/${name}`, description: '', files, steps: [], tests: [], userData: [], accept: [] };
+  return {
+    name,
+    dir: `/layers/${name}`,
+    description: '',
+    files,
+    steps: [],
+    provisionerFiles: [],
+    tests: [],
+    userData: [],
+    accept: [],
+  };
 }
 
 /** A base and so many services of it, with 200 files in each of 20 layers. */

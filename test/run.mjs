@@ -18,8 +18,9 @@ async function prepareMachine() {
   const machines = wanted.some((group) => group === 'machines' || group === 'exhaustive') ? 'qemu' : 'none';
   const { prepareSandbox } = await import('../dist/sandbox/prepare.js');
   const { ensureTools } = await import('../dist/setup/ensure-tools.js');
-  // The tests of machines log in to them.
-  if (machines === 'qemu') await timer.step('install ssh where it is missing', () => ensureTools(['ssh'], { signal }));
+  // Nobody but who uses them needs these: tests of machines log in to them, and playbooks are run and checked.
+  const tools = machines === 'qemu' ? ['ssh', 'ansible-playbook'] : ['ansible-playbook'];
+  await timer.step(`install ${tools.join(', ')} where missing`, () => ensureTools(tools, { signal }));
   await timer.step('make this machine ready', () =>
     prepareSandbox(machines, {
       signal,

@@ -8,17 +8,19 @@ import { roomIn } from '../setup/health.ts';
 import { cacheDir, dataDir } from '../setup/paths.ts';
 import { probeTools, type ToolRow } from '../setup/probe.ts';
 import { detectSystem, installHint } from '../setup/system.ts';
-import { TOOL_NAMES } from '../setup/tools.ts';
+import { TOOL_NAMES, type ToolName } from '../setup/tools.ts';
 import { wantsSandbox } from './connect.ts';
 import { checkAws, skipAws } from './doctor-aws.ts';
 import { type CommandIo, type CommonOptions, columnsOf, configOption, print, printJson } from './io.ts';
 import { orAborted } from './or-aborted.ts';
+import { layersWithAnsible } from './require-ansible.ts';
 import { stateFolder } from './state-folder.ts';
 
 /** `bake doctor`: what bakes need of this machine and of AWS, and what to type where it is not there. Exit 1 then. */
 export async function doctor(options: CommonOptions, io: CommandIo): Promise<number> {
-  const tools = await lookForTools(io);
-  const checks = await orAborted(io.signal, checkAll(options, io));
+  const configured = await checkConfig(options, io);
+  const tools = await lookForTools(configured.config, io);
+  const checks = await orAborted(io.signal, checkAll(configured, options, io));
   const ok = tools.every(({ status }) => status === 'present') && checks.every(({ status }) => status !== 'failed');
   if (options.json) printJson(io, { version: 1, ok, node: process.version, tools, checks });
   else print(io, `${toolsText(tools, columnsOf(io))}\n\n${checksText(checks, columnsOf(io))}`);
@@ -27,15 +29,23 @@ export async function doctor(options: CommonOptions, io: CommandIo): Promise<num
 
 type Tool = ToolRow & { readonly hint?: string };
 
-async function lookForTools(io: CommandIo): Promise<readonly Tool[]> {
-  const isRoot = process.getuid?.() === 0;
-  const names = TOOL_NAMES.filter((name) => name !== 'newuidmap' || !isRoot);
+async function lookForTools(config: Config | undefined, io: CommandIo): Promise<readonly Tool[]> {
+  const unneeded = new Set<ToolName>();
+  if (process.getuid?.() === 0) unneeded.add('newuidmap');
+  // Whoever has no playbook needs no Ansible.
+  if (config === undefined || layersWithAnsible(config, config.images.values()).length === 0) {
+    unneeded.add('ansible-playbook');
+  }
+  const names = TOOL_NAMES.filter((name) => !unneeded.has(name));
   const [rows, system] = await Promise.all([probeTools(names, { signal: io.signal }), detectSystem()]);
   return rows.map((row) => ({ ...row, ...(row.status === 'missing' ? { hint: installHint(row.name, system) } : {}) }));
 }
 
-async function checkAll(options: CommonOptions, io: CommandIo): Promise<readonly HealthCheck[]> {
-  const { check, config } = await checkConfig(options, io);
+async function checkAll(
+  { check, config }: Configured,
+  options: CommonOptions,
+  io: CommandIo,
+): Promise<readonly HealthCheck[]> {
   const folders = [cacheDir(io.env), dataDir(io.env), ...(config === undefined ? [] : [stateFolder(config)])];
   const [room, because, cloud] = await Promise.all([
     Promise.all(folders.map(roomIn)),
@@ -54,10 +64,12 @@ async function cloudChecks(
   return config === undefined ? skipAws('needs a configuration, which names the region') : checkAws(config, io);
 }
 
-async function checkConfig(
-  options: CommonOptions,
-  io: CommandIo,
-): Promise<{ readonly check: HealthCheck; readonly config?: Config }> {
+interface Configured {
+  readonly check: HealthCheck;
+  readonly config?: Config;
+}
+
+async function checkConfig(options: CommonOptions, io: CommandIo): Promise<Configured> {
   const name = 'configuration';
   try {
     const config = await loadConfig(configOption(options, io));

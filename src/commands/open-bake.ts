@@ -25,6 +25,7 @@ import { openArtifacts } from './open-artifacts.ts';
 import { openRecords } from './open-records.ts';
 import { openSecrets } from './open-secrets.ts';
 import { ownerOf, systemProcesses } from './processes.ts';
+import { requireAnsible } from './require-ansible.ts';
 import { makeRunFolder } from './state-folder.ts';
 import { toolVersion } from './tool-version.ts';
 
@@ -83,6 +84,7 @@ export async function prepareBake(
   ]);
   const capabilities = capabilitiesOfFound(found);
   if (images.some(({ build }) => build.communicator === 'session-manager')) await checkSessionManagerPlugin();
+  if (connected.machines) await requireAnsible(config, images, tools.signal);
   const secrets = await openSecrets(images, connected, startedWith, tools.mask);
   const env = async () => ({ ...connected.env, ...(await packerCredentials(connected, tools)) });
   const [cidrs, runDir] = await Promise.all([

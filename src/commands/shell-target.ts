@@ -2,6 +2,7 @@ import { nearest } from '../config/nearest.ts';
 import { usage } from '../model/errors.ts';
 import type { Architecture, ImageName, LayerName } from '../model/ids.ts';
 import type { Config, Image } from '../model/image.ts';
+import { isOutside, placeOf, provisionSteps } from '../render/provisioning.ts';
 import { parseArchitectures, selectImages } from './selection.ts';
 
 /** What `bake shell` is about. */
@@ -24,6 +25,19 @@ export function shellTarget(
   const [architecture = image.architectures[0]] = parseArchitectures(arch, [image]) ?? [];
   if (architecture === undefined) throw new Error(`${image.name} has no architecture`);
   return { image, architecture, layer: layerOf(config, image, layer), rerun: rerun !== undefined };
+}
+
+/** Throws `usage` where a layer would have to run that Packer has a part in, which there is none of on this machine. */
+export function requireOwnSteps(config: Config, { image, layer, rerun }: ShellTarget): void {
+  if (layer === undefined) return;
+  const whole = image.layers.slice(0, image.layers.indexOf(layer) + (rerun ? 1 : 0));
+  for (const step of provisionSteps(whole.flatMap((name) => config.layers.get(name) ?? []))) {
+    if (!isOutside(step)) continue;
+    throw usage(
+      `${placeOf(step)} is run by Packer, which bake shell does without`,
+      `bake ${image.origin.kind} ${image.name} --sandbox runs it; --keep-on-error keeps a builder on which it fails.`,
+    );
+  }
 }
 
 function imageWith(config: Config, layer: string): Image {

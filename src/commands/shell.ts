@@ -9,7 +9,7 @@ import { type CommandIo, type CommonOptions, print } from './io.ts';
 import { loadProject } from './load-project.ts';
 import { type OpenedShell, openShell, shellRequest } from './open-shell.ts';
 import { setupOnStderr } from './setup-events.ts';
-import { type ShellTarget, shellTarget } from './shell-target.ts';
+import { requireOwnSteps, type ShellTarget, shellTarget } from './shell-target.ts';
 
 export interface ShellOptions extends CommonOptions {
   readonly layer?: string;
@@ -30,6 +30,7 @@ export async function shell(name: string, options: ShellOptions, io: CommandIo):
   const here = { ...options, sandbox: true };
   const config = await loadProject(here, io);
   const target = shellTarget(config, name, options);
+  if (!options.end) requireOwnSteps(config, target);
   const prompts = wantsPrompt(target, options, io);
   // The reporter has gone when the prompt comes.
   const late = setupOnStderr(io);

@@ -5,8 +5,9 @@ import type { LayerName } from '../model/ids.ts';
 import type { Layer } from '../model/image.ts';
 import { isFault } from './faults.ts';
 import { declare, filesOf } from './layers/files.ts';
+import { readProvisioners } from './layers/provisioners.ts';
 import { readSettings } from './layers/settings.ts';
-import { scriptsOf, stepsOf } from './layers/steps.ts';
+import { reportUnused, scriptsOf, stepsOf } from './layers/steps.ts';
 import { testsOf } from './layers/tests.ts';
 import { type Entry, readTree } from './layers/tree.ts';
 import { userDataOf } from './layers/user-data.ts';
@@ -15,7 +16,7 @@ import { choices, type Problem, type Report, reportTo, show } from './problems.t
 
 const LAYERS_AT_ONCE = 8;
 const SETTINGS_FILE = 'layer.yaml';
-const FOLDERS = ['files', 'scripts', 'test', 'user-data'];
+const FOLDERS = ['files', 'scripts', 'ansible', 'packer', 'test', 'user-data'];
 const KNOWN = [SETTINGS_FILE, ...FOLDERS];
 const IGNORED = new Set(['README.md', '.gitkeep', '.DS_Store']);
 
@@ -59,21 +60,27 @@ async function readLayer(dir: string, name: LayerName): Promise<{ layer: Layer; 
   const written = settings?.written;
   const fileEntries = await readTree(dir, 'files');
   const scriptEntries = await readTree(dir, 'scripts');
+  const provisionerEntries = [...(await readTree(dir, 'ansible')), ...(await readTree(dir, 'packer'))];
   const testEntries = await readTree(dir, 'test');
   const userDataEntries = await readTree(dir, 'user-data');
   await reportUnknownEntries(dir, report);
-  reportRefused([...fileEntries, ...scriptEntries, ...testEntries, ...userDataEntries], report);
+  const entries = [fileEntries, scriptEntries, provisionerEntries, testEntries, userDataEntries].flat();
+  reportRefused(entries, report);
+  const provisioners = await readProvisioners(dir, name, provisionerEntries, report);
+  const scripts = scriptsOf(scriptEntries, report);
 
   const layer: Layer = {
     name,
     dir,
     description: written?.description ?? '',
     files: declare(filesOf(fileEntries, report), written?.files ?? [], reportSettings),
-    steps: stepsOf(scriptsOf(scriptEntries, report), written?.scripts, reportSettings),
+    steps: stepsOf({ scripts, provisioners }, written ?? {}, reportSettings),
+    provisionerFiles: provisioners.files,
     accept: settings?.accept ?? [],
     tests: testsOf(testEntries, report),
     userData: userDataOf(userDataEntries, report),
   };
+  if (problems.length === 0) reportUnused(layer, report);
   if (layer.files.length + layer.steps.length + layer.userData.length + problems.length === 0) {
     report([], 'is empty; a layer has files/ or scripts/');
   }

@@ -1,7 +1,7 @@
 import { relative, sep } from 'node:path';
 import type { Artifact } from '../model/artifact.ts';
 import type { Channel } from '../model/channel.ts';
-import type { Config, Image, Json, Layer, SandboxImage } from '../model/image.ts';
+import type { Config, Image, Json, Layer, LayerStep, SandboxImage } from '../model/image.ts';
 
 /**
  * The resolved configuration as one JSON document, for `bake config --json`; docs/config.md describes it. Folders are
@@ -28,8 +28,19 @@ export function configToJson(config: Config): Json {
     ...(sandboxImages.size === 0 ? {} : { sandboxImages: Object.fromEntries([...sandboxImages].map(relativeFile)) }),
     channels: byName(channels.values(), ({ name, ...channel }) => channel),
     images: byName(images.values(), relativeImage),
-    layers: byName(layers.values(), (layer) => ({ ...layer, dir: fromRoot(layer.dir) })),
+    layers: byName(layers.values(), (layer) => ({
+      ...layer,
+      dir: fromRoot(layer.dir),
+      steps: layer.steps.map(shortStep),
+    })),
   });
+}
+
+/** What is written for Packer is in its file. */
+function shortStep(step: LayerStep): object {
+  if (step.kind !== 'packer') return step;
+  const { hcl, ...rest } = step;
+  return rest;
 }
 
 function byName<T extends Channel | Image | Layer>(members: Iterable<T>, entryOf: (member: T) => object): object {

@@ -47,7 +47,7 @@ function fits({ rule, path }: Acceptance, layer: Layer, finding: Finding): boole
 }
 
 const isForBuilder = ({ rule }: Acceptance, { steps }: Layer): boolean =>
-  NEUTRAL_RULES.some((neutral) => neutral === rule) && steps.some(({ kind }) => kind === 'script');
+  NEUTRAL_RULES.some((neutral) => neutral === rule) && steps.some(({ kind }) => kind !== 'reboot');
 
 function unused({ rule, path, line }: Acceptance, layer: Layer): Finding {
   const where = path === undefined ? '' : ` at ${path}`;

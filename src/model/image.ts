@@ -194,7 +194,43 @@ export type LayerStep =
       readonly template: boolean;
       readonly digest: Digest;
     }
-  | { readonly kind: 'reboot' };
+  | { readonly kind: 'reboot' }
+  | AnsibleStep
+  | PackerStep;
+
+/** A playbook, run from this machine by Packer's provisioner of that name. */
+export interface AnsibleStep {
+  readonly kind: 'ansible';
+  /** Path inside the layer folder: `ansible/site.yml`. */
+  readonly playbook: string;
+  /** Of roles and collections that are fetched first: `ansible/requirements.yml`. */
+  readonly requirements?: string;
+  /** Beside the image's variables; Ansible evaluates expressions in them. */
+  readonly extraVars: Variables;
+  readonly tags: readonly string[];
+  readonly skipTags: readonly string[];
+  /** Of the inventory, that the machine is in. */
+  readonly groups: readonly string[];
+}
+
+/** Provisioners as somebody has written them for Packer. */
+export interface PackerStep {
+  readonly kind: 'packer';
+  /** Path inside the layer folder: `packer/legacy.pkr.hcl`. */
+  readonly source: string;
+  /** What is written there. */
+  readonly hcl: string;
+  /** `file`, `shell`, `ansible` …, each once. */
+  readonly provisioners: readonly string[];
+}
+
+/** A file of `ansible/` or `packer/` of a layer, which Packer's provisioners read on this machine. */
+export interface ProvisionerFile {
+  /** Path inside the layer folder: `ansible/roles/web/tasks/main.yml`. */
+  readonly source: string;
+  readonly executable: boolean;
+  readonly digest: Digest;
+}
 
 /** A file below `test/` of a layer: run on a machine under trial when it is in the folder itself, else data for those. */
 export interface LayerTestFile {
@@ -221,6 +257,10 @@ export interface Acceptance {
   readonly line: number;
 }
 
+/** Whether Packer starts Ansible for it on this machine. */
+export const usesAnsible = ({ steps }: Layer): boolean =>
+  steps.some((step) => step.kind === 'ansible' || (step.kind === 'packer' && step.provisioners.includes('ansible')));
+
 /** A layer folder as read from disk. Nothing here depends on mtimes, umask or where the checkout is. */
 export interface Layer {
   readonly name: LayerName;
@@ -229,6 +269,7 @@ export interface Layer {
   readonly description: string;
   readonly files: readonly LayerFile[];
   readonly steps: readonly LayerStep[];
+  readonly provisionerFiles: readonly ProvisionerFile[];
   /** No part of the fingerprint: they decide nothing about the image. */
   readonly tests: readonly LayerTestFile[];
   /** No part of the fingerprint either. */

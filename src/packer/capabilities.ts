@@ -4,13 +4,26 @@ export interface Capabilities {
   readonly requiredPlugins: boolean;
   /** Version constraint for the amazon plugin; the oldest that has every key that the template uses. */
   readonly amazonPlugin: string;
+  /** The same for the ansible plugin, whose proxy has keys that OpenSSH takes since 1.1.0. */
+  readonly ansiblePlugin: string;
+  /** The proxy between Ansible and the builder signs with SHA-1, which OpenSSH takes since 8.8 only when it is told to. */
+  readonly ansibleSha1: boolean;
   /** `metadata_options` (plugin 0.0.1): unknown to 1.6.6, where the launch cannot require IMDSv2. */
   readonly metadataOptions: boolean;
 }
 
 const TABLE: readonly (readonly [since: readonly [major: number, minor: number], capabilities: Capabilities])[] = [
-  [[1, 7], { requiredPlugins: true, amazonPlugin: '>= 1.1.0', metadataOptions: true }],
-  [[1, 6], { requiredPlugins: false, amazonPlugin: '', metadataOptions: false }],
+  [
+    [1, 7],
+    {
+      requiredPlugins: true,
+      amazonPlugin: '>= 1.1.0',
+      ansiblePlugin: '>= 1.1.0',
+      ansibleSha1: false,
+      metadataOptions: true,
+    },
+  ],
+  [[1, 6], { requiredPlugins: false, amazonPlugin: '', ansiblePlugin: '', ansibleSha1: true, metadataOptions: false }],
 ];
 
 /** Older Packers have no HCL2 templates to speak of. */

@@ -13,7 +13,7 @@ export interface PackerOptions {
   readonly executable: string;
   /** Milliseconds that Packer has to clean up once asked to stop; what it leaves behind then is ours to remove. */
   readonly graceMs: number;
-  /** Run `packer init` first: from 1.7 the amazon plugin is installed by it. */
+  /** Run `packer init` first: from 1.7 plugins are installed by it. */
   readonly init: boolean;
 }
 
@@ -68,7 +68,7 @@ async function init(options: PackerOptions, request: PackerRequest): Promise<Pac
   });
   if (request.signal.aborted) return { status: 'cancelled' };
   if (exit.code === 0) return undefined;
-  const reason = 'packer init could not install the amazon plugin';
+  const reason = 'packer init could not install the plugins';
   return { status: 'failed', exitCode: exit.code, reason, errors: [reason, ...errors] };
 }
 

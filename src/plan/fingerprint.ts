@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../model/canonical-json.ts';
 import type { AmiId, Architecture, Digest, Fingerprint } from '../model/ids.ts';
-import type { Image, Json, Layer } from '../model/image.ts';
+import type { Image, Json, Layer, LayerStep } from '../model/image.ts';
 import { loaderSettings } from '../model/loader-settings.ts';
 import type { InputChange } from '../model/plan.ts';
 
@@ -13,7 +13,8 @@ import type { InputChange } from '../model/plan.ts';
  * | `architecture` | the architecture |
  * | `layers` | the layers' names in order |
  * | `layer/<layer>/<file>` | machine path, type, mode, owner, group, template or not, content or link target |
- * | `layer/<layer>/steps` | scripts and reboots in order |
+ * | `layer/<layer>/steps` | scripts, reboots, playbooks with their settings and files for Packer in order |
+ * | `layer/<layer>/ansible/…`, `…/packer/…` | content and whether executable, of all that is in these folders |
  * | `artifact/<name>` | content, destination, owner, group, mode: not where it comes from |
  * | `variables/<name>` | the merged value, as canonical JSON |
  * | `template/<name>` | a template's source, ours or the project's: guard and hygiene are among them |
@@ -107,10 +108,25 @@ function layerInputs(layer: Layer): Record<string, Digest> {
   for (const step of layer.steps) {
     if (step.kind === 'script') inputs[`layer/${layer.name}/${step.source}`] = digestOf([step.template, step.digest]);
   }
-  const order = layer.steps.map((step) => (step.kind === 'script' ? step.source : step.kind));
+  for (const { source, ...file } of layer.provisionerFiles) inputs[`layer/${layer.name}/${source}`] = digestOf(file);
+  const order = layer.steps.map(orderOf);
   inputs[`layer/${layer.name}/steps`] = digestOf(order);
   layerInputsCache.set(layer, inputs);
   return inputs;
+}
+
+function orderOf(step: LayerStep): Json {
+  switch (step.kind) {
+    case 'script':
+      return step.source;
+    case 'reboot':
+      return step.kind;
+    case 'ansible':
+      return { ...step };
+    case 'packer':
+      // What is written there is the digest of its own.
+      return { kind: step.kind, source: step.source };
+  }
 }
 
 function sorted(inputs: Inputs): Inputs {

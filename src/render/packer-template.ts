@@ -1,15 +1,25 @@
 import type { Architecture } from '../model/ids.ts';
 import type { Config, Image, Json, Layer } from '../model/image.ts';
+import { ansibleBlock, provisionerRoot } from './ansible.ts';
 import { sentArtifact, uploadedArtifact } from './artifacts.ts';
 import { renderTemplate } from './handlebars.ts';
 import { alignAttributes, hclLines, hclString, hclValue } from './hcl.ts';
-import { provisionSteps, SECRETS_MOUNT, SECRETS_UPLOAD, segments } from './provisioning.ts';
+import {
+  type ProvisionStep,
+  provisionSteps,
+  SECRETS_MOUNT,
+  SECRETS_UPLOAD,
+  type Segment,
+  segments,
+} from './provisioning.ts';
 import { amiMappings, encryptionOf, launchMappings, performanceOf } from './volumes.ts';
 
 /** The capabilities that the template asks about; `packer/capabilities.ts` has the table. */
 export interface TemplateCapabilities {
   readonly requiredPlugins: boolean;
   readonly amazonPlugin: string;
+  readonly ansiblePlugin: string;
+  readonly ansibleSha1: boolean;
   readonly metadataOptions: boolean;
 }
 
@@ -79,10 +89,13 @@ export function renderPackerTemplate(request: PackerTemplateRequest): string {
   const { image, architecture, capabilities } = request;
   const { build, rootVolume } = image;
   const defaults = { ...placeholders(request), ...request.defaults };
+  const steps = provisionSteps(request.layers);
+  const runs = segments(steps).map((segment, index) => segmentData(segment, index, request));
   const data = {
     image: image.name,
     architecture,
     caps: capabilities,
+    plugins: request.provisioned ? pluginsOf(steps, capabilities) : [],
     variables: Object.entries(defaults).map(([name, value]) => ({
       name,
       type: TYPES[name as keyof RunVariables] ?? 'string',
@@ -115,14 +128,51 @@ export function renderPackerTemplate(request: PackerTemplateRequest): string {
       source: sentArtifact(index),
       upload: uploadedArtifact(index),
     })),
-    segments: segments(provisionSteps(request.layers)),
+    segments: runs,
   };
   const helpers = {
     hcl: (value: string) => hclString(value),
     hclValue: (value: Json) => hclValue(value),
     hclList: (values: readonly string[]) => hclLines(values, 2),
   };
-  return alignAttributes(renderTemplate('packer/image.pkr.hcl', request.source, data, helpers));
+  const text = alignAttributes(renderTemplate('packer/image.pkr.hcl', request.source, data, helpers));
+  // After all else: it is neither a template of ours nor ours to format.
+  return runs.reduce((whole, { raw, hcl }) => (raw === '' ? whole : whole.replace(raw, () => hcl)), text);
+}
+
+/** For the template, in which each name is there. */
+function segmentData(segment: Segment, index: number, { image, capabilities }: PackerTemplateRequest) {
+  const none = { commands: [], reboots: false, isFresh: false, ansible: undefined, raw: '', hcl: '', from: '' };
+  if (segment.kind === 'shell') return { ...none, ...segment };
+  const { number, layer, action, step } = segment.step;
+  if (action === 'packer') {
+    // No string of a user can be this: they are all quoted.
+    const raw = `\0${index}\0`;
+    return { ...none, raw, hcl: step.hcl.trimEnd(), from: `${provisionerRoot(layer)}/${step.source}` };
+  }
+  const { sshUser: user } = image.build;
+  return { ...none, ansible: ansibleBlock({ number, layer, step, user, sha1: capabilities.ansibleSha1 }) };
+}
+
+/** Provisioners that Packer has had in plugins since 1.10. */
+const PLUGINS: readonly (readonly [plugin: string, provisioners: readonly string[]])[] = [
+  ['ansible', ['ansible', 'ansible-local']],
+  ['chef', ['chef-client', 'chef-solo']],
+  ['inspec', ['inspec']],
+  ['puppet', ['puppet-masterless', 'puppet-server']],
+  ['salt', ['salt-masterless']],
+];
+
+function pluginsOf(steps: readonly ProvisionStep[], { ansiblePlugin }: TemplateCapabilities) {
+  const used = steps.flatMap((step) => {
+    if (step.action === 'packer') return step.step.provisioners;
+    return step.action === 'ansible' ? ['ansible'] : [];
+  });
+  return PLUGINS.filter(([, types]) => types.some((type) => used.includes(type))).map(([name]) => ({
+    name,
+    source: `github.com/hashicorp/${name}`,
+    version: name === 'ansible' ? ansiblePlugin : '>= 0.0.1',
+  }));
 }
 
 function placeholders({ config, image, architecture }: PackerTemplateRequest): RunVariables {

@@ -1,6 +1,7 @@
 import type { Architecture } from '../model/ids.ts';
 import type { Config, Image, Layer } from '../model/image.ts';
 import { bakedVolumes } from '../model/volume.ts';
+import { extraVarsFile, extraVarsName, provisionerRoot } from './ansible.ts';
 import { artifactSums, artifactsFile } from './artifacts.ts';
 import { acceptancesFile, artifactsPlaceFile, contractFile, layersFile, neutralFile, pinFile } from './guard-input.ts';
 import { renderTemplate } from './handlebars.ts';
@@ -66,6 +67,24 @@ export function payloadEntries(request: PayloadRequest): readonly ArchiveEntry[]
   ];
 }
 
+/** What Packer's provisioners read on this machine, beside the template. */
+export function provisionerEntries(
+  request: Pick<PayloadRequest, 'config' | 'image' | 'architecture' | 'layers'>,
+): readonly ArchiveEntry[] {
+  const { image, layers } = request;
+  const files = layers.flatMap((layer) =>
+    layer.provisionerFiles.map(({ source, executable, digest }): ArchiveEntry => {
+      const content = { kind: 'layer-file', layer, source, digest, template: false } as const;
+      return { path: `${provisionerRoot(layer)}/${source}`, mode: executable ? '0755' : '0644', content };
+    }),
+  );
+  const variables = provisionSteps(layers).flatMap((step) => {
+    if (step.action !== 'ansible') return [];
+    return [text(extraVarsName(step.number), extraVarsFile(image, builtins(request), step.step.extraVars))];
+  });
+  return [...files, ...variables];
+}
+
 /** What a layer's template sees: the image's variables, and three names of ours that they cannot hide. */
 export function templateData({
   config,
@@ -114,7 +133,7 @@ function layerEntries(layer: Layer, at: string): ArchiveEntry[] {
     return { path, mode: file.mode, content: { kind: 'layer-file', layer, source, digest, template } };
   });
   const scripts = layer.steps.flatMap((step): ArchiveEntry[] => {
-    if (step.kind === 'reboot') return [];
+    if (step.kind !== 'script') return [];
     const { source, digest, template } = step;
     const content = { kind: 'layer-file', layer, source, digest, template } as const;
     return [{ path: `${at}/${machineName(source, template)}`, mode: '0755', content }];

@@ -1,11 +1,44 @@
-import type { Layer, LayerFile, Variables } from '../model/image.ts';
+import type { AnsibleStep, Layer, LayerFile, PackerStep, Variables } from '../model/image.ts';
 import { environmentName, variableText } from '../model/variable-text.ts';
 import type { Volume } from '../model/volume.ts';
 
 /** One line of the builder's `steps` file; numbers start at 1 and are what the builder reports. */
 export type ProvisionStep =
   | { readonly number: number; readonly layer: Layer; readonly action: 'files' | 'owners' | 'reboot' }
-  | { readonly number: number; readonly layer: Layer; readonly action: 'script'; readonly script: string };
+  | { readonly number: number; readonly layer: Layer; readonly action: 'script'; readonly script: string }
+  | OutsideStep;
+
+/** What Packer does by another provisioner than that of scripts, with the runner only before and after it. */
+export type OutsideStep = { readonly number: number; readonly layer: Layer } & (
+  | { readonly action: 'ansible'; readonly step: AnsibleStep }
+  | { readonly action: 'packer'; readonly step: PackerStep }
+);
+
+export const isOutside = (step: ProvisionStep): step is OutsideStep =>
+  step.action === 'ansible' || step.action === 'packer';
+
+/** What a step runs, by its path in the layer; undefined for a step that runs nothing of the layer's. */
+export function sourceOf(step: ProvisionStep): string | undefined {
+  switch (step.action) {
+    case 'script':
+      return step.script;
+    case 'ansible':
+      return step.step.playbook;
+    case 'packer':
+      return step.step.source;
+    default:
+      return undefined;
+  }
+}
+
+/** `10-web.sh`, `ansible/site.yml`, `reboot`: for people, beside the layer's name. */
+export const shortName = (step: ProvisionStep): string => sourceOf(step)?.replace(/^scripts\//, '') ?? step.action;
+
+/** `layers/web/scripts/10-web.sh`, `layers/web: owners`. */
+export function placeOf(step: ProvisionStep): string {
+  const source = sourceOf(step);
+  return `layers/${step.layer.name}${source === undefined ? `: ${step.action}` : `/${source}`}`;
+}
 
 /** Where the payload is unpacked on the builder. */
 export const BUILD_DIR = '/var/lib/bake-build';
@@ -17,8 +50,19 @@ export function provisionSteps(layers: readonly Layer[]): readonly ProvisionStep
     if (layer.files.length > 0) steps.push({ number: steps.length + 1, layer, action: 'files' });
     for (const step of layer.steps) {
       const number = steps.length + 1;
-      if (step.kind === 'reboot') steps.push({ number, layer, action: 'reboot' });
-      else steps.push({ number, layer, action: 'script', script: machineName(step.source, step.template) });
+      switch (step.kind) {
+        case 'reboot':
+          steps.push({ number, layer, action: 'reboot' });
+          break;
+        case 'script':
+          steps.push({ number, layer, action: 'script', script: machineName(step.source, step.template) });
+          break;
+        case 'ansible':
+          steps.push({ number, layer, action: step.kind, step });
+          break;
+        case 'packer':
+          steps.push({ number, layer, action: step.kind, step });
+      }
     }
     if (layer.files.some(ownedByOther)) steps.push({ number: steps.length + 1, layer, action: 'owners' });
   }
@@ -62,7 +106,8 @@ export const SECRETS_DIR = '/run/bake/secrets';
 export const SECRETS_UPLOAD = `${SECRETS_DIR}/upload/secrets.tar`;
 
 /**
- * What happens before each upload, which is before each run of the shell provisioner, as a restart ends what is in memory.
+ * What happens before each upload, which is before the first run of the shell provisioner after each start of the machine,
+ * as a restart ends what is in memory.
  * A ramfs is never swapped to a disk, as a tmpfs may be.
  */
 export const SECRETS_MOUNT: readonly string[] = [
@@ -71,11 +116,16 @@ export const SECRETS_MOUNT: readonly string[] = [
   `sudo -n install -d -m 0700 -o "$(id -u)" ${SECRETS_DIR}/upload`,
 ];
 
-/** A run of Packer's shell provisioner: it ends where the machine restarts. */
-export interface Segment {
-  readonly commands: readonly string[];
-  readonly reboots: boolean;
-}
+/** A run of one of Packer's provisioners. That of the shell ends where the machine restarts, or another one takes over. */
+export type Segment =
+  | {
+      readonly kind: 'shell';
+      readonly commands: readonly string[];
+      readonly reboots: boolean;
+      /** The first since the machine has started. */
+      readonly isFresh: boolean;
+    }
+  | { readonly kind: 'outside'; readonly step: OutsideStep };
 
 /** Only numbers of ours stand in the commands: layer and script names are users' strings. */
 export function segments(steps: readonly ProvisionStep[]): readonly Segment[] {
@@ -87,21 +137,32 @@ export function segments(steps: readonly ProvisionStep[]): readonly Segment[] {
     run('prepare'),
   ];
   let first: number | undefined;
+  let isFresh = true;
+  const finish = (reboots: boolean) => {
+    done.push({ kind: 'shell', commands, reboots, isFresh });
+    isFresh = reboots;
+  };
   const flush = (last: number) => {
     if (first !== undefined) commands.push(run('steps', first, last));
     first = undefined;
   };
   for (const step of steps) {
-    if (step.action !== 'reboot') {
-      first ??= step.number;
-      continue;
-    }
-    flush(step.number - 1);
-    done.push({ commands: [...commands, run('reboot', step.number)], reboots: true });
-    commands = [run('rebooted', step.number)];
+    if (isOutside(step)) {
+      flush(step.number - 1);
+      commands.push(run('begin', step.number));
+      finish(false);
+      done.push({ kind: 'outside', step });
+      commands = [run('end', step.number)];
+    } else if (step.action === 'reboot') {
+      flush(step.number - 1);
+      commands.push(run('reboot', step.number));
+      finish(true);
+      commands = [run('rebooted', step.number)];
+    } else first ??= step.number;
   }
   flush(steps.length);
-  done.push({ commands: [...commands, run('finish')], reboots: false });
+  commands.push(run('finish'));
+  finish(false);
   return done;
 }
 

@@ -31,7 +31,8 @@ export async function writeArchive(entries: readonly ArchiveEntry[], data: objec
   return bytes;
 }
 
-async function contentBytes(
+/** Throws `layer-changed`, too. */
+export async function contentBytes(
   content: Exclude<ArchiveEntry['content'], { kind: 'link' }>,
   data: object,
 ): Promise<Buffer> {

@@ -5,7 +5,7 @@ import type { Outcome } from '../model/events.ts';
 import type { Json } from '../model/image.ts';
 import { amiName, securityGroupName } from '../model/names.ts';
 import { runTags } from '../model/tags.ts';
-import { provisionSteps } from '../render/provisioning.ts';
+import { isOutside, provisionSteps } from '../render/provisioning.ts';
 import { copyArtifacts, removeArtifacts } from './artifacts.ts';
 import { type BakeContext, type BakeEffects, type BakeJob, subjectOf } from './bake-job.ts';
 import { cleanUp, keepForInspection } from './clean-up.ts';
@@ -125,7 +125,9 @@ async function failed(
 ): Promise<Attempted> {
   const failure = tracker.failure();
   const owner = { run, image: step.image, architecture: step.architecture };
-  const reason = () => (isOfEc2(failure) ? builders.endOf(owner).catch(() => undefined) : undefined);
+  // Of what Packer runs by itself only the failure is known, which may be that the builder was taken away.
+  const mayBeEnded = isOfEc2(failure) || (failure.step !== undefined && isOutside(failure.step));
+  const reason = () => (mayBeEnded ? builders.endOf(owner).catch(() => undefined) : undefined);
   const trouble = troubleOf(built, failure) ?? troubleOfEnd(await reason());
   tracker.fail();
   return {

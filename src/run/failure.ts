@@ -3,6 +3,7 @@ import { BakeError } from '../model/errors.ts';
 import { type Stage, stageTitle } from '../model/events.ts';
 import type { Leaked, Regional, Unclean, Unpinned } from '../model/guarded.ts';
 import type { NodeId } from '../model/ids.ts';
+import { placeOf } from '../render/provisioning.ts';
 import { artifactNotLaid } from './artifact-errors.ts';
 import type { PackerOutcome } from './effects.ts';
 import type { Trouble } from './elsewhere.ts';
@@ -33,10 +34,10 @@ export function packerFailure(
   if (unfinishedAfter !== undefined) return cloudInitUnfinished(id, unfinishedAfter, lastLines, log);
   const inspect = 'Add --keep-on-error to keep the machine and look at it.';
   if (step !== undefined) {
-    const script = step.action === 'script' ? `/${step.script}` : `: ${step.action}`;
+    const how = exitCode === undefined ? 'failed' : `failed with exit code ${exitCode}`;
     return new BakeError({
       code: 'layer-failed',
-      message: `${id}: layers/${step.layer.name}${script} failed with exit code ${exitCode}`,
+      message: `${id}: ${placeOf(step)} ${how}`,
       hint: `${inspect} The whole log: ${log}`,
       details: lastLines,
       blame: 'user',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Artifact, artifactSourceText } from '../model/artifact.ts';
 import type { Architecture, ImageName, ProjectName, Version } from '../model/ids.ts';
 import type { Image, Json, Layer, PackagePin } from '../model/image.ts';
-import { provisionSteps } from '../render/provisioning.ts';
+import { provisionSteps, sourceOf } from '../render/provisioning.ts';
 
 /** What is known before the machine adds its part; see `templates/provision/record.py` for the rest. */
 export interface RecordInput {
@@ -30,7 +30,7 @@ export function recordInput(input: RecordInput): Json {
     number: step.number,
     layer: step.layer.name,
     action: step.action,
-    ...(step.action === 'script' ? { script: step.script } : {}),
+    ...(sourceOf(step) === undefined ? {} : { script: sourceOf(step) ?? null }),
   }));
   return {
     version: 1,

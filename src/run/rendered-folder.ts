@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Json } from '../model/image.ts';
 import { type PackerTemplateRequest, renderPackerTemplate } from '../render/packer-template.ts';
-import { type PayloadRequest, payloadEntries, templateData } from '../render/payload.ts';
+import { type PayloadRequest, payloadEntries, provisionerEntries, templateData } from '../render/payload.ts';
 import { LOADER_FILES, type LoaderSources } from '../render/region-config/loader-files.ts';
-import { writeArchive } from './archive.ts';
+import { contentBytes, writeArchive } from './archive.ts';
 
 /** Template name (`packer/image.pkr.hcl`) → source. */
 export type TemplateSources = Readonly<Record<TemplateName, string>>;
@@ -62,8 +62,9 @@ export function renderTemplateOf(request: RenderRequest): string {
 }
 
 /**
- * Writes a folder in which `packer validate` and `packer build` work: `image.pkr.hcl`, `payload.tar` and
- * `record-input.json`. The same request and record give the same bytes.
+ * Writes a folder in which `packer validate` and `packer build` work: `image.pkr.hcl`, `payload.tar`,
+ * `record-input.json`, and what provisioners of layers read on this machine. The same request and record give the same
+ * bytes.
  */
 export async function writeRenderedFolder(dir: string, request: RenderRequest, record: Json): Promise<void> {
   const payload = await bakePayload(request);
@@ -71,6 +72,17 @@ export async function writeRenderedFolder(dir: string, request: RenderRequest, r
   await writeFile(join(dir, 'image.pkr.hcl'), renderTemplateOf(request));
   await writeFile(join(dir, 'payload.tar'), payload);
   await writeFile(join(dir, 'record-input.json'), `${JSON.stringify(record, null, 1)}\n`);
+  if (request.provisioned) await writeProvisionerFiles(dir, request);
+}
+
+/** For their owner alone: what a playbook writes on a machine may be nobody else's business. */
+async function writeProvisionerFiles(dir: string, request: RenderRequest): Promise<void> {
+  for (const { path, mode, content } of provisionerEntries(request)) {
+    if (content.kind === 'link') continue;
+    const file = join(dir, path);
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await writeFile(file, await contentBytes(content, {}), { mode: Number.parseInt(mode, 8) });
+  }
 }
 
 /** Everything that the builder needs, as an archive that is unpacked there. Throws `layer-changed`. */

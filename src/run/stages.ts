@@ -1,7 +1,7 @@
 import { type Emit, type Stage, stageTitle } from '../model/events.ts';
 import type { Leaked, Regional, Unclean, Unpinned } from '../model/guarded.ts';
 import type { NodeId } from '../model/ids.ts';
-import type { ProvisionStep } from '../render/provisioning.ts';
+import { isOutside, type ProvisionStep, shortName } from '../render/provisioning.ts';
 import { notPinnedWarning, unprotectedWarning } from './builder-warnings.ts';
 import type { Clock, PackerMessage, Progress } from './effects.ts';
 
@@ -12,7 +12,9 @@ const KEPT_LINES = 15;
 export class StageTracker {
   private current: { readonly stage: Stage; readonly since: number } | undefined;
   private lines: string[] = [];
-  private failed: { readonly step: ProvisionStep; readonly exitCode: number } | undefined;
+  private failed: { readonly step: ProvisionStep; readonly exitCode: number | undefined } | undefined;
+  /** Under way, and told by Packer alone when it fails. */
+  private outside: ProvisionStep | undefined;
   /** Packer goes on to its own clean-up before it ends, which is not where it failed. */
   private failedIn: Stage | undefined;
   private readonly unclean: Unclean[] = [];
@@ -57,9 +59,12 @@ export class StageTracker {
     const { progress } = message;
     if (progress?.kind === 'stage') {
       if (progress.stage === 'clean-up') this.fail();
+      if (progress.stage === 'clean-up' && this.outside !== undefined)
+        this.failed ??= { step: this.outside, exitCode: undefined };
       this.start({ name: progress.stage });
     }
     if (progress?.kind === 'step-started') this.startStep(progress.number);
+    if (progress?.kind === 'step-done') this.outside = undefined;
     if (progress?.kind === 'step-failed') {
       const step = this.step(progress.number);
       if (step !== undefined) this.failed = { step, exitCode: progress.exitCode };
@@ -115,8 +120,8 @@ export class StageTracker {
   private startStep(number: number): void {
     const step = this.step(number);
     if (step === undefined) return;
-    const detail = step.action === 'script' ? step.script.replace(/^scripts\//, '') : step.action;
-    this.start({ name: 'layer', layer: step.layer.name, script: detail });
+    this.outside = isOutside(step) ? step : undefined;
+    this.start({ name: 'layer', layer: step.layer.name, script: shortName(step) });
   }
 
   private step(number: number): ProvisionStep | undefined {

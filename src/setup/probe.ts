@@ -66,7 +66,7 @@ async function versionOf(path: string, tool: Tool, signal?: AbortSignal): Promis
     all: true,
     timeout: LIMIT,
     forceKillAfterDelay: 500,
-    env: { CHECKPOINT_DISABLE: '1', LC_ALL: 'C' },
+    env: { CHECKPOINT_DISABLE: '1', ...(tool.check.inOwnLocale ? {} : { LC_ALL: 'C' }) },
     ...(signal === undefined ? {} : { cancelSignal: signal }),
   });
   signal?.throwIfAborted();

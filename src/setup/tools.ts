@@ -3,6 +3,8 @@ interface Check {
   readonly args: readonly string[];
   /** Its first group is the version. An answer that does not match comes from another program of the same name. */
   readonly answer: RegExp;
+  /** Asked in the caller's locale, since it does not start in every one: Ansible wants UTF-8. */
+  readonly inOwnLocale?: boolean;
 }
 
 /** Package names by package manager. Absent: that system does not have it. */
@@ -97,6 +99,16 @@ export const TOOLS = {
     executables: ['ssh'],
     check: { args: ['-V'], answer: new RegExp(`OpenSSH_${VERSION}`) },
     packages: { apt: 'openssh-client', dnf: 'openssh-clients', brew: 'openssh' },
+  },
+  'ansible-playbook': {
+    purpose: 'runs the playbooks of layers',
+    executables: ['ansible-playbook'],
+    check: {
+      args: ['--version'],
+      answer: new RegExp(String.raw`^ansible-playbook \[?(?:core )?${VERSION}`),
+      inOwnLocale: true,
+    },
+    packages: { apt: 'ansible-core', dnf: 'ansible-core', brew: 'ansible' },
   },
   git: {
     purpose: 'names the commit that an image was made from',

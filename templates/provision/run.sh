@@ -4,6 +4,8 @@
 #                  find its volumes and lay its artefacts
 #   steps FROM TO  run these lines of the file `steps`
 #   secrets        take what of them was uploaded; artifacts: lay them. Part of prepare, and alone for `bake shell`
+#   begin N        step N is next, and is not ours: Packer runs a playbook, or what is written for it
+#   end N          it is done
 #   reboot N       step N: restart the machine
 #   rebooted       after it: make sure that the machine really restarted
 #   finish         give artefacts to users that layers have made; lay the loader of region config; fail if packages are
@@ -202,8 +204,36 @@ run_steps() {
         printf '%s\t%s\n' "$number" "$(($(date +%s) - started))" >>timings
         say "done $number"
     done 3<steps
-    # The steps end with the last layer, or before a restart that must not undo what this one has changed.
-    [ -z "$guarded" ] || after_layer "$guarded"
+    # The steps end with the last layer, before a restart that must not undo what this one has changed, or before
+    # something of Packer's own.
+    [ -z "$guarded" ] || goes_on "$2" "$guarded" || after_layer "$guarded"
+}
+
+# Whether the step after this one is of the same layer, and no restart: the layer is looked at when that is done.
+goes_on() {
+    IFS="$(printf '\t')" read -r next_number next_action next_layer next_path <<EOF
+$(sed -n "$(($1 + 1))p" steps)
+EOF
+    [ "$next_layer" = "$2" ] && [ "$next_action" != reboot ]
+}
+
+# What runs between these two is known by nothing but its failure, which Packer tells.
+begin() {
+    say "start $1"
+    boot_id >boot-id
+    date +%s >begun
+}
+
+end() {
+    if [ "$(boot_id)" != "$(cat boot-id)" ]; then
+        echo "it has restarted the machine, which only a step \`reboot\` may" >&2
+        say "failed $1 1"
+        exit 1
+    fi
+    printf '%s\t%s\n' "$1" "$(($(date +%s) - $(cat begun)))" >>timings
+    say "done $1"
+    layer=$(sed -n "$1p" steps | cut -f 3)
+    goes_on "$1" "$layer" || after_layer "$layer"
 }
 
 restart() {
@@ -263,6 +293,8 @@ case "$verb" in
     step) run_step "$@" ;;
     secrets) take_secrets ;;
     artifacts) lay_artifacts ;;
+    begin) begin "$@" ;;
+    end) end "$@" ;;
     reboot) restart "$@" ;;
     rebooted) check_restarted "$@" ;;
     finish) finish ;;

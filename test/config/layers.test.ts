@@ -193,6 +193,164 @@ test('tests: every file in the folder itself, data below it', async () => {
   ]);
 });
 
+describe('steps of other kinds', () => {
+  const HCL = 'provisioner "shell" {\n  script = "layers/web/packer/setup.sh"\n}\n';
+  const ansible = {
+    'ansible/site.yml': '---\n',
+    'ansible/requirements.yml': '---\n',
+    'ansible/roles/x/tasks/main.yml': '',
+  };
+  const packer = { 'packer/old.pkr.hcl': HCL, 'packer/setup.sh': { text: 'true\n', mode: 0o755 } };
+
+  test('stand between scripts as they are listed', async () => {
+    const { layer, problems } = await readFiles({
+      ...ansible,
+      ...packer,
+      'scripts/10-a.sh': 'a',
+      'layer.yaml': `steps:
+  - packer: old.pkr.hcl
+  - ansible: site.yml
+  - 10-a.sh
+  - reboot
+  - ansible: { playbook: site.yml, requirements: requirements.yml, extraVars: { a: [1] }, tags: [x], skipTags: [y], groups: [z] }
+`,
+    });
+    expect(problems).toEqual([]);
+    const none = { extraVars: {}, tags: [], skipTags: [], groups: [] };
+    expect(layer?.steps).toEqual([
+      { kind: 'packer', source: 'packer/old.pkr.hcl', hcl: HCL, provisioners: ['shell'] },
+      { kind: 'ansible', playbook: 'ansible/site.yml', ...none },
+      { kind: 'script', source: 'scripts/10-a.sh', template: false, digest: sha256('a') },
+      { kind: 'reboot' },
+      {
+        kind: 'ansible',
+        playbook: 'ansible/site.yml',
+        requirements: 'ansible/requirements.yml',
+        extraVars: { a: [1] },
+        tags: ['x'],
+        skipTags: ['y'],
+        groups: ['z'],
+      },
+    ]);
+    expect(layer?.provisionerFiles.map(({ source, executable }) => [source, executable])).toEqual([
+      ['ansible/requirements.yml', false],
+      ['ansible/roles/x/tasks/main.yml', false],
+      ['ansible/site.yml', false],
+      ['packer/old.pkr.hcl', false],
+      ['packer/setup.sh', true],
+    ]);
+  });
+
+  test('a template for Packer may run what is in ansible/', async () => {
+    const hcl = 'provisioner "ansible" {\n  playbook_file = "./layers/web/ansible/site.yml"\n}\n';
+    const files = {
+      'ansible/site.yml': '',
+      'packer/old.pkr.hcl': hcl,
+      'layer.yaml': 'steps: [{ packer: old.pkr.hcl }]',
+    };
+    expect(await readFiles(files)).toMatchObject({ problems: [], layer: { steps: [{ provisioners: ['ansible'] }] } });
+  });
+
+  test.each<[string, Files, readonly string[]]>([
+    [
+      'folders that nothing runs',
+      { ...ansible, ...packer, 'scripts/10-a.sh': '' },
+      [
+        'web: ansible/ is run by no step; write steps: [{ ansible: { playbook: site.yml } }] in layer.yaml',
+        'web: packer/ is run by no step; write steps: [{ packer: provisioners.pkr.hcl }] in layer.yaml',
+      ],
+    ],
+    [
+      'both lists, and a script that is in none',
+      { 'scripts/a': '', 'scripts/b': '', 'layer.yaml': 'scripts: [a, b]\nsteps: [a]' },
+      [
+        'web/layer.yaml: scripts: has no place beside steps, which list scripts too; keep steps',
+        'web/layer.yaml: steps: does not list scripts/b; list it or remove it',
+      ],
+    ],
+    [
+      'files that are not there',
+      {
+        ...ansible,
+        ...packer,
+        'layer.yaml': 'steps: [{ ansible: { playbook: sit.yml, requirements: r.yml } }, { packer: odl.pkr.hcl }]',
+      },
+      [
+        'web/layer.yaml: steps[0].ansible.playbook: "sit.yml" is not in ansible/; there are requirements.yml, site.yml. Did you mean "site.yml"?',
+        'web/layer.yaml: steps[0].ansible.requirements: "r.yml" is not in ansible/; there are requirements.yml, site.yml',
+        'web/layer.yaml: steps[1].packer: "odl.pkr.hcl" is not in packer/; there are old.pkr.hcl, setup.sh. Did you mean "old.pkr.hcl"?',
+      ],
+    ],
+    [
+      'steps of no kind, of two, and with what is no name',
+      {
+        ...ansible,
+        'layer.yaml':
+          'steps: [{}, { ansible: site.yml, packer: x.hcl }, 3, { ansible: ../x.yml }, { ansible: { playbok: x, tags: ["a b"] } }, { ansibel: x }]',
+      },
+      [
+        'web/layer.yaml: steps[2]: 3 is neither the name of a script, reboot, { ansible: … } nor { packer: … }',
+        'web/layer.yaml: steps[3].ansible: "../x.yml" is not a path of letters, digits and _ - . + @',
+        'web/layer.yaml: steps[4].ansible.playbook: is required',
+        'web/layer.yaml: steps[4].ansible.tags[0]: "a b" is not a name of letters, digits and _ . : -',
+        'web/layer.yaml: steps[4].ansible.playbok: unknown key; keys here are playbook, requirements, extraVars, tags, skipTags, groups. Did you mean "playbook"?',
+        'web/layer.yaml: steps[5].ansibel: unknown key; keys here are ansible, packer. Did you mean "ansible"?',
+      ],
+    ],
+    [
+      'one of no kind, and one of two',
+      { ...ansible, 'layer.yaml': 'steps: [{}, { ansible: site.yml, packer: x.hcl }]' },
+      [
+        'web/layer.yaml: steps[0]: {} has to be either { ansible: … } or { packer: … }',
+        'web/layer.yaml: steps[1]: {"ansible":"site.yml","packer":"x.hcl"} has to be either { ansible: … } or { packer: … }',
+      ],
+    ],
+    [
+      'what is no file for Packer, and a link',
+      {
+        'packer/sub/x.pkr.hcl': HCL,
+        'packer/x.txt': '',
+        'packer/link.hcl': { link: '../../x.hcl' },
+        'layer.yaml': 'steps: [{ packer: sub/x.pkr.hcl }, { packer: x.txt }]',
+      },
+      [
+        'web: packer/link.hcl is a symbolic link, and a change of what it leads to would bake nothing again',
+        'web/layer.yaml: steps[0].packer: "sub/x.pkr.hcl" has to be in packer/ itself and to end in .hcl',
+        'web/layer.yaml: steps[1].packer: "x.txt" has to be in packer/ itself and to end in .hcl',
+      ],
+    ],
+    [
+      'what may not go into a template, with the line',
+      {
+        'packer/x.hcl': 'variable "x" {\n}\nprovisioner "shell" {\n  inline = [var.x]\n}\n',
+        'layer.yaml': 'steps: [{ packer: x.hcl }]',
+      },
+      [
+        'web/layer.yaml: steps[0].packer: packer/x.hcl:1: variable is not allowed; there are no variables of Packer; write the value',
+        'web/layer.yaml: steps[0].packer: packer/x.hcl:4: var.x is not there; write the value, or have a script read BAKE_VAR_<name>',
+      ],
+    ],
+    [
+      'files that Packer would not find, or that would not count',
+      {
+        ...packer,
+        'packer/x.hcl':
+          'provisioner "file" {\n  sources = ["setup.sh", "gone", "/etc/motd", "layers/web/packer/setpu.sh", "../x", "./layers/web/packer/"]\n}\n',
+        'layer.yaml': 'steps: [{ packer: x.hcl }]',
+      },
+      [
+        'web/layer.yaml: steps[0].packer: packer/x.hcl:2: "setup.sh" is not found from where Packer runs; write layers/web/packer/setup.sh',
+        'web/layer.yaml: steps[0].packer: packer/x.hcl:2: "gone" is not found from where Packer runs; write layers/web/packer/<file>',
+        'web/layer.yaml: steps[0].packer: packer/x.hcl:2: "/etc/motd" is not in the layer, so a change of it would bake nothing again; bring it into packer/, or make it an artefact',
+        'web/layer.yaml: steps[0].packer: packer/x.hcl:2: "layers/web/packer/setpu.sh" is not there; did you mean layers/web/packer/setup.sh?',
+        'web/layer.yaml: steps[0].packer: packer/x.hcl:2: "../x" is not found from where Packer runs; write layers/web/packer/<file>',
+      ],
+    ],
+  ])('problems: %s', async (_, files, expected) => {
+    expect((await readFiles(files)).problems.toSorted()).toEqual([...expected].toSorted());
+  });
+});
+
 describe('problems', () => {
   const file = { 'files/etc/a': 'a' };
   test.each<[string, Files, readonly string[]]>([
@@ -201,8 +359,8 @@ describe('problems', () => {
       'something unknown',
       { ...file, 'layer.yml': '', 'script/x.sh': '' },
       [
-        'web: "layer.yml" is unknown here; a layer has layer.yaml, files, scripts, test, user-data. Did you mean "layer.yaml"?',
-        'web: "script" is unknown here; a layer has layer.yaml, files, scripts, test, user-data. Did you mean "scripts"?',
+        'web: "layer.yml" is unknown here; a layer has layer.yaml, files, scripts, ansible, packer, test, user-data. Did you mean "layer.yaml"?',
+        'web: "script" is unknown here; a layer has layer.yaml, files, scripts, ansible, packer, test, user-data. Did you mean "scripts"?',
       ],
     ],
     ['a file in place of a folder', { ...file, scripts: '' }, ['web: scripts is a file; it has to be a folder']],
@@ -264,7 +422,7 @@ describe('problems', () => {
         'web/layer.yaml: files[0].path: "etc/a" is not an absolute path on the machine',
         'web/layer.yaml: files[0].owner: "a b" is not the name or number of an account',
         'web/layer.yaml: files[0].modee: unknown key; keys here are path, mode, owner, group. Did you mean "mode"?',
-        'web/layer.yaml: descripton: unknown key; keys here are description, files, scripts, accept. Did you mean "description"?',
+        'web/layer.yaml: descripton: unknown key; keys here are description, files, scripts, steps, accept. Did you mean "description"?',
       ],
     ],
     [

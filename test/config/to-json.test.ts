@@ -163,6 +163,7 @@ test('is the resolved configuration, with paths from the root', async () => {
             }
           ],
           "steps": [],
+          "provisionerFiles": [],
           "accept": [],
           "tests": [],
           "userData": []

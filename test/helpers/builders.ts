@@ -18,7 +18,15 @@ import {
   type RunId,
   type Version,
 } from '../../src/model/ids.ts';
-import type { Config, Image, Layer, LayerFile, LayerStep } from '../../src/model/image.ts';
+import type {
+  AnsibleStep,
+  Config,
+  Image,
+  Layer,
+  LayerFile,
+  LayerStep,
+  ProvisionerFile,
+} from '../../src/model/image.ts';
 import type { KnownImage, ResolvedSourceAmi } from '../../src/model/known-image.ts';
 import { amiName } from '../../src/model/names.ts';
 import type { RegionConfig } from '../../src/model/region-config.ts';
@@ -57,10 +65,33 @@ export const script = (name: string, other: Partial<Extract<LayerStep, { kind: '
   ...other,
 });
 
+export const playbook = (other: Partial<AnsibleStep> = {}): LayerStep => ({
+  kind: 'ansible',
+  playbook: 'ansible/site.yml',
+  extraVars: {},
+  tags: [],
+  skipTags: [],
+  groups: [],
+  ...other,
+});
+
+export const packerFile = (hcl: string, provisioners: readonly string[] = ['shell']): LayerStep => ({
+  kind: 'packer',
+  source: 'packer/legacy.pkr.hcl',
+  hcl,
+  provisioners,
+});
+
+export const provisionerFile = (source: string, executable = false): ProvisionerFile => ({
+  source,
+  executable,
+  digest: sha256(source),
+});
+
 export const REBOOT: LayerStep = { kind: 'reboot' };
 
 export function layer(name: string, other: Partial<Layer> = {}): Layer {
-  const none = { files: [], steps: [], tests: [], userData: [], accept: [] };
+  const none = { files: [], steps: [], provisionerFiles: [], tests: [], userData: [], accept: [] };
   const defaults = { dir: `/project/layers/${name}`, description: '', ...none };
   return { name: must(parseLayerName(name), name), ...defaults, ...other };
 }

@@ -24,6 +24,7 @@ export async function onDisk(
     return { ...entry, digest: sha256(content) };
   };
   const files = await Promise.all(layer.files.map((file) => (file.type === 'symlink' ? file : write(file))));
-  const steps = await Promise.all(layer.steps.map((step) => (step.kind === 'reboot' ? step : write(step))));
-  return { ...layer, dir, files, steps };
+  const steps = await Promise.all(layer.steps.map((step) => (step.kind === 'script' ? write(step) : step)));
+  const provisionerFiles = await Promise.all(layer.provisionerFiles.map(write));
+  return { ...layer, dir, files, steps, provisionerFiles };
 }

@@ -2,15 +2,58 @@ import type { Architecture } from '../../src/model/ids.ts';
 import type { Image, Layer } from '../../src/model/image.ts';
 import { capabilitiesOf } from '../../src/packer/capabilities.ts';
 import type { RenderRequest } from '../../src/run/rendered-folder.ts';
-import { artifact, base, config, layer, layerFile, REBOOT, regionConfig, script, service, volume } from './builders.ts';
+import {
+  artifact,
+  base,
+  config,
+  layer,
+  layerFile,
+  packerFile,
+  playbook,
+  provisionerFile,
+  REBOOT,
+  regionConfig,
+  script,
+  service,
+  volume,
+} from './builders.ts';
 
 const OS = layer('os', {
   files: [layerFile('/etc/motd'), layerFile('/srv/app', { owner: 'app', group: 'app', mode: '0640' })],
   steps: [script('10-packages.sh'), REBOOT, script('20-settings.sh')],
 });
 const APP = layer('app', { files: [layerFile('/etc/app.conf')], steps: [script('10-app.sh'), REBOOT] });
+/** Indented as it stands in a template, since the cases are compared with what Packer makes of their format. */
+const RAW = `  provisioner "file" {
+    source      = "layers/legacy/packer/motd"
+    destination = "/tmp/motd"
+  }
+  provisioner "shell" {
+    environment_vars = ["A=$\${b}", "LONGER = {"]
+    execute_command  = "{{.Vars}} sudo -n sh '{{.Path}}'"
+    script           = "\${path.root}/layers/legacy/packer/setup.sh"
+  }
+`;
+const WEB = layer('web', {
+  steps: [
+    playbook({
+      requirements: 'ansible/requirements.yml',
+      extraVars: { port: 80 },
+      tags: ['web', 'tls'],
+      skipTags: ['slow'],
+      groups: ['web'],
+    }),
+    script('10-check.sh'),
+    playbook(),
+  ],
+  provisionerFiles: ['site.yml', 'requirements.yml', 'ansible.cfg'].map((name) => provisionerFile(`ansible/${name}`)),
+});
+const LEGACY = layer('legacy', {
+  steps: [packerFile(RAW, ['file', 'shell']), REBOOT],
+  provisionerFiles: ['legacy.pkr.hcl', 'setup.sh', 'motd'].map((name) => provisionerFile(`packer/${name}`)),
+});
 /** Every layer that a case uses. */
-export const LAYERS: readonly Layer[] = [OS, APP];
+export const LAYERS: readonly Layer[] = [OS, APP, WEB, LEGACY];
 
 const inVpc = { vpc: 'vpc-0123456789abcdef0', subnets: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'] };
 
@@ -35,6 +78,10 @@ const images: Readonly<Record<string, Image>> = {
     artifacts: [artifact('api'), artifact('odd', { destination: '/srv/{{user}} %{x}' })],
   }),
   secrets: service('secrets', 'base', { layers: ['os', 'app'], secrets: { token: { env: 'TOKEN' } } }),
+  provisioners: service('provisioners', 'base', {
+    layers: ['web', 'legacy'],
+    secrets: { token: { env: 'TOKEN' } },
+  }),
   spot: base('spot', {
     build: { spot: true, instanceTypes: { x86_64: ['t3.small', 't3a.small'], arm64: ['t4g.small'] } },
   }),
@@ -80,6 +127,7 @@ export const TEMPLATE_CASES: readonly TemplateCase[] = [
   ...both('secrets'),
   ...both('volumes'),
   { name: 'child-volumes-1.6.6', image: 'child-volumes', packer: '1.6.6' },
+  ...both('provisioners'),
   { name: 'io2-1.6.6', image: 'io2', packer: '1.6.6' },
   { name: 'base-no-machines-1.6.6', image: 'base', packer: '1.6.6', provisioned: false },
 ];

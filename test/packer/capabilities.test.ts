@@ -11,7 +11,12 @@ describe('what a template may say', () => {
     ['1.16.0-dev', true],
     ['2.0.0', true],
   ])('%s: plugins %s', (version, plugins) => {
-    expect(capabilitiesOf(version)).toMatchObject({ requiredPlugins: plugins, metadataOptions: plugins });
+    expect(capabilitiesOf(version)).toMatchObject({
+      requiredPlugins: plugins,
+      metadataOptions: plugins,
+      ansiblePlugin: plugins ? '>= 1.1.0' : '',
+      ansibleSha1: !plugins,
+    });
   });
 });
 

@@ -107,9 +107,9 @@ describe('init', () => {
     expect(outcome).toEqual({
       status: 'failed',
       exitCode: 1,
-      reason: 'packer init could not install the amazon plugin',
+      reason: 'packer init could not install the plugins',
       errors: [
-        'packer init could not install the amazon plugin',
+        'packer init could not install the plugins',
         'Failed getting the "github.com/hashicorp/amazon" plugin: no route to host',
       ],
     });

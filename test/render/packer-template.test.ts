@@ -42,7 +42,10 @@ describe('what Packer must not do', () => {
   });
 
   test('nothing in a template is for Packer to expand', () => {
-    for (const one of TEMPLATE_CASES) expect(render(one)).not.toContain('{{');
+    for (const one of TEMPLATE_CASES) {
+      const written = /as it is\n[\s\S]*?\n\n/g;
+      expect(render(one).replace(written, '')).not.toContain('{{');
+    }
   });
 });
 

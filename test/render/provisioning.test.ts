@@ -11,13 +11,15 @@ import {
   stepsFile,
   variablesFile,
 } from '../../src/render/provisioning.ts';
-import { layer, layerFile, REBOOT, script } from '../helpers/builders.ts';
+import { layer, layerFile, packerFile, playbook, REBOOT, script } from '../helpers/builders.ts';
 import { NASTY_STRINGS } from '../helpers/hcl-unescape.ts';
 
 const FILE = layerFile('/etc/x');
 const OWNED = layerFile('/srv/x', { owner: 'app', group: 'www', mode: '0640' });
 const A = script('10-a.sh');
 const B = script('20-b.sh');
+const PLAYBOOK = playbook();
+const LEGACY = packerFile('provisioner "shell" {\n  inline = ["true"]\n}\n');
 
 const steps = (...layers: readonly Layer[]) =>
   provisionSteps(layers).map(({ number, layer, action, ...rest }) =>
@@ -61,33 +63,48 @@ describe('steps', () => {
 });
 
 describe('segments around reboots', () => {
-  /** The verbs, a list per run of the shell provisioner; `!` where the machine restarts. */
+  /** The verbs, a list per run of the shell provisioner; `+` where the machine has just started, `!` where it restarts. */
   const verbs = (...list: readonly LayerStep[]) =>
-    segments(provisionSteps([layer('a', { steps: list })])).map(({ commands, reboots }) => {
-      const words = commands.flatMap((command) => command.split('run.sh ')[1] ?? []);
-      return words.join(', ') + (reboots ? ' !' : '');
+    segments(provisionSteps([layer('a', { steps: list })])).map((segment) => {
+      if (segment.kind === 'outside') return segment.step.action;
+      const words = segment.commands.flatMap((command) => command.split('run.sh ')[1] ?? []);
+      return (segment.isFresh ? '+ ' : '') + words.join(', ') + (segment.reboots ? ' !' : '');
     });
 
   test.each<[string, readonly LayerStep[], string[]]>([
-    ['none', [A, B], ['prepare, steps 1 2, finish']],
-    ['no steps at all', [], ['prepare, finish']],
-    ['in the middle', [A, REBOOT, B], ['prepare, steps 1 1, reboot 2 !', 'rebooted 2, steps 3 3, finish']],
-    ['first', [REBOOT, A], ['prepare, reboot 1 !', 'rebooted 1, steps 2 2, finish']],
-    ['last', [A, REBOOT], ['prepare, steps 1 1, reboot 2 !', 'rebooted 2, finish']],
+    ['none', [A, B], ['+ prepare, steps 1 2, finish']],
+    ['no steps at all', [], ['+ prepare, finish']],
+    ['in the middle', [A, REBOOT, B], ['+ prepare, steps 1 1, reboot 2 !', '+ rebooted 2, steps 3 3, finish']],
+    ['first', [REBOOT, A], ['+ prepare, reboot 1 !', '+ rebooted 1, steps 2 2, finish']],
+    ['last', [A, REBOOT], ['+ prepare, steps 1 1, reboot 2 !', '+ rebooted 2, finish']],
     [
       'two in a row',
       [A, REBOOT, REBOOT, B],
-      ['prepare, steps 1 1, reboot 2 !', 'rebooted 2, reboot 3 !', 'rebooted 3, steps 4 4, finish'],
+      ['+ prepare, steps 1 1, reboot 2 !', '+ rebooted 2, reboot 3 !', '+ rebooted 3, steps 4 4, finish'],
     ],
-    ['alone', [REBOOT], ['prepare, reboot 1 !', 'rebooted 1, finish']],
+    ['alone', [REBOOT], ['+ prepare, reboot 1 !', '+ rebooted 1, finish']],
+    [
+      'and around what is Packer’s',
+      [A, PLAYBOOK, LEGACY, B, REBOOT, PLAYBOOK],
+      [
+        '+ prepare, steps 1 1, begin 2',
+        'ansible',
+        'end 2, begin 3',
+        'packer',
+        'end 3, steps 4 4, reboot 5 !',
+        '+ rebooted 5, begin 6',
+        'ansible',
+        'end 6, finish',
+      ],
+    ],
   ])('%s', (_, list, expected) => expect(verbs(...list)).toEqual(expected));
 
   test('run each step once, in order, and unpack the payload once', () => {
-    const list = fc.array(fc.constantFrom<LayerStep>(A, REBOOT));
+    const list = fc.array(fc.constantFrom<LayerStep>(A, REBOOT, PLAYBOOK));
     fc.assert(
       fc.property(list, (list) => {
         const text = segments(provisionSteps([layer('a', { steps: list })]))
-          .flatMap(({ commands }) => commands)
+          .flatMap((segment) => (segment.kind === 'shell' ? segment.commands : `run.sh reboot ${segment.step.number}`))
           .join('\n');
         const ran = [...text.matchAll(/run\.sh (?:steps (\d+) (\d+)|reboot (\d+))$/gm)].flatMap(([, from, to, at]) =>
           at === undefined

@@ -6,16 +6,17 @@ import { provisionSteps } from '../../src/render/provisioning.ts';
 import type { PackerOutcome } from '../../src/run/effects.ts';
 import { bakeTimedOut, packerFailure } from '../../src/run/failure.ts';
 import { StageTracker } from '../../src/run/stages.ts';
-import { imageName, layer, layerFile, NOW, REBOOT, script } from '../helpers/builders.ts';
+import { imageName, layer, layerFile, NOW, packerFile, playbook, REBOOT, script } from '../helpers/builders.ts';
 
 const ID = nodeId(imageName('base'), 'x86_64');
+const WEB = layer('web', { steps: [playbook(), packerFile('')] });
 const OS = layer('os', { files: [layerFile('/etc/motd')], steps: [script('10-a.sh'), REBOOT] });
 
 function follow(...lines: readonly string[]) {
   const events: BakeEvent[] = [];
   let now = NOW.getTime();
   const clock = { now: () => new Date(now), sleep: () => Promise.resolve() };
-  const tracker = new StageTracker(ID, provisionSteps([OS]), clock, (event) => events.push(event));
+  const tracker = new StageTracker(ID, provisionSteps([OS, WEB]), clock, (event) => events.push(event));
   for (const line of lines) {
     now += 1000;
     const [, kind = 'say', text = ''] = /^(?:(error|message) )?(.*)$/.exec(line) ?? [];
@@ -111,6 +112,34 @@ describe('failures', () => {
       failed([]),
       'layer-failed',
       'base/x86_64: layers/os: files failed with exit code 2',
+    ],
+    [
+      'of a playbook, which Packer alone tells',
+      ['::bake:: start 4', 'fatal: [default]: FAILED!', 'Provisioning step had errors: Running'],
+      failed(['Error executing Ansible: Non-zero exit status: exit status 2']),
+      'layer-failed',
+      'base/x86_64: layers/web/ansible/site.yml failed',
+    ],
+    [
+      'of what is written for Packer',
+      ['::bake:: start 4', '::bake:: done 4', '::bake:: start 5', 'Provisioning step had errors: Running'],
+      failed(['Script exited with non-zero exit status: 3']),
+      'layer-failed',
+      'base/x86_64: layers/web/packer/legacy.pkr.hcl failed',
+    ],
+    [
+      'of what is written for Packer and restarts the machine',
+      ['::bake:: start 5', 'error it has restarted', '::bake:: failed 5 1', 'Provisioning step had errors: Running'],
+      failed(['Script exited with non-zero exit status: 1']),
+      'layer-failed',
+      'base/x86_64: layers/web/packer/legacy.pkr.hcl failed with exit code 1',
+    ],
+    [
+      'after a playbook, which is none of it',
+      ['::bake:: start 4', '::bake:: done 4', 'Provisioning step had errors: Running'],
+      failed(['Timeout']),
+      'packer-failed',
+      'base/x86_64: Packer failed in the stage "layer web: ansible/site.yml": Timeout',
     ],
     [
       'to come back from a reboot',

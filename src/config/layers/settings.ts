@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import * as z from 'zod';
-import type { Acceptance } from '../../model/image.ts';
+import type { Acceptance, Json } from '../../model/image.ts';
 import { isFault } from '../faults.ts';
 import type { Report } from '../problems.ts';
-import { fileOwner } from '../schema-parts.ts';
+import { fileOwner, text } from '../schema-parts.ts';
 import { hasForm } from '../schema-problems.ts';
 import { isMisread, reportUnwritable } from '../unwritable.ts';
 
@@ -30,16 +30,47 @@ const acceptance = z.strictObject({
   reason: z.string().regex(/\S/, 'is empty; say why the finding may stand'),
 });
 
+const word = text(/^\w[\w.:-]*$/, 'a name of letters, digits and _ . : -');
+const fileName = text(/^[\w@+-][\w@+.-]*(?:\/[\w@+-][\w@+.-]*)*$/, 'a path of letters, digits and _ - . + @');
+
+const ansible = z.strictObject({
+  /** Below `ansible/`, as `requirements`. */
+  playbook: fileName,
+  requirements: fileName.optional(),
+  extraVars: z
+    .record(
+      text(/^[A-Za-z_]\w*$/, 'the name of a variable'),
+      z.custom<Json>(() => true),
+    )
+    .optional(),
+  tags: z.array(word).optional(),
+  skipTags: z.array(word).optional(),
+  groups: z.array(text(/^[A-Za-z_][\w-]*$/, 'the name of a group')).optional(),
+});
+
+/** One member each: `stepsOf` says so. */
+const provisioner = z.strictObject({
+  ansible: z.union([fileName, ansible], { error: 'is neither a playbook nor { playbook, … }' }).optional(),
+  /** Below `packer/`. */
+  packer: fileName.optional(),
+});
+
+const step = z.union([z.string(), provisioner], {
+  error: 'is neither the name of a script, reboot, { ansible: … } nor { packer: … }',
+});
+
 const settingsSchema = z.strictObject({
   description: z.string().optional(),
   files: z.array(declaration).optional(),
   scripts: z.array(z.string()).optional(),
+  steps: z.array(step).optional(),
   accept: z.array(acceptance).optional(),
 });
 
 /** `layer.yaml` as written. */
 export type LayerSettings = z.input<typeof settingsSchema>;
 export type FileDeclaration = z.input<typeof declaration>;
+export type WrittenStep = z.input<typeof step>;
 
 export interface ReadSettings {
   readonly written: LayerSettings;

@@ -1,6 +1,8 @@
-import type { LayerStep } from '../../model/image.ts';
+import type { Layer, LayerStep } from '../../model/image.ts';
 import { nearest } from '../nearest.ts';
-import { choices, type Report, show } from '../problems.ts';
+import { choices, type Path, type Report, show } from '../problems.ts';
+import { type Provisioners, provisionerStep } from './provisioners.ts';
+import type { LayerSettings, WrittenStep } from './settings.ts';
 import type { Entry } from './tree.ts';
 
 const FOLDER = 'scripts/';
@@ -19,29 +21,64 @@ export function scriptsOf(entries: readonly Entry[], report: Report): ReadonlyMa
   return scripts;
 }
 
-/** The steps of a layer: as `layer.yaml` lists them, else every script by name. */
-export function stepsOf(
-  scripts: ReadonlyMap<string, Script>,
-  listed: readonly string[] | undefined,
-  report: Report,
-): readonly LayerStep[] {
-  if (listed === undefined) return [...scripts.values()];
-  for (const name of scripts.keys()) {
-    if (!listed.includes(name)) report(['scripts'], `does not list scripts/${name}; list it or remove it`);
-  }
-  return listed.flatMap((_, position) => stepOf(scripts, listed, position, report) ?? []);
+/** What steps are made of. */
+export interface StepSources {
+  readonly scripts: ReadonlyMap<string, Script>;
+  readonly provisioners: Provisioners;
 }
 
+/** The steps of a layer: as `layer.yaml` lists them, else every script by name. */
+export function stepsOf(
+  sources: StepSources,
+  { steps, scripts }: Pick<LayerSettings, 'steps' | 'scripts'>,
+  report: Report,
+): readonly LayerStep[] {
+  if (steps !== undefined && scripts !== undefined) {
+    report(['scripts'], 'has no place beside steps, which list scripts too; keep steps');
+  }
+  const key = steps === undefined ? 'scripts' : 'steps';
+  const listed = steps ?? scripts;
+  for (const name of listed === undefined ? [] : sources.scripts.keys()) {
+    if (!listed?.includes(name)) report([key], `does not list scripts/${name}; list it or remove it`);
+  }
+  if (listed === undefined) return [...sources.scripts.values()];
+  return listed.flatMap((_, position) => stepOf(sources, listed, [key, position], report) ?? []);
+}
+
+/** Folders of the layer that are there for nothing. */
+export function reportUnused({ steps, provisionerFiles }: Layer, report: Report): void {
+  for (const kind of ['ansible', 'packer'] as const) {
+    const isThere = provisionerFiles.some(({ source }) => source.startsWith(`${kind}/`));
+    // What is written for Packer may run a playbook too.
+    const isUsed = steps.some((step) => step.kind === kind || step.kind === 'packer');
+    if (isThere && !isUsed) report([], `${kind}/ is run by no step; ${EXAMPLES[kind]} in layer.yaml`);
+  }
+}
+
+const EXAMPLES = {
+  ansible: 'write steps: [{ ansible: { playbook: site.yml } }]',
+  packer: 'write steps: [{ packer: provisioners.pkr.hcl }]',
+} as const;
+
 function stepOf(
-  scripts: ReadonlyMap<string, Script>,
-  listed: readonly string[],
-  position: number,
+  { scripts, provisioners }: StepSources,
+  listed: readonly WrittenStep[],
+  path: readonly [string, number],
   report: Report,
 ): LayerStep | undefined {
-  const name = listed[position] ?? '';
+  const position = path[1];
+  const step = listed[position] ?? '';
+  if (typeof step !== 'string') return provisionerStep(step, provisioners, path, report);
+  return scriptStep(step, { scripts, path, isAgain: listed.indexOf(step) < position }, report);
+}
+
+function scriptStep(
+  name: string,
+  { scripts, path, isAgain }: { scripts: StepSources['scripts']; path: Path; isAgain: boolean },
+  report: Report,
+): LayerStep | undefined {
   if (name === REBOOT) return { kind: 'reboot' };
-  const path = ['scripts', position];
-  if (listed.indexOf(name) < position) report(path, `${show(name)} is there twice`);
+  if (isAgain) report(path, `${show(name)} is there twice`);
   const names = [...scripts.keys()];
   if (!scripts.has(name)) {
     report(path, `${show(name)} is not in scripts/; there are ${choices(names)}`, nearest(name, [...names, REBOOT]));

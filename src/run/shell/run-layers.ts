@@ -1,7 +1,7 @@
 import { plainOutput } from '../../model/console.ts';
 import { BakeError } from '../../model/errors.ts';
 import type { LayerName } from '../../model/ids.ts';
-import type { ProvisionStep } from '../../render/provisioning.ts';
+import { type ProvisionStep, placeOf, shortName } from '../../render/provisioning.ts';
 import { type LayerSteps, SHELL_COMMANDS } from '../../render/shell-commands.ts';
 import { TRY_COMMANDS } from '../../render/try-payload.ts';
 import { commandFailed } from '../try/errors.ts';
@@ -29,8 +29,7 @@ export async function runLayers(
   for (const { layer, steps, whole } of todo) {
     const started = clock.now().getTime();
     for (const step of steps) {
-      const script = step.action === 'script' ? step.script.replace(/^scripts\//, '') : step.action;
-      const stage = { name: 'layer', layer: layer.name, script } as const;
+      const stage = { name: 'layer', layer: layer.name, script: shortName(step) } as const;
       await stages.runStage(stage, () => takeStep(step, machine, request, effects));
     }
     if (!whole) continue;
@@ -60,7 +59,7 @@ async function takeStep(
     effects.emit({ type: 'output', id: machine.id, line });
   };
   const result = await machine.attempt(SHELL_COMMANDS.step(step, request.layers), bake, { onLine });
-  const where = `layers/${step.layer.name}${step.action === 'script' ? `/${step.script}` : `: ${step.action}`}`;
+  const where = placeOf(step);
   if (result.kind === 'unreachable')
     throw commandFailed(await machine.stuck(), `run ${where}`, [result.because, ...output]);
   if (result.kind === 'exited' && result.exitCode === 0) return;
