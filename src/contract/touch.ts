@@ -1,4 +1,5 @@
 import picomatch from 'picomatch';
+import { GLOB_OPTIONS, plainGlob } from '../model/glob.ts';
 import type { LayerFile } from '../model/image.ts';
 
 /** `edit`: changed in place, so that what it says afterwards is not known. */
@@ -49,7 +50,12 @@ export function* linesOf({
 }
 
 /** What `matchesPath` asks, as an expression that JavaScript and Python read alike. */
-export const pathPattern = (glob: string): string => picomatch.makeRe(glob, { dot: true, nonegate: true }).source;
+export function pathPattern(glob: string): string {
+  const plain = plainGlob(glob);
+  const { source } = picomatch.makeRe(plain, GLOB_OPTIONS);
+  // A name that is the pattern itself fits it.
+  return /^[\w./*-]+$/.test(plain) ? source : `${source}|^${plain.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`;
+}
 
 /** `*` within a folder, `**` across folders; names that start with a dot count. */
 export function matchesPath(path: string, patterns: readonly string[]): boolean {
@@ -60,7 +66,7 @@ export function matchesPath(path: string, patterns: readonly string[]): boolean 
 const matchers = new Map<string, picomatch.Matcher>();
 
 function matcherOf(pattern: string): picomatch.Matcher {
-  const known = matchers.get(pattern) ?? picomatch(pattern, { dot: true, nonegate: true, flags: 's' });
+  const known = matchers.get(pattern) ?? picomatch(plainGlob(pattern), GLOB_OPTIONS);
   matchers.set(pattern, known);
   return known;
 }

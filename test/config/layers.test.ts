@@ -403,6 +403,16 @@ describe('problems', () => {
       ['web/layer.yaml: files[0].path: "/etc/b*" matches no file of the layer'],
     ],
     [
+      'a pattern that is half an expression',
+      { ...file, 'layer.yaml': "files: [{ path: '/etc/(?<x>a)', mode: '0600' }]" },
+      ['web/layer.yaml: files[0].path: "/etc/(?<x>a)" is no pattern of paths, which has no \'(?\''],
+    ],
+    [
+      'a backslash that would be an expression',
+      { ...file, 'files/etc/5': '', 'layer.yaml': "files: [{ path: '/etc/\\d', mode: '0600' }]" },
+      ['web/layer.yaml: files[0].path: "/etc/\\\\d" matches no file of the layer'],
+    ],
+    [
       'a declaration of nothing',
       { ...file, 'layer.yaml': 'files: [{ path: /etc/a }]' },
       ['web/layer.yaml: files[0]: declares nothing; write mode, owner or group'],

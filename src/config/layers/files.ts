@@ -1,4 +1,5 @@
 import picomatch from 'picomatch';
+import { GLOB_OPTIONS, plainGlob } from '../../model/glob.ts';
 import type { LayerFile } from '../../model/image.ts';
 import { type Report, show } from '../problems.ts';
 import type { FileDeclaration } from './settings.ts';
@@ -81,8 +82,7 @@ function applyDeclaration(
   if (mode === undefined && owner === undefined && group === undefined) {
     report(['files', position], 'declares nothing; write mode, owner or group');
   }
-  // `s`: a name may hold what JavaScript takes for the end of a line.
-  const matches = picomatch(path, { dot: true, nonegate: true, flags: 's' });
+  const matches = picomatch(plainGlob(path), GLOB_OPTIONS);
   if (!files.some((file) => matches(file.path))) {
     report(['files', position, 'path'], `${show(path)} matches no file of the layer`);
   }

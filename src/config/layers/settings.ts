@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import * as z from 'zod';
+import { isGlob } from '../../model/glob.ts';
 import type { Acceptance, Json } from '../../model/image.ts';
 import { isFault } from '../faults.ts';
 import type { Report } from '../problems.ts';
@@ -8,9 +9,11 @@ import { fileOwner, text } from '../schema-parts.ts';
 import { hasForm } from '../schema-problems.ts';
 import { isMisread, reportUnwritable } from '../unwritable.ts';
 
+const NO_GLOB = "is no pattern of paths, which has no '(?'";
+
 const declaration = z.strictObject({
   /** Machine path, or a glob over machine paths. */
-  path: z.string().regex(/^\//, 'is not an absolute path on the machine'),
+  path: z.string().regex(/^\//, 'is not an absolute path on the machine').refine(isGlob, NO_GLOB),
   mode: z
     .string("is not a mode; write it in quotes, as in '0440'")
     .regex(/^[0-7]{4}$/, "is not a mode of four octal digits, such as '0440'")
@@ -26,6 +29,7 @@ const acceptance = z.strictObject({
   path: z
     .string()
     .regex(/^(?:\/|files\/|scripts\/)/, 'is neither a path on the machine nor one in files/ or scripts/')
+    .refine(isGlob, NO_GLOB)
     .optional(),
   reason: z.string().regex(/\S/, 'is empty; say why the finding may stand'),
 });
