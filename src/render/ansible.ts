@@ -70,15 +70,20 @@ export function extraVarsFile(
   builtins: Readonly<Record<string, string>>,
   extraVars: AnsibleStep['extraVars'],
 ): string {
-  const own = Object.entries(variables).filter(([name]) => !(name in extraVars));
   const ours = Object.entries(builtins).map(([name, value]) => [name.toLowerCase(), value] as const);
+  const given = {
+    ...variables,
+    ...Object.fromEntries(ours),
+    ...(secrets === undefined ? {} : { bake_secrets: SECRETS_DIR }),
+  };
   const lines = [
-    ...[...own, ...ours].map(([name, value]) => `${yaml(name, '')}: ${yaml(value, '!unsafe ')}\n`),
-    ...(secrets === undefined ? [] : [`bake_secrets: ${yaml(SECRETS_DIR, '')}\n`]),
-    ...Object.entries(extraVars).map(([name, value]) => `${yaml(name, '')}: ${yaml(value, '')}\n`),
+    ...Object.entries(given).flatMap(([name, value]) => (name in extraVars ? [] : [line(name, value, '!unsafe ')])),
+    ...Object.entries(extraVars).map(([name, value]) => line(name, value, '')),
   ];
   return `---\n${lines.join('')}`;
 }
+
+const line = (name: string, value: Json, mark: string): string => `${quoted(name)}: ${yaml(value, mark)}\n`;
 
 const EXPRESSION = /\{[{%#]/;
 

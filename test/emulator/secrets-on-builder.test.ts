@@ -39,7 +39,10 @@ async function onBuilder(folder: string, script: string, archive?: string) {
   for (const name of OTHERS) await writeFile(join(build, name), OTHER);
   await writeFile(join(build, 'layers/1/scripts/10-use.sh'), SCRIPT);
   await chmod(join(build, 'layers/1/scripts/10-use.sh'), 0o755);
-  await writeFile(join(build, 'steps'), '1\tscript\t1\tscripts/10-use.sh\n3\tscript\t1\tscripts/10-use.sh\n');
+  await writeFile(
+    join(build, 'steps'),
+    '1\tscript\t1\tscripts/10-use.sh\n2\treboot\t1\t-\n3\tscript\t1\tscripts/10-use.sh\n',
+  );
   await writeFile(join(build, 'variables.sh'), "export BAKE_IMAGE='api'\n");
   await writeFile(join(build, 'communicator'), 'ssh\n');
   await writeFile(join(build, 'secrets'), 'token\ndeploy-key\n');
