@@ -8,7 +8,7 @@ import { type BakeContext, type BakeEffects, type BakeJob, subjectOf } from './b
 import { recordDigest } from './record.ts';
 
 /**
- * Makes an AMI that Packer has finished one that others may use: users' tags, provenance and IMDSv2 first, the
+ * Makes an AMI that Packer has finished one that others may use: IMDSv2, users' tags and provenance first, the
  * fingerprint last. Until that tag is there nobody reuses the image or builds on it, so a crash in between costs a bake
  * and never a wrong image.
  */
@@ -20,8 +20,12 @@ export async function publish(
   files: { readonly recordFile: string; readonly record: Json },
 ): Promise<void> {
   const { step, inputs, image } = job;
-  const record = await readRecord(files);
-  const resources = [imageId, ...(await effects.images.snapshotsOf(imageId))];
+  const [record, snapshots] = await Promise.all([
+    readRecord(files),
+    effects.images.snapshotsOf(imageId),
+    effects.images.requireImdsV2(imageId),
+  ]);
+  const resources = [imageId, ...snapshots];
   const provenance = provenanceTags({
     nonce: step.nonce,
     parent: job.parent,
@@ -33,7 +37,6 @@ export async function publish(
     recordDigest: recordDigest(record),
   });
   await effects.images.tag(resources, { ...image.tags, ...subjectTags(subjectOf(job, context)), ...provenance });
-  await effects.images.requireImdsV2(imageId);
   await effects.images.tag(resources, fingerprintTag(step.fingerprint));
   await keepRecord(imageId, job, effects, record);
 }

@@ -30,7 +30,7 @@ const succeed = async (packer: BakeRun['packer']) => (await packer.next()).succe
 const folder = () => join(run.dir, 'base-x86_64');
 
 describe('a good bake', () => {
-  test('publishes in order: tags, IMDSv2, and the fingerprint last and alone; then the record is kept', async () => {
+  test('publishes in order: IMDSv2, tags, and the fingerprint last and alone; then the record is kept', async () => {
     await open();
     const outcome = await bake(succeed);
     expect(outcome).toMatchObject({ status: 'done', version: '2026.11.20.1' });
@@ -45,13 +45,13 @@ describe('a good bake', () => {
       'list acme/base',
       `createSecurityGroup bake/acme/base/x86_64/${RUN}`,
       'snapshotsOf AMI',
-      expect.stringMatching(/^tag team,/),
       'requireImdsV2 AMI',
+      expect.stringMatching(/^tag team,/),
       `tag ${TAG.fingerprint}`,
       'save AMI',
       'removeLeftovers finished',
     ]);
-    for (const key of subject) expect(calls[7]).toContain(key);
+    for (const key of subject) expect(calls[8]).toContain(key);
   });
 
   test('hands its secrets to Packer as long as that runs, and writes them down nowhere', async () => {
