@@ -2,34 +2,12 @@
 
 import { describe, expect, test } from 'vitest';
 import { readPackerHcl } from '../../src/config/layers/packer-hcl.ts';
+import { block, PACKER_HCL_CASES } from '../helpers/packer-hcl-cases.ts';
 
-const block = (body: string) => `provisioner "shell" {\n${body}\n}\n`;
 const flaws = (text: string) => readPackerHcl(text).flaws.map(({ line, message }) => `${line}: ${message}`);
 
 describe('what is taken', () => {
-  test.each<[string, string, readonly string[]]>([
-    ['one block', block('  inline = ["true"]'), ['shell']],
-    ['on one line', 'provisioner "shell" { inline = ["true"] }', ['shell']],
-    ['a label without quotes', 'provisioner shell {\n}\n', ['shell']],
-    [
-      'several, with comments between them',
-      `# {\n/* { \n */\n${block('')}// }\n${block('')}provisioner "ansible" {\n}`,
-      ['shell', 'ansible'],
-    ],
-    ['blocks and objects in it', block('  override = {\n    x = { a = [1, "}"] }\n  }\n  nested {\n  }'), ['shell']],
-    ['brackets in strings', block('  inline = ["{", "\\"}", "${build.ID}}", "$${", "%%{"]'), ['shell']],
-    ['strings in strings', block('  inline = ["${upper("}${lower("{")}")}"]'), ['shell']],
-    ['a heredoc', block('  inline = [<<EOF\n} \'" # {\n  EOF x\nEOF\n  ]'), ['shell']],
-    ['an indented heredoc', block('  inline = [<<-EOF\n    }\n    EOF\n  ]'), ['shell']],
-    ['a heredoc at the end of an attribute', block('  content = <<EOF\n}\nEOF'), ['shell']],
-    ['line ends of Windows', block('  inline = ["true"]').replaceAll('\n', '\r\n'), ['shell']],
-    [
-      'names that only look like references',
-      block('  var = { local = 1 }\n  x = build.var.y\n  z = "var.x"'),
-      ['shell'],
-    ],
-    ['characters of no language', block('  x = "☃"\u00a0'), ['shell']],
-  ])('%s', (_, text, provisioners) => {
+  test.each(PACKER_HCL_CASES)('%s', (_, text, provisioners) => {
     expect(readPackerHcl(text)).toMatchObject({ provisioners, flaws: [] });
   });
 });

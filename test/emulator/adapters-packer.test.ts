@@ -18,6 +18,7 @@ import { ensureTool } from '../../src/setup/ensure-tools.ts';
 import { REGION } from '../helpers/builders.ts';
 import { NASTY_STRINGS } from '../helpers/hcl-unescape.ts';
 import { onDisk, temporaryFolder } from '../helpers/layers-on-disk.ts';
+import { PACKER_HCL_CASES } from '../helpers/packer-hcl-cases.ts';
 import { fakePackerPath, packerRequest } from '../helpers/packer-request.ts';
 import { SandboxServer } from '../helpers/sandbox-server.ts';
 import { LAYERS, renderRequestOf, TEMPLATE_CASES } from '../helpers/template-cases.ts';
@@ -57,6 +58,15 @@ describe('rendered templates', () => {
     await packer(['validate', '.'], dir);
     await packer(['fmt', '-check', '.'], dir);
   });
+});
+
+test('what a layer may have for Packer is read by Packer as we read it, to the end of its block', async () => {
+  await using folder = await temporaryFolder();
+  for (const [index, [, text]] of PACKER_HCL_CASES.entries()) {
+    // An end too many, or one that is missing, would be an error here.
+    await writeFile(join(folder.path, `${index}.pkr.hcl`), `build {\n${text}\n}\nvariable "v${index}" {\n}\n`);
+  }
+  await packer(['fmt', '.'], folder.path);
 });
 
 test('strings arrive in Packer as they were', async () => {
