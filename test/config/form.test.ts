@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { problemsOf, VALID, withApi, withBase, withSettings } from './problems-of.ts';
 
 const KEYS =
-  'source, parent, layers, architectures, variables, artifacts, tags, rootVolume, packages, refresh, secrets, build and 2 more';
+  'source, parent, layers, architectures, variables, artifacts, tags, rootVolume, volumes, packages, refresh, secrets and 3 more';
 
 test.each<[string, unknown, readonly string[]]>([
   ['a valid configuration', VALID, []],
