@@ -7,6 +7,8 @@ export const SHELL_COMMANDS = {
   /** Over what is there: a prompt may be open in it. */
   unpack: `sudo -n sh -c 'install -d -m 0700 ${BUILD_DIR} && tar -xpf - -C ${BUILD_DIR}'`,
   pin: `sudo -n python3 ${BUILD_DIR}/package_pin.py apply`,
+  /** Links to them for a prompt; a script gets them anyway. */
+  volumes: `sudo -n sh ${BUILD_DIR}/run.sh volumes`,
   step: (step: ProvisionStep, layers: readonly Layer[]): string => {
     const script = step.action === 'script' ? step.script : '-';
     const at = layers.indexOf(step.layer) + 1;

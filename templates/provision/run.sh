@@ -3,6 +3,7 @@
 #   prepare        wait for cloud-init, so that its first boot does not race with the layers; take the secrets of the image,
 #                  find its volumes and lay its artefacts
 #   steps FROM TO  run these lines of the file `steps`
+#   volumes        find the image's volumes, on a machine that stands for a builder
 #   reboot N       step N: restart the machine
 #   rebooted       after it: make sure that the machine really restarted
 #   finish         give artefacts to users that layers have made; lay the loader of region config; fail if packages are
@@ -259,6 +260,7 @@ verb=$1
 shift
 case "$verb" in
     prepare) prepare ;;
+    volumes) link_volumes ;;
     steps) run_steps "$@" ;;
     step) run_step "$@" ;;
     reboot) restart "$@" ;;

@@ -198,8 +198,8 @@ export class FakeTrial {
     instance.logins += 1;
     if (instance.ended) return { kind: 'unreachable', because: 'it has ended' };
     if (instance.logins <= loginAfter) return { kind: 'unreachable', because: 'Connection refused' };
-    const { unpack, pin } = SHELL_COMMANDS;
-    if (['true', TRY_COMMANDS.unpack, unpack, pin].includes(command)) return exited('');
+    const { unpack, pin, volumes } = SHELL_COMMANDS;
+    if (['true', TRY_COMMANDS.unpack, unpack, pin, volumes].includes(command)) return exited('');
     if (command === TRY_COMMANDS.record) return exited(JSON.stringify(record));
     if (command === TRY_COMMANDS.bootId) return exited(`boot-${instance.boots}\n`);
     if (command === TRY_COMMANDS.probe) return exited(JSON.stringify(this.probeOf(instance)));

@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { BakeError } from '../../model/errors.ts';
 import { type AmiId, cloneId, type LayerName } from '../../model/ids.ts';
 import type { Layer } from '../../model/image.ts';
+import { bakedVolumes } from '../../model/volume.ts';
 import type { ProvisionStep } from '../../render/provisioning.ts';
 import { SHELL_COMMANDS, stepsToTake } from '../../render/shell-commands.ts';
 import { TRY_COMMANDS } from '../../render/try-payload.ts';
@@ -123,12 +124,12 @@ async function reach(kept: KeptMachine, request: ShellRequest, effects: TryEffec
 async function launch(request: ShellRequest, effects: TryEffects): Promise<Session> {
   const { stay, from, keptFile } = request;
   const id = cloneId(nodeOf(stay), 1);
-  const limit = stay.image.build.timeLimits.connect;
+  const { volumes, build } = stay.image;
+  const limit = build.timeLimits.connect;
   const stages = new TrialStages(id, effects.clock, effects.emit);
   let machine: TrialMachine | undefined;
   try {
     const ground = await prepareGround(stay, effects);
-    const { volumes } = stay.image;
     const [launched] = await stages.run('launch', () =>
       launchClones([id], from.imageId, stay, ground, effects, volumes),
     );
@@ -146,6 +147,7 @@ async function launch(request: ShellRequest, effects: TryEffects): Promise<Sessi
     });
     await stages.run('prepare', async () => {
       await send(opened, request);
+      if (bakedVolumes(volumes).length > 0) await opened.output('find the volumes', SHELL_COMMANDS.volumes);
       if (request.pinned) await opened.output('pin the packages', SHELL_COMMANDS.pin);
     });
     const kept = { run: stay.run, instanceId, address, keyFile: ground.keyFile, imageId: from.imageId, ran: [] };

@@ -21,6 +21,7 @@ import {
   REGION,
   script,
   service,
+  volume,
 } from '../../helpers/builders.ts';
 import { type FakeBehaviour, FakeTrial } from '../../helpers/fake-trial.ts';
 
@@ -90,6 +91,15 @@ it('launches a machine from the parent, as a builder is launched, with the files
     on: 'base 2026.11.19.1',
     reused: false,
   });
+});
+
+it('has the volumes that a builder has, and finds them for the prompt', async () => {
+  const fake = new FakeTrial();
+  const { stay } = request();
+  const volumes = [volume('data'), volume('free', { device: '/dev/sdg', content: 'empty', inherited: true })];
+  await openSession(request({ stay: { ...stay, image: { ...image, volumes } } }), fake.effects());
+  expect(fake.launches).toMatchObject([{ volumes }]);
+  expect(fake.commands.filter((command) => command.endsWith('run.sh volumes'))).toHaveLength(1);
 });
 
 it('runs a layer again on the machine that is there, without launching another, and says how long each took', async () => {
