@@ -8,6 +8,7 @@ import type { Emit } from '../model/events.ts';
 import { nodeId, parseVersion } from '../model/ids.ts';
 import type { Config, Image } from '../model/image.ts';
 import type { ParentRef } from '../model/plan.ts';
+import { bakedVolumes } from '../model/volume.ts';
 import { digestOf } from '../plan/fingerprint.ts';
 import { epochsAt } from '../plan/refresh.ts';
 import { builderUserData } from '../render/packer-template.ts';
@@ -118,7 +119,9 @@ export async function shellRequest(
   ]);
   const steps = provisionSteps(layers);
   const secrets = image.secrets && (await secretsArchive(values.get(image.name) ?? {}));
-  const sent = { payload, secrets, artifacts: { files, digest: digestOf(image.artifacts ?? []) } };
+  const laid = { files, digest: digestOf(image.artifacts ?? []) };
+  const hasVolumes = bakedVolumes(image.volumes).length > 0;
+  const sent = { payload, secrets, artifacts: laid, hasVolumes };
   const pinned = image.packages !== undefined;
   return { stay, keptFile, from, layers, steps, ...sent, runner, pinned, layer, rerun };
 }

@@ -16,6 +16,8 @@ export const SHELL_COMMANDS = {
   receive: (path: string) => `cat >${path}`,
   artifacts: `sudo -n sh ${BUILD_DIR}/run.sh artifacts`,
   pin: `sudo -n python3 ${BUILD_DIR}/package_pin.py apply`,
+  /** Links to them for a prompt; a script gets them anyway. */
+  volumes: `sudo -n sh ${BUILD_DIR}/run.sh volumes`,
   step: (step: ProvisionStep, layers: readonly Layer[]): string => {
     const script = step.action === 'script' ? step.script : '-';
     const at = layers.indexOf(step.layer) + 1;

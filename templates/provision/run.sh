@@ -3,6 +3,7 @@
 #   prepare        wait for cloud-init, so that its first boot does not race with the layers; take the secrets of the image,
 #                  find its volumes and lay its artefacts
 #   steps FROM TO  run these lines of the file `steps`
+#   volumes        find the image's volumes, on a machine that stands for a builder
 #   secrets        take what of them was uploaded; artifacts: lay them. Part of prepare, and alone for `bake shell`
 #   begin N        step N is next, and is not ours: Packer runs a playbook, or what is written for it
 #   end N          it is done
@@ -289,6 +290,7 @@ verb=$1
 shift
 case "$verb" in
     prepare) prepare ;;
+    volumes) link_volumes ;;
     steps) run_steps "$@" ;;
     step) run_step "$@" ;;
     secrets) take_secrets ;;

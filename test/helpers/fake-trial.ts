@@ -200,8 +200,8 @@ export class FakeTrial {
     instance.logins += 1;
     if (instance.ended) return { kind: 'unreachable', because: 'it has ended' };
     if (instance.logins <= loginAfter) return { kind: 'unreachable', because: 'Connection refused' };
-    const { unpack, pin, secrets, artifacts, receive } = SHELL_COMMANDS;
-    if (['true', TRY_COMMANDS.unpack, unpack, pin, secrets].includes(command)) return exited('');
+    const { unpack, pin, volumes, secrets, artifacts, receive } = SHELL_COMMANDS;
+    if (['true', TRY_COMMANDS.unpack, unpack, pin, volumes, secrets].includes(command)) return exited('');
     if (command.startsWith(receive(''))) return exited('');
     if (command === artifacts) return this.behaviour.artifacts ?? exited('');
     if (command === TRY_COMMANDS.record) return exited(JSON.stringify(record));

@@ -41,7 +41,7 @@ function keys(wanted: Wanted, { keyManagers, defaultKeys }: PreflightFacts): rea
     problems.push({
       code: 'key-of-source',
       message: `${wantedId(wanted)}: the image itself serves there, and is not encrypted with ${kmsKey}`,
-      hint: `Bake it with that key, rootVolume.kmsKey, or take kmsKey from the target.`,
+      hint: `Bake it with that key, rootVolume.kmsKey and that of its volumes, or take kmsKey from the target.`,
     });
   }
   const foreign = site.account !== source.ami.site.account;
@@ -50,7 +50,7 @@ function keys(wanted: Wanted, { keyManagers, defaultKeys }: PreflightFacts): rea
     problems.push({
       code: 'key-of-aws',
       message: `${wantedId(wanted)}: ${aws.snapshotId} is encrypted with AWS's own key ${aws.kmsKey}, which no other account can use`,
-      hint: `Bake it with a key of yours: images.${source.image}.rootVolume.kmsKey.`,
+      hint: `Bake it with a key of yours: images.${source.image}.rootVolume.kmsKey, and that of its volumes.`,
     });
   }
   const byDefault = defaultKeys.get(targetId(site));

@@ -9,7 +9,7 @@ import type { TrialMachine } from '../try/machine.ts';
 import { TrialStages } from '../try/stages.ts';
 import { waitForBoot } from '../try/try-clone.ts';
 import type { TryEffects } from '../try-effects.ts';
-import { sendSecrets } from './send.ts';
+import { fillMemory } from './send.ts';
 import type { ShellRequest } from './session.ts';
 
 /** Lines of output that a failure shows. */
@@ -50,7 +50,7 @@ async function takeStep(
     const bootId = await machine.output('read the boot id', TRY_COMMANDS.bootId);
     await machine.restart(TRY_COMMANDS.bootId, bootId.trim(), connect);
     await waitForBoot(machine, connect);
-    await sendSecrets(machine, request.secrets);
+    await fillMemory(machine, request);
     return;
   }
   let output: readonly string[] = [];

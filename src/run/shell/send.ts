@@ -12,6 +12,8 @@ export interface ToSend {
   /** Archive with a file for each secret; absent: the image has none. */
   readonly secrets: Buffer | undefined;
   readonly artifacts: ArtifactsToSend;
+  /** A builder of it has data volumes. */
+  readonly hasVolumes: boolean;
 }
 
 export interface ArtifactsToSend {
@@ -21,14 +23,15 @@ export interface ArtifactsToSend {
   readonly digest: Digest;
 }
 
-/** The layers as they are now, and the secrets. */
-export async function sendLayers(machine: TrialMachine, { payload, secrets }: ToSend): Promise<void> {
-  await machine.output('send the layers to the machine', SHELL_COMMANDS.unpack, { input: payload });
-  await sendSecrets(machine, secrets);
+/** The layers as they are now, and what is in memory. */
+export async function sendLayers(machine: TrialMachine, sent: ToSend): Promise<void> {
+  await machine.output('send the layers to the machine', SHELL_COMMANDS.unpack, { input: sent.payload });
+  await fillMemory(machine, sent);
 }
 
-/** Into the machine's memory, so that they are gone after each restart. */
-export async function sendSecrets(machine: TrialMachine, secrets: Buffer | undefined): Promise<void> {
+/** What a restart takes away: the secrets, and where the volumes are. */
+export async function fillMemory(machine: TrialMachine, { secrets, hasVolumes }: ToSend): Promise<void> {
+  if (hasVolumes) await machine.output('find the volumes', SHELL_COMMANDS.volumes);
   if (secrets === undefined) return;
   await machine.output('send the secrets to the machine', SHELL_COMMANDS.secrets, { input: secrets });
 }

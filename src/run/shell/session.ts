@@ -129,12 +129,12 @@ async function reach(kept: KeptMachine, request: ShellRequest, effects: TryEffec
 async function launch(request: ShellRequest, effects: TryEffects): Promise<Session> {
   const { stay, from, keptFile } = request;
   const id = cloneId(nodeOf(stay), 1);
-  const { connect: limit, bake } = stay.image.build.timeLimits;
+  const { volumes, build } = stay.image;
+  const { connect: limit, bake } = build.timeLimits;
   const stages = new TrialStages(id, effects.clock, effects.emit);
   let machine: TrialMachine | undefined;
   try {
     const ground = await prepareGround(stay, effects);
-    const { volumes } = stay.image;
     const [launched] = await stages.run('launch', () =>
       launchClones([id], from.imageId, stay, ground, effects, volumes),
     );

@@ -76,7 +76,8 @@ describe('a builder', () => {
     };
     const state = { bucket: 'state-{account}-{region}', prefix: 'acme', kmsKey: 'alias/state' };
     const rootVolume = { kmsKey: `arn:aws:kms:us-east-1:${OURS}:key/images` };
-    const images = { base: { source: 'al2023', architectures: ['arm64'] } };
+    const volume = { sizeGiB: 1, kmsKey: `arn:aws:kms:us-east-1:${OURS}:key/data` };
+    const images = { base: { source: 'al2023', architectures: ['arm64'], volumes: { data: volume } } };
     const [role] = await rolesFor(['build'], { build, state, rootVolume, images });
     expect(statement(role, 'LaunchFrom')?.Resource).toContain(`arn:aws:ec2:us-east-1:${OURS}:subnet/subnet-0a1b2c3d`);
     expect(statement(role, 'MakeGroupsIn')?.Resource).toEqual([`arn:aws:ec2:us-east-1:${OURS}:vpc/vpc-0a1b2c3d`]);
@@ -89,7 +90,7 @@ describe('a builder', () => {
       'arn:aws:ssm:us-east-1::parameter/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64',
     ]);
     expect(statement(role, 'WriteState')?.Resource).toEqual([`arn:aws:s3:::state-${OURS}-us-east-1/acme/*`]);
-    expect(statement(role, 'EncryptVolumes')?.Resource).toEqual([rootVolume.kmsKey]);
+    expect(statement(role, 'EncryptVolumes')?.Resource).toEqual([volume.kmsKey, rootVolume.kmsKey]);
     expect(statement(role, 'EncryptState')).toMatchObject({
       Resource: [`arn:aws:kms:us-east-1:${OURS}:key/*`],
       Condition: { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': ['alias/state'] } },

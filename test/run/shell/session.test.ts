@@ -23,6 +23,7 @@ import {
   script,
   service,
   sha256,
+  volume,
 } from '../../helpers/builders.ts';
 import { type FakeBehaviour, FakeTrial } from '../../helpers/fake-trial.ts';
 
@@ -60,6 +61,7 @@ function request(other: Partial<ShellRequest> = {}): ShellRequest {
     steps: provisionSteps(layers),
     payload: Buffer.from('payload'),
     secrets: undefined,
+    hasVolumes: false,
     artifacts: { files: [], digest: sha256('none') },
     runner: Buffer.from('runner'),
     pinned: false,
@@ -94,6 +96,16 @@ it('launches a machine from the parent, as a builder is launched, with the files
     on: 'base 2026.11.19.1',
     reused: false,
   });
+});
+
+it('has the volumes that a builder has, and finds them for the prompt', async () => {
+  const fake = new FakeTrial();
+  const { stay } = request();
+  const volumes = [volume('data'), volume('free', { device: '/dev/sdg', content: 'empty', inherited: true })];
+  const own = { stay: { ...stay, image: { ...image, volumes } }, hasVolumes: true };
+  await openSession(request(own), fake.effects());
+  expect(fake.launches).toMatchObject([{ volumes }]);
+  expect(fake.commands.filter((command) => command.endsWith('run.sh volumes'))).toHaveLength(1);
 });
 
 it('runs a layer again on the machine that is there, without launching another, and says how long each took', async () => {
@@ -132,6 +144,12 @@ it('pins the packages before the first layer of an image that pins them', async 
   const at = (command: string) => fake.commands.findIndex((one) => one.includes(command));
   expect(at(SHELL_COMMANDS.pin)).toBeGreaterThan(at(SHELL_COMMANDS.unpack));
   expect(at(SHELL_COMMANDS.pin)).toBeLessThan(at('run.sh step '));
+});
+
+it('finds the volumes again after a restart', async () => {
+  const fake = new FakeTrial();
+  await openSession(rerun(api.name, { hasVolumes: true }), fake.effects());
+  expect(fake.commands.filter((command) => command === SHELL_COMMANDS.volumes)).toHaveLength(2);
 });
 
 it('sends secrets before the first script, with each new state of the layers, and after a restart', async () => {
