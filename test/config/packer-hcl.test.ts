@@ -28,6 +28,8 @@ describe('what is taken', () => {
       block('  var = { local = 1 }\n  x = build.var.y\n  z = "var.x"'),
       ['shell'],
     ],
+    ['names that JavaScript knows', block('  constructor = "x"\n  valueOf = toString'), ['shell']],
+    ['a comment with what JavaScript takes for the end of a line', block('  # a\u2028} b\r c {'), ['shell']],
     ['characters of no language', block('  x = "☃"\u00a0'), ['shell']],
   ])('%s', (_, text, provisioners) => {
     expect(readPackerHcl(text)).toMatchObject({ provisioners, flaws: [] });
