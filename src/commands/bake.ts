@@ -42,18 +42,22 @@ type Kind = Image['origin']['kind'];
 
 /** What a verb has chosen to bake. */
 export interface Chosen extends Pick<PlanRequest, 'parents' | 'architectures'> {
+  /** With the values of the command line. */
+  readonly config: Config;
   readonly images: readonly Image[];
   readonly version?: RunOptions['version'];
 }
 
 /** `bake base [name…]` and `bake service <name…>`: plans, bakes what is not there yet, prints the images. */
 export function bake(kind: Kind, names: readonly string[], options: BakeOptions, io: CommandIo): Promise<number> {
-  return bakeChosen(`bake ${kind}`, options, io, (config) => {
-    const images = selectImages(config, names, kind);
+  return bakeChosen(`bake ${kind}`, options, io, (written) => {
+    const images = selectImages(written, names, kind);
     const architectures = parseArchitectures(options.arch, images);
     const given = parseVersionOption(options.version);
-    const version = given === undefined ? undefined : { value: given, images: images.map(({ name }) => name) };
-    return { images, architectures, version, parents: options.withParents ? 'bake' : 'use-existing' };
+    const asked = images.map(({ name }) => name);
+    const version = given === undefined ? undefined : { value: given, images: asked };
+    const config = withGiven(written, asked, options, io.cwd);
+    return { config, images, architectures, version, parents: options.withParents ? 'bake' : 'use-existing' };
   });
 }
 
@@ -70,7 +74,7 @@ export async function bakeChosen(
     const config = await loadProject(options, io);
     files.about(config);
     const chosen = await choose(config, emit);
-    const done = await planAndBake(config, command, chosen, options, io, { emit, mask, startedWith });
+    const done = await planAndBake(command, chosen, options, io, { emit, mask, startedWith });
     dryRun = done.dryRun;
     return done.outcomes;
   };
@@ -88,16 +92,14 @@ interface Done {
 }
 
 async function planAndBake(
-  written: Config,
   command: string,
-  { images: selected, architectures, parents, version }: Chosen,
+  { config: loaded, images: selected, architectures, parents, version }: Chosen,
   options: BakingOptions,
   io: CommandIo,
   { emit, mask, startedWith }: { readonly emit: Emit; readonly mask: Mask; readonly startedWith: NodeJS.ProcessEnv },
 ): Promise<Done> {
   const parallel = parseParallel(options.parallel);
   const asked = selected.map((image) => image.name);
-  const loaded = withGiven(written, asked, options, io.cwd);
   const now = new Date();
   const run = newRunId(now);
 

@@ -7,7 +7,7 @@ import { keepsDigits } from './digits.ts';
 import { nearest } from './nearest.ts';
 import { choices, show } from './problems.ts';
 import { isJson } from './rules/json.ts';
-import { REPLACEMENT } from './unwritable.ts';
+import { REPLACEMENT, reportUnwritable } from './unwritable.ts';
 
 /** What the command line says in place of the configuration, as `name=value` or `image.name=value`. */
 export interface Given {
@@ -123,7 +123,10 @@ function typed({ option, name, value }: Assignment, before: Json): Json {
     json = before === null ? value : undefined;
   }
   if (json !== undefined && (before === null || typeOf(json) === typeOf(before))) {
-    if (isJson(json) && (typeof json !== 'number' || keepsDigits(value, json))) return json;
+    reportUnwritable(json, (path, message) => {
+      throw usage(`${option} ${[name, ...path].join('.')}: ${message}`);
+    });
+    if (isJson(json) && (typeof json === 'string' || numbersIn(value).every(isKept))) return json;
     throw usage(
       `${option} ${name}: ${show(value)} would arrive as ${show(json)}`,
       'A number keeps 15 digits and no zeros at its ends. Make it a string in the configuration.',
@@ -134,6 +137,12 @@ function typed({ option, name, value }: Assignment, before: Json): Json {
     `Its value there: ${show(before)}`,
   );
 }
+
+/** As they are written. */
+const numbersIn = (json: string): readonly string[] =>
+  json.replace(/"(?:[^"\\]|\\.)*"/g, '').match(/-?\d[\w.+-]*/g) ?? [];
+
+const isKept = (written: string): boolean => keepsDigits(written, Number(written));
 
 type Type = 'null' | 'boolean' | 'number' | 'string' | 'list' | 'object';
 

@@ -56,7 +56,7 @@ export function ansibleBlock({ number, layer, step, user, sha1 }: AnsibleRequest
       // Each connection costs, and Packer's proxy speaks neither sftp nor today's scp.
       'ANSIBLE_PIPELINING=True',
       'ANSIBLE_SSH_TRANSFER_METHOD=piped',
-      // Emptied at the end of a bake, as a home folder is not.
+      // Emptied at the end of a bake, as a home folder is not. The runner makes it, for all users.
       'ANSIBLE_REMOTE_TMP=/tmp/bake-ansible',
       'PYTHONUNBUFFERED=1',
       ...(sha1 ? ['ANSIBLE_SSH_COMMON_ARGS=-o HostKeyAlgorithms=+ssh-rsa -o PubkeyAcceptedKeyTypes=+ssh-rsa'] : []),
@@ -77,7 +77,9 @@ export function extraVarsFile(
     ...(secrets === undefined ? {} : { bake_secrets: SECRETS_DIR }),
   };
   const lines = [
-    ...Object.entries(given).flatMap(([name, value]) => (name in extraVars ? [] : [line(name, value, '!unsafe ')])),
+    ...Object.entries(given).flatMap(([name, value]) =>
+      Object.hasOwn(extraVars, name) ? [] : [line(name, value, '!unsafe ')],
+    ),
     ...Object.entries(extraVars).map(([name, value]) => line(name, value, '')),
   ];
   return `---\n${lines.join('')}`;

@@ -48,7 +48,6 @@ export function payloadEntries(request: PayloadRequest): readonly ArchiveEntry[]
   const { config, image, layers } = request;
   const steps = provisionSteps(layers);
   const volumes = bakedVolumes(image.volumes);
-  const found = volumes.length === 0 ? {} : { BAKE_VOLUMES: VOLUMES_DIR };
   return [
     ...Object.entries(request.programs).map(([name, source]) => text(name, source, '0755')),
     text('contract.json', contractFile()),
@@ -61,7 +60,7 @@ export function payloadEntries(request: PayloadRequest): readonly ArchiveEntry[]
     text('acceptances.json', acceptancesFile(layers)),
     text('communicator', `${image.build.communicator}\n`),
     text('steps', stepsFile(steps, layers)),
-    text('variables.sh', variablesFile(image.variables, { ...builtins(request), ...found })),
+    text('variables.sh', variablesFile(image.variables, builderBuiltins(request))),
     ...layers.flatMap((layer, index) => layerEntries(layer, `layers/${index + 1}`)),
     ...loaderArchive(request),
   ];
@@ -80,7 +79,7 @@ export function provisionerEntries(
   );
   const variables = provisionSteps(layers).flatMap((step) => {
     if (step.action !== 'ansible') return [];
-    return [text(extraVarsName(step.number), extraVarsFile(image, builtins(request), step.step.extraVars))];
+    return [text(extraVarsName(step.number), extraVarsFile(image, builderBuiltins(request), step.step.extraVars))];
   });
   return [...files, ...variables];
 }
@@ -106,6 +105,12 @@ export function builtins({
   architecture,
 }: Pick<PayloadRequest, 'config' | 'image' | 'architecture'>): Record<string, string> {
   return { BAKE_IMAGE: image.name, BAKE_PROJECT: config.project, BAKE_ARCH: architecture };
+}
+
+/** The same on a builder, which has volumes. */
+function builderBuiltins(request: Parameters<typeof builtins>[0]): Record<string, string> {
+  const volumes = bakedVolumes(request.image.volumes);
+  return { ...builtins(request), ...(volumes.length === 0 ? {} : { BAKE_VOLUMES: VOLUMES_DIR }) };
 }
 
 /** Their content is sent beside the payload, which is made in memory. */

@@ -23,12 +23,13 @@ export const SHELL_COMMANDS = {
     const at = layers.indexOf(step.layer) + 1;
     return `sudo -n sh ${BUILD_DIR}/run.sh step ${step.number} ${step.action} ${at} ${shellQuote(script)} 2>&1`;
   },
-  /** In the layer's folder, or above those of all layers, with the variables and secrets that scripts find. */
+  /** In the layer's folder, or above those of all layers, with the variables, secrets and volumes that scripts find. */
   prompt: (layer: number | undefined): string => {
     const folder = layer === undefined ? BUILD_DIR : `${BUILD_DIR}/layers/${layer}`;
     const start = 'if command -v bash >/dev/null; then exec bash -i; else exec sh -i; fi';
     const secrets = `if [ -e ${BUILD_DIR}/secrets ]; then export BAKE_SECRETS=${SECRETS_DIR}; fi`;
-    return `sudo -n sh -c 'cd ${folder} && . ${BUILD_DIR}/variables.sh && ${secrets} && ${start}'`;
+    // A volume that the machine was launched without leaves a prompt without volumes, and says so.
+    return `sudo -n sh -c 'sh ${BUILD_DIR}/run.sh volumes; cd ${folder} && . ${BUILD_DIR}/variables.sh && ${secrets} && ${start}'`;
   },
 } as const;
 

@@ -3,8 +3,8 @@
 #   prepare        wait for cloud-init, so that its first boot does not race with the layers; take the secrets of the image,
 #                  find its volumes and lay its artefacts
 #   steps FROM TO  run these lines of the file `steps`
-#   volumes        find the image's volumes, on a machine that stands for a builder
-#   secrets        take what of them was uploaded; artifacts: lay them. Part of prepare, and alone for `bake shell`
+#   secrets        take what of them was uploaded; artifacts: lay them; volumes: find them. Part of prepare, and alone for
+#                  `bake shell`
 #   begin N        step N is next, and is not ours: Packer runs a playbook, or what is written for it
 #   end N          it is done
 #   reboot N       step N: restart the machine
@@ -221,6 +221,9 @@ EOF
 # What runs between these two is known by nothing but its failure, which Packer tells.
 begin() {
     say "start $1"
+    link_volumes
+    # Whoever a playbook becomes first would make it his own (ANSIBLE_REMOTE_TMP), and others could not write there.
+    install -d -m 1777 /tmp/bake-ansible
     boot_id >boot-id
     date +%s >begun
 }
@@ -290,11 +293,11 @@ verb=$1
 shift
 case "$verb" in
     prepare) prepare ;;
-    volumes) link_volumes ;;
     steps) run_steps "$@" ;;
     step) run_step "$@" ;;
     secrets) take_secrets ;;
     artifacts) lay_artifacts ;;
+    volumes) link_volumes ;;
     begin) begin "$@" ;;
     end) end "$@" ;;
     reboot) restart "$@" ;;

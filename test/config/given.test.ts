@@ -34,6 +34,8 @@ test.each<[string, Variables]>([
   ['hosts=["b","c"]', { hosts: ['b', 'c'] }],
   ['limits={"files":2}', { limits: { files: 2 } }],
   ['later=soon', { later: 'soon' }],
+  ['later=1.10.0', { later: '1.10.0' }],
+  ['hosts=["1.10", 1e3]', { hosts: ['1.10', 1000] }],
   ['later=[1]', { later: [1] }],
   ['api.port=1', { port: 1 }],
 ])('--var %s', (text, changed) => expect(variable(text)).toEqual({ ...VARIABLES, ...changed }));
@@ -56,6 +58,13 @@ test.each<[string, string, string | undefined]>([
     expect.stringContaining('Make it a string') as string,
   ],
   ['later=12345678901234567890', '--var later: "12345678901234567890" would arrive as 12345678901234567000', undefined],
+  ['hosts=["1.10",1.10]', '--var hosts: "[\\"1.10\\",1.10]" would arrive as ["1.10",1.1]', undefined],
+  ['later="\\u0000"', '--var later: has a NUL character, which no path, environment or tag can hold', undefined],
+  [
+    'limits={"files":"\\ud800"}',
+    '--var limits.files: has half of a character (a lone surrogate), which UTF-8 cannot hold',
+    undefined,
+  ],
   ['hosts=[1e400]', '--var hosts: "[1e400]" would arrive as [null]', undefined],
   ['name=\uFFFD', '--var name: the value is not UTF-8, or has the character that stands for that, U+FFFD', undefined],
   ['debug=yes', '--var debug: "yes" is not true or false, as in the configuration', undefined],

@@ -398,6 +398,14 @@ describe('problems', () => {
       ['web/layer.yaml: is not UTF-8'],
     ],
     [
+      'provisioners of Packer in another encoding',
+      {
+        'layer.yaml': 'steps: [{ packer: old.hcl }]\n',
+        'packer/old.hcl': Buffer.from('provisioner "shell" {\n  inline = ["echo caf\xe9"]\n}\n', 'latin1'),
+      },
+      ['web: packer/old.hcl is not UTF-8'],
+    ],
+    [
       'a declaration without a file',
       { ...file, 'layer.yaml': "files: [{ path: '/etc/b*', mode: '0600' }]" },
       ['web/layer.yaml: files[0].path: "/etc/b*" matches no file of the layer'],

@@ -16,6 +16,11 @@ describe('what is refused, and where', () => {
   test.each<[string, string, readonly string[]]>([
     ['nothing', '# none\n', ['1: there is no provisioner block']],
     ['an attribute', `x = {\n  y = 1\n}\n${block('')}`, ['1: x is no block; only provisioner blocks stand here']],
+    [
+      'a block that JavaScript knows',
+      'constructor {\n}\n',
+      ['1: constructor is not allowed; only provisioner blocks stand here'],
+    ],
     ['words', 'hello\n', ['1: hello is no block; only provisioner blocks stand here']],
     [
       'a whole template',
@@ -72,6 +77,11 @@ describe('files that it names', () => {
     ['no sources of a download', '  direction = "download"\n  source = "/a"\n  destination = "b"', []],
     ['what functions read', '  content = templatefile("a.tpl", { x = file("b") })\n  y = upper("c")', ['a.tpl', 'b']],
     ['playbooks', '  playbook_file = "site.yml"\n  galaxy_file = "r.yml"\n  user = "x"', ['site.yml', 'r.yml']],
+    [
+      'those of Chef, Puppet and Salt',
+      '  cookbook_paths = ["a"]\n  manifest_file = "b.pp"\n  module_paths = ["c"]\n  local_state_tree = "d"\n  run_list = ["x"]',
+      ['a', 'b.pp', 'c', 'd'],
+    ],
     ['none that only a run knows', '  source = "${build.ID}/x"\n  script = "x${1}"', []],
     ['none of a nested block', '  override {\n    script = "a"\n  }', []],
   ])('%s', (_, body, expected) => {

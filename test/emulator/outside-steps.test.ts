@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
@@ -18,6 +18,7 @@ const LAYERS = [
 async function builder(folder: string) {
   const build = join(folder, 'bake-build');
   for (const [index] of LAYERS.entries()) await mkdir(join(build, `layers/${index + 1}/scripts`), { recursive: true });
+  await mkdir(join(folder, 'tmp'));
   await copyFile(packageFile('templates', 'provision', 'run.sh'), join(build, 'run.sh'));
   await writeFile(join(build, 'steps'), stepsFile(provisionSteps(LAYERS), LAYERS));
   await writeFile(join(build, 'variables.sh'), '');
@@ -27,7 +28,7 @@ async function builder(folder: string) {
     await writeFile(join(build, 'layers/1/scripts', name), '#!/bin/sh\n', { mode: 0o755 });
   }
   const run = async (...words: readonly string[]) => {
-    const inside = `mount --bind "$0" /var/lib; exec sh /var/lib/bake-build/run.sh "$@"`;
+    const inside = `mount --bind "$0" /var/lib; mount --bind /var/lib/tmp /tmp; exec sh /var/lib/bake-build/run.sh "$@"`;
     const [command = '', ...before] = [...inNamespace('--mount'), 'sh', '-euc', inside, folder];
     const { exitCode, stdout, stderr } = await execa(command, [...before, ...words], { reject: false });
     return { exitCode, stderr, said: stdout.replaceAll('::bake:: ', '').split('\n') };
@@ -50,6 +51,20 @@ test('a layer is looked at once, when the last of its steps is done, or before a
   ]);
   const timings = (await readFile(join(build, 'timings'), 'utf8')).trimEnd().split('\n');
   expect(timings.map((line) => line.split('\t')[0])).toEqual(['1', '2', '3', '4', '6']);
+});
+
+test('a playbook finds a folder for all users it becomes, and the volumes as scripts do', async () => {
+  await using folder = await temporaryFolder();
+  const { build, run } = await builder(folder.path);
+  await writeFile(join(build, 'volumes'), 'data\t/dev/sdf\n');
+  await writeFile(join(build, 'volumes.py'), 'import sys\nprint("link", *sys.argv[1:], flush=True)\n');
+  const { exitCode, said } = await run('begin', '2');
+  expect({ exitCode, said }).toEqual({
+    exitCode: 0,
+    said: ['start 2', 'link --links /run/bake/volumes /var/lib/bake-build/volumes'],
+  });
+  const { mode } = await stat(join(folder.path, 'tmp/bake-ansible'));
+  expect((mode & 0o7777).toString(8)).toBe('1777');
 });
 
 test('what restarts the machine by itself fails, and says what may', async () => {

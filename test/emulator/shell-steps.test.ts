@@ -77,6 +77,23 @@ it('lays, runs and opens a prompt by the runner of a bake, with the variables of
   expect(whole.split('\n').slice(-2)).toEqual(['app: dark blue', 'again']);
 });
 
+it('finds volumes for a prompt where no script has run yet', async () => {
+  await using project = await projectWith({
+    ...FILES,
+    'bake.config.yaml': CONFIG.replace('layers: [one, two],', 'layers: [one, two], volumes: { data: { sizeGiB: 1 } },'),
+  });
+  const config = await loadConfig({ cwd: project.root });
+  const image = config.images.get('app' as ImageName);
+  if (image === undefined) throw new Error('there is an image');
+  const templates = await loadTemplates(undefined);
+  const layers = image.layers.flatMap((one) => config.layers.get(one) ?? []);
+  const payload = await bakePayload({ config, image, architecture: 'x86_64', layers, templates });
+  const finder = `import os, sys; os.makedirs(sys.argv[2]); open(sys.argv[2] + "/data", "w")`;
+  const replaced = `printf '%s\n' '${finder}' >/var/lib/bake-build/volumes.py`;
+  const prompt = `printf '%s\n' 'ls "$BAKE_VOLUMES"' | ${SHELL_COMMANDS.prompt(1)} 2>/dev/null`;
+  expect(await onMachine(payload, [SHELL_COMMANDS.unpack, replaced, prompt])).toBe('data');
+});
+
 it('gives secrets in memory and lays artefacts, also once more', async () => {
   await using project = await projectWith({
     'bake.config.yaml': WITH_SENT,

@@ -20,5 +20,7 @@ export const PACKER_HCL_CASES: readonly (readonly [name: string, text: string, p
   ['a heredoc at the end of an attribute', block('  content = <<EOF\n}\nEOF'), ['shell']],
   ['line ends of Windows', block('  inline = ["true"]').replaceAll('\n', '\r\n'), ['shell']],
   ['names that only look like references', block('  var = { local = 1 }\n  x = build.var.y\n  z = "var.x"'), ['shell']],
+  ['names that JavaScript knows', block('  constructor = "x"\n  valueOf = toString'), ['shell']],
+  ['a comment with what JavaScript takes for the end of a line', block('  # a\u2028} b {'), ['shell']],
   ['characters of any language', block('  x = "☃\u00a0\u{1f600}"'), ['shell']],
 ];

@@ -6,10 +6,10 @@ import { buffer } from 'node:stream/consumers';
 import { extract, type Header } from 'tar-stream';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Layer } from '../../src/model/image.ts';
-import { payloadEntries, templateData } from '../../src/render/payload.ts';
+import { payloadEntries, provisionerEntries, templateData } from '../../src/render/payload.ts';
 import { LOADER_FILES, type LoaderSources } from '../../src/render/region-config/loader-files.ts';
 import { writeArchive } from '../../src/run/archive.ts';
-import { base, config, layer, layerFile, REBOOT, regionConfig, script, volume } from '../helpers/builders.ts';
+import { base, config, layer, layerFile, playbook, REBOOT, regionConfig, script, volume } from '../helpers/builders.ts';
 import { onDisk, temporaryFolder } from '../helpers/layers-on-disk.ts';
 
 const LONG = `/opt/${'deep/'.repeat(40)}${'n'.repeat(120)}`;
@@ -62,6 +62,22 @@ describe('the payload', () => {
     const none = await membersOf(await writeArchive(entriesOf([EMPTY], { ...IMAGE, volumes: volumes.slice(1) }), DATA));
     expect([...none.keys()]).not.toContain('volumes');
     expect(`${none.get('variables.sh')?.content}`).not.toContain('BAKE_VOLUMES');
+  });
+
+  test('tells playbooks what it tells scripts', () => {
+    const layers = [layer('web', { steps: [playbook({ extraVars: { constructor: 1 } })] })];
+    const image = { ...IMAGE, variables: { toString: 'text', constructor: 'car' }, volumes: [volume('data')] };
+    const [entry] = provisionerEntries({ config: CONFIG, image, architecture: 'arm64', layers });
+    const text = entry?.content.kind === 'text' ? entry.content.text : '';
+    expect(text.trimEnd().split('\n')).toEqual([
+      '---',
+      '"toString": "text"',
+      '"bake_image": "api"',
+      `"bake_project": "${CONFIG.project}"`,
+      '"bake_arch": "arm64"',
+      '"bake_volumes": "/run/bake/volumes"',
+      '"constructor": 1',
+    ]);
   });
 
   test('has the loader apart from the layers, where there is region config', async () => {

@@ -21,8 +21,13 @@ export function hclTokens(text: string): readonly HclToken[] {
   return new Lexer(text).tokens(undefined);
 }
 
-const CLOSING: Readonly<Record<string, string>> = { '{': '}', '[': ']', '(': ')' };
-const TOKENS = /([A-Za-z_][\w-]*)|(\d[\w.]*)|(\r?\n)|([ \t\r]+|#.*|\/\/.*)|(&&|\|\||[=!<>]=|=>|\.\.\.|[\s\S])/y;
+const CLOSING: ReadonlyMap<string | undefined, string> = new Map([
+  ['{', '}'],
+  ['[', ']'],
+  ['(', ')'],
+]);
+const CLOSERS = new Set(CLOSING.values());
+const TOKENS = /([A-Za-z_][\w-]*)|(\d[\w.]*)|(\r?\n)|([ \t\r]+|#[^\n]*|\/\/[^\n]*)|(&&|\|\||[=!<>]=|=>|\.\.\.|[\s\S])/y;
 const HEREDOC = /<<-?([A-Za-z_][\w-]*)[ \t]*\r?\n/y;
 
 class Lexer {
@@ -59,8 +64,8 @@ class Lexer {
           continue;
         }
         if (open.length === 0 && all === until) return tokens;
-        if (all in CLOSING) open.push({ mark: all, line });
-        else if (Object.values(CLOSING).includes(all) && CLOSING[open.pop()?.mark ?? ''] !== all) {
+        if (CLOSING.has(all)) open.push({ mark: all, line });
+        else if (CLOSERS.has(all) && CLOSING.get(open.pop()?.mark) !== all) {
           throw new HclFlaw(line, `${all} closes nothing`);
         }
         tokens.push({ kind: name !== undefined ? 'name' : number !== undefined ? 'number' : 'mark', line, text: all });

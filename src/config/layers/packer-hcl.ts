@@ -51,7 +51,7 @@ function readBlocks(all: readonly HclToken[]): PackerHcl {
     const body = all.slice(opening + 1, end);
     const type = head.length === 2 ? labelOf(head[1]) : undefined;
     if (nameOf(first) !== 'provisioner') {
-      flaws.push({ line: first.line, message: `${nameOf(first)} is not allowed; ${REMEDIES[nameOf(first)] ?? ONLY}` });
+      flaws.push({ line: first.line, message: `${nameOf(first)} is not allowed; ${remedyFor(nameOf(first))}` });
     } else if (type === undefined) {
       flaws.push({ line: first.line, message: 'a provisioner has one label, its type: provisioner "shell" { … }' });
     } else {
@@ -86,6 +86,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   'post-processors': 'what comes after an image is for bake all, promote and region-config to do',
   'error-cleanup-provisioner': 'a builder that fails is ended; --keep-on-error keeps it',
 };
+
+const remedyFor = (block: string): string => (Object.hasOwn(REMEDIES, block) && REMEDIES[block]) || ONLY;
 
 const isMark = (token: HclToken | undefined, text: string): boolean => token?.kind === 'mark' && token.text === text;
 
@@ -168,11 +170,14 @@ function referencesIn(tokens: readonly HclToken[]): readonly { readonly line: nu
 
 const isText = (part: HclPart): part is string => typeof part === 'string';
 
-/** Attributes of Packer's own provisioners and of Ansible's that name files of this machine. */
+/** Attributes of the provisioners that Packer once had built in that name files of this machine. */
 const FILES = new Set([
   ...['script', 'scripts', 'source', 'sources'],
   ...['playbook_file', 'playbook_files', 'playbook_dir', 'playbook_paths', 'galaxy_file', 'role_paths'],
   ...['inventory_file', 'inventory_directory', 'group_vars', 'host_vars', 'collection_paths'],
+  ...['cookbook_paths', 'environments_path', 'data_bags_path', 'config_template'],
+  ...['manifest_file', 'manifest_dir', 'module_paths', 'hiera_config_path'],
+  ...['local_state_tree', 'local_pillar_roots', 'minion_config', 'grains_file'],
 ]);
 const FUNCTIONS = ['file', 'filebase64', 'templatefile', 'fileexists', 'filesha256', 'filemd5'];
 

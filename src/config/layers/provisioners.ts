@@ -4,6 +4,7 @@ import type { LayerName } from '../../model/ids.ts';
 import type { AnsibleStep, LayerStep, PackerStep, ProvisionerFile } from '../../model/image.ts';
 import { nearest } from '../nearest.ts';
 import { choices, type Path, type Report, show } from '../problems.ts';
+import { isMisread } from '../unwritable.ts';
 import { readPackerHcl } from './packer-hcl.ts';
 import type { WrittenStep } from './settings.ts';
 import type { Entry } from './tree.ts';
@@ -32,7 +33,13 @@ export async function readProvisioners(
     return entry.type === 'file' ? [{ source: entry.path, executable: entry.executable, digest: entry.digest }] : [];
   });
   const hcl = new Map<string, string>();
-  for (const { source } of files) if (HCL.test(source)) hcl.set(source, await readFile(join(dir, source), 'utf8'));
+  for (const { source } of files) {
+    if (!HCL.test(source)) continue;
+    const file = join(dir, source);
+    const text = await readFile(file, 'utf8');
+    if (isMisread(file, text)) report([], `${source} is not UTF-8`);
+    hcl.set(source, text);
+  }
   return { layer, files, hcl };
 }
 

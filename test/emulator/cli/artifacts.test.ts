@@ -122,8 +122,9 @@ it('counts an artefact as changed in Git where Git does not know it', async () =
   await using project = await projectOf({ path: 'dist/app.tgz' });
   const git = (...args: string[]) =>
     execa('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args], { cwd: project.dir });
-  const chosen = async () => {
-    const { stdout } = await project.bake(['all', '--changed-since', 'HEAD', '--dry-run', '--sandbox', '--json']);
+  const chosen = async (...given: readonly string[]) => {
+    const args = ['all', '--changed-since', 'HEAD', '--dry-run', '--sandbox', '--json', ...given];
+    const { stdout } = await project.bake(args);
     const plan = eventsOf(stdout).find(({ type }) => type === 'plan')?.plan as
       | { steps: { image: string }[] }
       | undefined;
@@ -133,6 +134,9 @@ it('counts an artefact as changed in Git where Git does not know it', async () =
   await git('add', '.');
   await git('commit', '-qm', 'all');
   expect(await chosen()).toEqual([]);
+  expect(await chosen('--artifact', 'app=dist/app.tgz')).toEqual([]);
+  await project.write('other.tgz', 'of another build');
+  expect(await chosen('--artifact', 'app=other.tgz')).toEqual(['base', 'api']);
   await project.write('.gitignore', 'dist/\n');
   await git('rm', '-rq', '--cached', 'dist');
   await git('add', '.');
