@@ -1,6 +1,7 @@
 import type { LayerName } from '../model/ids.ts';
 import type { Layer } from '../model/image.ts';
 import { type Problem, reportTo, show } from './problems.ts';
+import { isBelow } from './rules/artifacts.ts';
 import type { WrittenConfig } from './schema.ts';
 
 /** Layers are laid after the artefacts of their image, and what one lays in the same place would be all that is left. */
@@ -13,12 +14,18 @@ export function layersOverArtifacts(
   const report = reportTo(problems, file);
   for (const [image, { artifacts = {}, layers: own = [] }] of Object.entries(images)) {
     for (const [name, { destination }] of Object.entries(artifacts)) {
-      const found = own.flatMap((layer) =>
-        (layers.get(layer as LayerName)?.files ?? []).filter(({ path }) => path === destination).map(() => layer),
-      )[0];
+      const [found] = own.flatMap((layer) =>
+        (layers.get(layer as LayerName)?.files ?? []).flatMap(({ path }) => {
+          const isSame = path === destination;
+          return isSame || isBelow(path, destination) || isBelow(destination, path) ? [{ layer, path, isSame }] : [];
+        }),
+      );
       if (found === undefined) continue;
-      const path = ['images', image, 'artifacts', name, 'destination'];
-      report(path, `${show(destination)} is a file of layers/${found} too, which would take its place`);
+      const { layer, path, isSame } = found;
+      const flaw = isSame
+        ? `is a file of layers/${layer} too, which would take its place`
+        : `and ${show(path)} of layers/${layer} cannot both be files`;
+      report(['images', image, 'artifacts', name, 'destination'], `${show(destination)} ${flaw}`);
     }
   }
   return problems;

@@ -152,9 +152,13 @@ test('they are resolved with defaults, by name, and are not inherited', async ()
   });
 });
 
-test('a layer of the same image cannot lay a file in the same place', async () => {
-  await using project = await projectWith(files({ app: { path: './dist/app', destination: '/etc/motd' } }));
+test.each([
+  ['/etc/motd', '"/etc/motd" is a file of layers/os too, which would take its place'],
+  ['/etc', '"/etc" and "/etc/motd" of layers/os cannot both be files'],
+  ['/etc/motd/app', '"/etc/motd/app" and "/etc/motd" of layers/os cannot both be files'],
+])('a layer of the same image cannot lay a file in the place of %s', async (destination, flaw) => {
+  await using project = await projectWith(files({ app: { path: './dist/app', destination } }));
   expect((await errorOf(loadConfig({ cwd: project.root }))).details).toEqual([
-    'images.base.artifacts.app.destination: "/etc/motd" is a file of layers/os too, which would take its place',
+    `images.base.artifacts.app.destination: ${flaw}`,
   ]);
 });

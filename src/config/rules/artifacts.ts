@@ -37,7 +37,7 @@ export function artifactPlacesRule({ written, report }: RuleContext): void {
   }
 }
 
-const isBelow = (path: string, folder: string): boolean => path.startsWith(`${folder}/`);
+export const isBelow = (path: string, folder: string): boolean => path.startsWith(`${folder}/`);
 
 interface Found {
   readonly path: Path;
