@@ -6,7 +6,13 @@ import { digestOfFile } from '../config/layers/digest.ts';
 import type { Artifact, S3Object } from '../model/artifact.ts';
 import { BakeError } from '../model/errors.ts';
 import type { Digest } from '../model/ids.ts';
-import { artifactDigest, artifactMissing, artifactNotFetched, artifactUnusable } from '../run/artifact-errors.ts';
+import {
+  artifactChanged,
+  artifactDigest,
+  artifactMissing,
+  artifactNotFetched,
+  artifactUnusable,
+} from '../run/artifact-errors.ts';
 import type { Artifacts } from '../run/effects.ts';
 
 /** Files of this machine, objects read with our own credentials, and what is on the web. */
@@ -68,6 +74,8 @@ async function objectDigest(artifact: Artifact, object: S3Object, objects: Objec
     addContent(async (file) => {
       const found = await objects.download(exactly, file);
       if (found === undefined) throw artifactMissing(artifact);
+      // Without versions somebody may have replaced it in between, and what is noted is noted for good.
+      if (found.etag !== now.etag) throw artifactChanged(artifact);
       return found.sha256;
     }),
   );

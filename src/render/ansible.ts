@@ -58,6 +58,7 @@ export function ansibleBlock({ number, layer, step, user, sha1 }: AnsibleRequest
       'ANSIBLE_SSH_TRANSFER_METHOD=piped',
       // Emptied at the end of a bake, as a home folder is not. The runner makes it, for all users.
       'ANSIBLE_REMOTE_TMP=/tmp/bake-ansible',
+      'ANSIBLE_ASYNC_DIR=/tmp/bake-ansible/async',
       'PYTHONUNBUFFERED=1',
       ...(sha1 ? ['ANSIBLE_SSH_COMMON_ARGS=-o HostKeyAlgorithms=+ssh-rsa -o PubkeyAcceptedKeyTypes=+ssh-rsa'] : []),
     ],

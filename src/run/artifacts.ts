@@ -41,20 +41,24 @@ export async function settleArtifacts(
   const errors: { image: ImageName; error: BakeError }[] = [];
   const unknown: { image: ImageName; error: BakeError }[] = [];
   const digests = new Map<Artifact, Digest>();
-  await mapBounded(wanted, AT_ONCE, async ({ image: { name: image }, artifact }) => {
-    try {
-      digests.set(artifact, await artifacts.digestOf(artifact));
-    } catch (error) {
-      if (!(error instanceof BakeError) || !error.code.startsWith('artifact-')) throw error;
-      const mayLack = ancestors === 'may-lack' && error.code === 'artifact-missing' && !names.includes(image);
-      (mayLack ? unknown : errors).push({ image, error });
-      digests.set(artifact, NOT_THERE);
-    }
-  });
+  const looked = await mapBounded(wanted, AT_ONCE, ({ artifact }) => artifacts.digestOf(artifact).catch(reasonOf));
+  for (const [index, { image, artifact }] of wanted.entries()) {
+    const found = looked[index];
+    digests.set(artifact, typeof found === 'string' ? found : NOT_THERE);
+    if (!(found instanceof BakeError)) continue;
+    const mayLack = ancestors === 'may-lack' && found.code === 'artifact-missing' && !names.includes(image.name);
+    (mayLack ? unknown : errors).push({ image: image.name, error: found });
+  }
   const [first, ...others] = errors;
   if (first !== undefined) throw others.length === 0 ? first.error : artifactsUnusable(errors);
   const settled = images.map((image) => [image.name, withDigests(image, digests)] as const);
   return { config: { ...config, images: new Map([...config.images, ...settled]) }, unknown };
+}
+
+/** What is wrong with the artefact itself; anything else ends the command. */
+function reasonOf(error: unknown): BakeError {
+  if (error instanceof BakeError && error.code.startsWith('artifact-')) return error;
+  throw error;
 }
 
 function withDigests(image: Image, digests: ReadonlyMap<Artifact, Digest>): Image {

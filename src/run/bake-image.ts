@@ -81,8 +81,8 @@ async function settle(
     context.keepOnError && outcome.status === 'failed'
       ? await keepForInspection(outcome, job, context, effects, place.dir)
       : undefined;
-  await removeArtifacts(place.dir, job.image);
   const end = kept ?? (await cleanUp(outcome, job, context, effects, place));
+  await removeArtifacts(place.dir, job.image);
   place.tracker.finish();
   return end;
 }

@@ -75,6 +75,17 @@ def swap_areas(root):
     return [path for path in paths if not path.startswith("/dev/zram")]
 
 
+def unmounted_volumes(root):
+    """Data volumes whose files nobody sees any more, or that hold partitions or parts of something larger."""
+    links = root + "/run/bake/volumes"
+    try:
+        devices = {os.readlink(os.path.join(links, name)) for name in os.listdir(links)}
+        with open(root + "/proc/mounts", encoding="utf-8", errors="surrogateescape") as file:
+            return sorted(devices - {line.split()[0] for line in file})
+    except FileNotFoundError:
+        return []
+
+
 def contents(file):
     """Readers of a file: as it is, and unpacked where it is compressed."""
     yield open(file, "rb")

@@ -223,7 +223,7 @@ begin() {
     say "start $1"
     link_volumes
     # Whoever a playbook becomes first would make it his own (ANSIBLE_REMOTE_TMP), and others could not write there.
-    install -d -m 1777 /tmp/bake-ansible
+    install -d -m 1777 /tmp/bake-ansible /tmp/bake-ansible/async
     boot_id >boot-id
     date +%s >begun
 }

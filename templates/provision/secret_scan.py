@@ -6,7 +6,7 @@ usage: secret_scan.py [--root DIR] [--work DIR] [--secrets DIR] start | check
          where it is; exit 1 if there is one
 
 It looks into files that are new or have changed, also inside gzip, bzip2 and xz, into paths and targets of links, the
-journal, swap, and files that are deleted and still open. docs/secrets.md says what it cannot see.
+journal, swap, data volumes that are not mounted, and files that are deleted and still open. docs/secrets.md says what it cannot see.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import os
 import stat
 import sys
 
-from disk_files import chunks, contents, deleted_files, entries_on_disk, journal, swap_areas
+from disk_files import chunks, contents, deleted_files, entries_on_disk, journal, swap_areas, unmounted_volumes
 from secret_forms import forms_of
 from working_files import load, save
 
@@ -104,7 +104,7 @@ def check(root, memory, search):
             note(path, in_file(root + path, search))
     for path, file in deleted_files(root):
         note(path, in_file(file, search))
-    for path in swap_areas(root):
+    for path in [*swap_areas(root), *unmounted_volumes(root)]:
         note(path, in_file(root + path, search))
     entries = journal(root)
     if entries is not None:

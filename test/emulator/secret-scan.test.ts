@@ -163,6 +163,17 @@ describe('is found', () => {
     expect(await left(root)).toEqual([]);
   });
 
+  test('on a data volume that is not mounted any more', async () => {
+    const mounts = '/dev/root / ext4 rw 0 0\n/dev/mounted /data ext4 rw 0 0\n';
+    const devices = { '/dev/mounted': 'blocks', '/dev/gone': `blocks ${TOKEN} blocks` };
+    const links = {
+      '/run/bake/volumes/data': { link: '/dev/mounted' },
+      '/run/bake/volumes/logs': { link: '/dev/gone' },
+    };
+    await using root = await machine(SECRETS, { '/proc/mounts': mounts, ...devices, ...links });
+    expect(await left(root)).toEqual(['leaked token /dev/gone']);
+  });
+
   test('in swap, which changes without a sign', async () => {
     const swaps = 'Filename\tType\tSize\tUsed\tPriority\n/swapfile  file\t1024\t4\t-2\n/dev/zram0 partition\t4\t4\t5\n';
     await using root = await machine(SECRETS, { '/proc/swaps': swaps, '/swapfile': `page ${TOKEN} page` });
