@@ -23,7 +23,7 @@ export async function doctor(options: CommonOptions, io: CommandIo): Promise<num
   const checks = await orAborted(io.signal, checkAll(configured, options, io));
   const ok = tools.every(({ status }) => status === 'present') && checks.every(({ status }) => status !== 'failed');
   if (options.json) printJson(io, { version: 1, ok, node: process.version, tools, checks });
-  else print(io, `${toolsText(tools, columnsOf(io))}\n\n${checksText(checks, columnsOf(io))}`);
+  else print(io, `${toolsText(tools, columnsOf(io))}\n\n${checksText(checks)}`);
   return ok ? 0 : 1;
 }
 
@@ -95,9 +95,10 @@ function toolsText(tools: readonly Tool[], columns: number | undefined): string 
   return withHints(text, [undefined, ...tools.map(({ hint }) => hint)]);
 }
 
-function checksText(checks: readonly HealthCheck[], columns: number | undefined): string {
+/** Whole, however narrow the terminal is: what was found is an explanation. */
+function checksText(checks: readonly HealthCheck[]): string {
   const rows = checks.map(({ status, name, detail }) => [status, name, detail]);
-  const text = table(rows, { head: ['', 'CHECK', 'FOUND'], columns });
+  const text = table(rows, { head: ['', 'CHECK', 'FOUND'] });
   return withHints(
     text,
     checks.map(({ hint }) => hint),

@@ -26,7 +26,7 @@ export async function list(names: readonly string[], options: CommonOptions, io:
     return 0;
   }
   const head = ['IMAGE', 'VERSION', 'ARCH', 'AMI', 'AGE', 'STATE', 'TRIED', 'PARENT', 'SOURCE AMI'];
-  print(io, table(chosen.map(row), { head, columns: columnsOf(io) }));
+  print(io, table(chosen.map(row), { head, columns: columnsOf(io), whole: [0, 1, 3] }));
   return 0;
 }
 

@@ -20,15 +20,14 @@ export function selectImages(
   if (names.length === 0) return candidates;
   return names.map((name) => {
     const image = config.images.get(name as ImageName);
-    if (image === undefined) throw unknownImage(name, candidates);
+    if (image === undefined) throw unknownImage(name, [...config.images.keys()]);
     if (kind === undefined || image.origin.kind === kind) return image;
     const right = image.origin.kind;
     throw usage(`${name} is a ${right} image, not a ${kind} image`, `bake ${right} ${name}`);
   });
 }
 
-function unknownImage(name: string, candidates: readonly Image[]) {
-  const names = candidates.map((image) => image.name);
+function unknownImage(name: string, names: readonly string[]) {
   const near = nearest(name, names);
   const hint =
     near === undefined ? `Images are ${names.join(', ')}.` : `Did you mean ${near}? Images are ${names.join(', ')}.`;

@@ -26,6 +26,8 @@ export function createProgram(io: CommandIo, exit: (code: number) => void): Comm
     // Otherwise `bake service api --version 1.4.2` would print the version of bake.
     .enablePositionalOptions()
     .showSuggestionAfterError()
+    // Long terms leave less than the forty columns below which nothing would be wrapped.
+    .configureHelp({ minWidthToWrap: 16 })
     .showHelpAfterError('(add --help for the options and examples)')
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
     .addHelpText('after', examples('bake plan', 'bake base', 'bake service api', 'bake list'))

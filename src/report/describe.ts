@@ -33,7 +33,12 @@ function changesText(inputs: readonly string[]): string {
   return others.length === 0 ? first : `${first} and ${others.length} more`;
 }
 
-export function outcomeText(outcome: AnyOutcome, seconds: number): string {
+/** Behind its id, which an error's message may begin with. */
+export const withoutId = (id: string, message: string): string =>
+  message.startsWith(`${id}: `) ? message.slice(id.length + 2) : message;
+
+/** To stand behind the id of what has ended. */
+export function outcomeText(id: string, outcome: AnyOutcome, seconds: number): string {
   switch (outcome.status) {
     case 'done':
       return `done in ${formatDuration(seconds)}: ${outcome.version} ${outcome.imageId}`;
@@ -54,7 +59,7 @@ export function outcomeText(outcome: AnyOutcome, seconds: number): string {
     case 'restored':
       return `brought back in ${formatDuration(seconds)}`;
     case 'failed':
-      return `failed after ${formatDuration(seconds)}: ${outcome.error.message}`;
+      return `failed after ${formatDuration(seconds)}: ${withoutId(id, outcome.error.message)}`;
     case 'cancelled':
       return `cancelled: ${outcome.because}`;
     default:

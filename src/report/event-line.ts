@@ -121,8 +121,14 @@ function outcomePaint(outcome: AnyOutcome, paint: Palette): Paint {
   return outcome.status === 'cancelled' ? paint.yellow : paint.green;
 }
 
-const outcomeLine = ({ outcome, seconds }: { readonly outcome: AnyOutcome; readonly seconds: number }): string =>
-  plainLine(outcomeText(outcome, seconds).replaceAll('\n', ' '));
+interface Ended {
+  readonly id: string;
+  readonly outcome: AnyOutcome;
+  readonly seconds: number;
+}
+
+const outcomeLine = ({ id, outcome, seconds }: Ended): string =>
+  plainLine(outcomeText(id, outcome, seconds).replaceAll('\n', ' '));
 
 const about = (subject: string | undefined, paint: Palette, text: string): string =>
   subject === undefined ? text : `${paint.bold(subject)} ${text}`;
@@ -131,8 +137,9 @@ const output = (line: string, paint: Palette): string => `${paint.dim('|')} ${li
 
 const suffix = (detail: string | undefined): string => (detail === undefined ? '' : `: ${plainLine(detail)}`);
 
-/** Set-up and a command that failed before its plan have no outcomes to count. */
+/** Set-up and a command that failed before its plan have no outcomes to count; of that the error says all. */
 function resultLine({ ok, outcomes }: Extract<BakeEvent, { type: 'result' }>, paint: Palette): string {
   const tally = tallyText(outcomes);
+  if (!ok && tally === '') return '';
   return `${ok ? paint.green('finished') : paint.red('failed')}${tally === '' ? '' : `: ${tally}`}`;
 }

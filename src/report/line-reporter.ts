@@ -25,8 +25,9 @@ export function createLineReporter({ err, color, now }: LineOptions): Renderer {
       if (event.type === 'setup-output' && isRepeatedBlank(event.step, event.line)) return;
       const time = paint.dim(now().toISOString().slice(11, 19));
       const counted = paint.dim(progress(event));
-      for (const line of [`${counted}${eventLine(event, paint)}`, ...moreLines(event)])
-        err.write(`${`${time} ${line}`.trimEnd()}\n`);
+      const line = eventLine(event, paint);
+      for (const text of [...(line === '' ? [] : [`${counted}${line}`]), ...moreLines(event)])
+        err.write(`${`${time} ${text}`.trimEnd()}\n`);
     },
     async shown() {},
     async close() {},

@@ -88,7 +88,7 @@ export function applyEvent(rows: Rows, event: BakeEvent, now: number): void {
       say(rows.get(event.id), protectionText(event.protection));
       return;
     case 'bake-finished':
-      settle(rowOf(rows, event.id), event.outcome.status, outcomeText(event.outcome, event.seconds), now);
+      settle(rowOf(rows, event.id), event.outcome.status, outcomeText(event.id, event.outcome, event.seconds), now);
       rowOf(rows, event.id).seconds = event.seconds;
       return;
     case 'clone-started':
@@ -98,7 +98,7 @@ export function applyEvent(rows: Rows, event: BakeEvent, now: number): void {
       say(rows.get(event.id), testText(event.test));
       return;
     case 'clone-finished':
-      settle(rowOf(rows, event.id), event.outcome.status, outcomeText(event.outcome, event.seconds), now);
+      settle(rowOf(rows, event.id), event.outcome.status, outcomeText(event.id, event.outcome, event.seconds), now);
       return;
     case 'shell-started':
       start(rowOf(rows, event.id), now);
@@ -117,7 +117,12 @@ export function applyEvent(rows: Rows, event: BakeEvent, now: number): void {
       say(rows.get(event.id), `wrote ${event.name}`);
       return;
     case 'place-finished':
-      settle(rowOf(rows, event.id), PLACE_STATES[event.outcome.status], outcomeText(event.outcome, event.seconds), now);
+      settle(
+        rowOf(rows, event.id),
+        PLACE_STATES[event.outcome.status],
+        outcomeText(event.id, event.outcome, event.seconds),
+        now,
+      );
       return;
     case 'site-started':
       start(rowOf(rows, event.id), now);
@@ -135,7 +140,12 @@ export function applyEvent(rows: Rows, event: BakeEvent, now: number): void {
       settle(rowOf(rows, pointerTitle(event)), 'cancelled', backText(event), now);
       return;
     case 'site-finished':
-      settle(rowOf(rows, event.id), SITE_STATES[event.outcome.status], outcomeText(event.outcome, event.seconds), now);
+      settle(
+        rowOf(rows, event.id),
+        SITE_STATES[event.outcome.status],
+        outcomeText(event.id, event.outcome, event.seconds),
+        now,
+      );
       return;
     case 'sweep-planned':
       for (const { id } of event.plan.sites) start(rowOf(rows, id), now);
@@ -144,7 +154,12 @@ export function applyEvent(rows: Rows, event: BakeEvent, now: number): void {
       say(rows.get(event.id), `removed ${leftoverTitle(event.leftover)}`);
       return;
     case 'sweep-finished':
-      settle(rowOf(rows, event.id), SWEEP_STATES[event.outcome.status], outcomeText(event.outcome, event.seconds), now);
+      settle(
+        rowOf(rows, event.id),
+        SWEEP_STATES[event.outcome.status],
+        outcomeText(event.id, event.outcome, event.seconds),
+        now,
+      );
       return;
     case 'retire-started':
       start(rowOf(rows, event.id), now);
@@ -156,7 +171,7 @@ export function applyEvent(rows: Rows, event: BakeEvent, now: number): void {
       settle(
         rowOf(rows, event.id),
         RETIRE_STATES[event.outcome.status],
-        outcomeText(event.outcome, event.seconds),
+        outcomeText(event.id, event.outcome, event.seconds),
         now,
       );
       return;

@@ -1,5 +1,6 @@
 import type { ErrorSummary } from '../model/errors.ts';
 import { type BakeEvent, isFinish } from '../model/events.ts';
+import { withoutId } from './describe.ts';
 import { errorDetails, formatError } from './error.ts';
 import { eventLine } from './event-line.ts';
 import { createPalette } from './palette.ts';
@@ -51,7 +52,7 @@ export function createNotes(color: boolean): Notes {
 
   function failure(id: string, error: ErrorSummary): readonly string[] {
     shown.add(error.message);
-    return [`${paint.red(paint.bold(`${id}:`))} ${error.message}`, ...errorDetails(error, color)];
+    return [`${paint.red(paint.bold(`${id}:`))} ${withoutId(id, error.message)}`, ...errorDetails(error, color)];
   }
 
   function resultLines(error: ErrorSummary | undefined): readonly string[] {

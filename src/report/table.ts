@@ -9,6 +9,8 @@ export interface TableOptions {
   readonly color?: boolean;
   /** Columns, from 0, with numbers in them. */
   readonly alignRight?: readonly number[];
+  /** Columns, from 0, of what people copy: cut when all others are as narrow as can be. */
+  readonly whole?: readonly number[];
   /** Colours a cell that is already padded; the text is the cell as given. */
   readonly paintCell?: (column: number, text: string) => Paint | undefined;
 }
@@ -21,7 +23,7 @@ const NARROWEST = 6;
 export function table(rows: readonly (readonly string[])[], options: TableOptions = {}): string {
   const cells = rows.map((row) => row.map(plainLine));
   const lines = options.head === undefined ? cells : [options.head, ...cells];
-  const widths = fittingWidths(naturalWidths(lines), options.columns);
+  const widths = fittingWidths(naturalWidths(lines), options);
   const { bold } = createPalette(options.color ?? false);
 
   return lines
@@ -48,15 +50,20 @@ function naturalWidths(lines: readonly (readonly string[])[]): number[] {
 }
 
 /** Takes from the widest column first, so that short columns stay whole. */
-function fittingWidths(natural: readonly number[], columns: number | undefined): readonly number[] {
+function fittingWidths(natural: readonly number[], { columns, whole = [] }: TableOptions): readonly number[] {
   const widths = [...natural];
   if (columns === undefined) return widths;
-  const room = columns - GAP.length * (widths.length - 1);
-  for (let excess = widths.reduce((sum, width) => sum + width, 0) - room; excess > 0; excess--) {
-    const widest = widths.indexOf(Math.max(...widths));
-    const width = widths[widest];
-    if (width === undefined || width <= NARROWEST) break;
-    widths[widest] = width - 1;
+  let excess = widths.reduce((sum, width) => sum + width, 0) - (columns - GAP.length * (widths.length - 1));
+  const spare = (column: number, isWhole: boolean) =>
+    whole.includes(column) === isWhole ? (widths[column] ?? 0) - NARROWEST : 0;
+  for (const isWhole of [false, true]) {
+    while (excess > 0) {
+      const spares = widths.map((_, column) => spare(column, isWhole));
+      const widest = spares.indexOf(Math.max(...spares));
+      if ((spares[widest] ?? 0) <= 0) break;
+      widths[widest] = (widths[widest] ?? 0) - 1;
+      excess -= 1;
+    }
   }
   return widths;
 }

@@ -16,6 +16,11 @@ export interface FailureContext {
   readonly artifacts?: readonly Artifact[] | undefined;
 }
 
+/** Ansible's ssh about the proxy that Packer 1.6 has for it. */
+const OLD_HOST_KEY = /no matching host key type found/;
+const OLD_HOST_KEY_HINT =
+  'Make the block an `ansible` step, or give it the `ansible_env_vars` of docs/migrate.md: OpenSSH does not take the key of Packer 1.6.';
+
 /** A failed Packer run as one error: which step and layer, the last lines, where the log is, how to look closer. */
 export function packerFailure(
   id: NodeId,
@@ -38,7 +43,7 @@ export function packerFailure(
     return new BakeError({
       code: 'layer-failed',
       message: `${id}: ${placeOf(step)} ${how}`,
-      hint: `${inspect} The whole log: ${log}`,
+      hint: `${lastLines.some((line) => OLD_HOST_KEY.test(line)) ? OLD_HOST_KEY_HINT : inspect} The whole log: ${log}`,
       details: lastLines,
       blame: 'user',
     });

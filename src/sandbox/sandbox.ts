@@ -94,11 +94,16 @@ export async function sandboxUp(options: SandboxUpOptions): Promise<RunningSandb
 
 /** Stops the sandbox and every machine; what it knows is kept. Returns whether it was up. Throws `sandbox-stuck`. */
 export async function sandboxDown(options: SandboxOptions): Promise<boolean> {
-  return exclusively(options, async () => {
+  const stop = async () => {
     const running = await findServer(sandboxDir(options.project), options.signal);
     if (running === undefined) return false;
     await stopServer(running, options.signal);
     return true;
+  };
+  return exclusively(options, stop).catch((error) => {
+    // A full disk has no room for a lock, and the disks of machines are what makes room.
+    if (error?.code === 'ENOSPC') return stop();
+    throw error;
   });
 }
 

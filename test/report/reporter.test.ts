@@ -73,7 +73,7 @@ describe('line', () => {
   test('prints the error of a run that no bake has told', async () => {
     const error = { code: 'declined', message: 'no to 2 images', blame: 'user' } as const;
     const { stderr } = await run('line', [{ type: 'result', ok: false, exitCode: 3, outcomes: {}, error }]);
-    expect(stderr).toBe('14:03:22 failed\n14:03:22 Error: no to 2 images\n');
+    expect(stderr).toBe('14:03:22 Error: no to 2 images\n');
   });
 });
 

@@ -25,6 +25,12 @@ test('takes from the widest columns when the terminal is narrow', () => {
   expect(text).toContain('ami-01…bcdef0');
 });
 
+test('leaves what people copy whole as long as anything else can give', () => {
+  const rows = [['api', 'ami-0123456789abcdef0', 'a source with a long name']];
+  expect(table(rows, { columns: 40, whole: [1] })).toBe('api  ami-0123456789abcdef0  a sour… name');
+  expect(table(rows, { columns: 30, whole: [1] })).toBe('api  ami-0123…9abcdef0  a s…me');
+});
+
 test('goes beyond a terminal that has no room for anything', () => {
   expect(table(ROWS, { columns: 5 }).split('\n')[0]).toBe('api     202….1  ami…f0  9');
 });

@@ -45,3 +45,22 @@ it('explains a project folder that is read-only, and still plans there', async (
   expectOneError(stderr, /the file system is read-only: .*\/\.bake/);
   await expectNextRunToWork(project);
 });
+
+it('stops the sandbox although its disk is full', async () => {
+  await using project = await sandbox.project();
+  const { stateDir, pid } = sandbox.status;
+  const full = mounted(
+    [
+      'copy=$(mktemp -d)',
+      `cp -a '${stateDir}/.' "$copy"`,
+      `mount -t tmpfs -o size=8m none '${stateDir}'`,
+      `cp -a "$copy/." '${stateDir}'`,
+      'rm -r "$copy"',
+      `cat /dev/zero >'${stateDir}/full' 2>/dev/null || true`,
+    ].join('\n'),
+  );
+  const { code, stderr } = await project.start(['sandbox', 'down'], {}, full).ended;
+  expect({ code, stderr }).toEqual({ code: 0, stderr: 'The sandbox is down; its images are kept.\n' });
+  expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  await sandbox.start('--no-machines');
+});
